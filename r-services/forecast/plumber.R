@@ -1,0 +1,19 @@
+# r-forecast-plumber: what it offers. The fits are plain functions in the files beside this one.
+
+fitservice::service(
+  name = "r-forecast-plumber",
+  version = "0.1.0",
+  endpoints = list(
+    fitservice::endpoint(
+      "/survival/fit", fit_survival,
+      tables = list(rows = survival_rows_prototype(), at_risk = survival_at_risk_prototype()),
+      parameters = survival_fit_parameters(), check = check_survival_tables
+    ),
+    fitservice::endpoint(
+      "/survival/predict", predict_survival,
+      tables = list(rows = survival_at_risk_prototype(required = TRUE)),
+      parameters = survival_predict_parameters()
+    )
+  ),
+  self_test = self_test
+)

@@ -1,0 +1,54 @@
+# What the survival endpoints take: zero-row prototypes and parameters. Validation reads these.
+
+SURVIVAL_COVARIATES <- c(
+  "log_answers", "log_active_days", "log_mean_gap", "accuracy", "log_tenure", "log_total_answers",
+  "is_first_day", "a_t", "e_t", "r_t"
+)
+
+SURVIVAL_STRUCTURE <- c("user_id", "gap_started_on", "observed_gap_days", "returned", "event", "idle_days")
+
+survival_covariate_columns <- function() {
+  number <- fitservice::column("double", nullable = TRUE, required = FALSE)
+  columns <- stats::setNames(rep(list(number), length(SURVIVAL_COVARIATES)), SURVIVAL_COVARIATES)
+  columns$is_first_day <- fitservice::column("integer", nullable = TRUE, required = FALSE)
+  columns
+}
+
+# One row per gap that starts in the look-back. `event` is what an older snapshot has instead of
+# `returned`; it is named here so that it can be refused with the reason.
+survival_rows_prototype <- function() {
+  do.call(fitservice::prototype, c(list(
+    user_id = fitservice::column("character"),
+    gap_started_on = fitservice::column("Date", required = FALSE),
+    observed_gap_days = fitservice::column("integer", min = 0),
+    returned = fitservice::column("logical", required = FALSE),
+    event = fitservice::column("logical", nullable = TRUE, required = FALSE)
+  ), survival_covariate_columns(), other_columns = "double"))
+}
+
+# One row per learner to score: the days idle at as_of and the covariates of the open gap.
+survival_at_risk_prototype <- function(required = FALSE) {
+  do.call(fitservice::prototype, c(list(
+    user_id = fitservice::column("character"),
+    idle_days = fitservice::column("integer", min = 0)
+  ), survival_covariate_columns(), list(unique = "user_id", other_columns = "double", required = required)))
+}
+
+survival_fit_parameters <- function() {
+  list(
+    as_of = fitservice::parameter("Date"),
+    family = fitservice::parameter("character", "cox", choices = "cox"),
+    event_threshold_days = fitservice::parameter("integer", 14L, min = 1, max = 3650),
+    horizon_days = fitservice::parameter("integer", 14L, min = 1, max = 3650),
+    lookback_days = fitservice::parameter("integer", 90L, min = 1, max = 36500),
+    validate_landmarks_days = fitservice::parameter("integers", 14L, min = 1, max = 36500),
+    seed = fitservice::parameter("integer", 1L, min = 0, max = .Machine$integer.max)
+  )
+}
+
+survival_predict_parameters <- function() {
+  list(
+    model = fitservice::parameter("object", required = TRUE),
+    time_points = fitservice::parameter("integers", 14L, min = 0, max = 36500)
+  )
+}

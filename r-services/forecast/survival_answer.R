@@ -1,0 +1,62 @@
+# The answer of the survival fit: meta data, gates, notices, landing rows.
+
+model_meta <- function(fit, validation, parameters, at_risk) {
+  n_beyond <- n_beyond_support(fit$model, at_risk$idle_days, parameters$horizon_days)
+  list(
+    n = fit$n, n_events = fit$n_events, formula = formula_text(fit$coefficients), family = parameters$family,
+    event_threshold_days = parameters$event_threshold_days, horizon_days = parameters$horizon_days,
+    coefficients = fit$coefficients, hazard_ratios = hazard_ratio_table(fit$coefficients),
+    concordance = fit$concordance,
+    baseline = list(days = I(fit$model$baseline$day), hazard = I(fit$model$baseline$hazard),
+                    cumulative_hazard = I(cumsum(fit$model$baseline$hazard))),
+    diagnostics = c(fit$diagnostics, list(
+      converged = fit$converged,
+      extension = c(fit$model$extension,
+                    list(n_learners_scored = nrow(at_risk), n_learners_beyond = n_beyond)),
+      validation = validation,
+      model = stored_model(fit$model, parameters)
+    ))
+  )
+}
+
+meta_row <- function(meta, curve) {
+  data.frame(
+    formula = meta$formula, family = meta$family, event_threshold_days = meta$event_threshold_days,
+    coefficients = fitservice::json_text(meta$coefficients),
+    hazard_ratios = fitservice::json_text(meta$hazard_ratios), concordance = meta$concordance,
+    n = meta$n, n_events = meta$n_events, survival_curve = fitservice::json_text(curve),
+    diagnostics = fitservice::json_text(meta$diagnostics)
+  )
+}
+
+# contributions as JSON inside JSON, not as text
+nested <- function(risk) {
+  risk$contributions <- structure(risk$contributions, class = "json")
+  risk
+}
+
+survival_gates <- function(fit, validation) {
+  data.frame(
+    name = c("converged", "n_returns", "brier_skill", "calibration_slope"),
+    value = c(as.double(fit$converged), fit$n_events, known_mean(validation$brier_skill),
+              known_mean(validation$calibration_slope)),
+    lower = c(1, MIN_RETURNS, 0, 0.5), upper = c(NA, NA, NA, 2)
+  )
+}
+
+# Mean of the landmarks that could be measured; NA if none could.
+known_mean <- function(x) if (all(is.na(x))) NA_real_ else mean(x[!is.na(x)])
+
+validation_notices <- function(validation) {
+  silent <- validation[!is.na(validation$reason), ]
+  if (nrow(silent)) sprintf("no validation at %d days before as_of: %s.", silent$landmark_days, silent$reason)
+}
+
+extension_notice <- function(model, at_risk, horizon_days) {
+  n_beyond <- n_beyond_support(model, at_risk$idle_days, horizon_days)
+  if (n_beyond > 0L) {
+    sprintf(paste("beyond day %d fewer than %d gaps were at risk; the curve goes on with the mean hazard",
+                  "of the %d days before, which concerns %d of %d learners."),
+            model$extension$from_day, MIN_AT_RISK, model$extension$averaged_days, n_beyond, nrow(at_risk))
+  }
+}
