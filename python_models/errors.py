@@ -1,0 +1,69 @@
+"""Everything that can go wrong on purpose, with the exit code it ends in.
+
+DreamseedError (1)          the job failed
+├── UsageError (2)          wrong usage or settings
+│   └── BadFile             a file to load cannot be read
+├── RejectedError (3)       a gate kept a fit from being published
+├── ContractError (1)       a service or a table does not keep its contract
+├── ServiceError (1)        an R service answered with an error
+│   └── NotEstimable (1)    422: too little data, with the numbers
+└── BusyError (75)          busy or unreachable after retries: try again later
+
+An error is one readable line: what and where, then the fix.
+"""
+
+from __future__ import annotations
+
+
+class DreamseedError(Exception):
+    """A job failed. `message` says what and where, `fix` how to mend it."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        """Hold one readable `message` and, where one is known, the `fix`."""
+        super().__init__(message)
+        self.message, self.fix = message, fix
+
+    def __str__(self) -> str:
+        """Give the line as it is shown at the edge."""
+        return f"{self.message} Fix: {self.fix}" if self.fix else self.message
+
+
+class UsageError(DreamseedError):
+    """Wrong usage or settings."""
+
+    exit_code = 2
+
+
+class BadFile(UsageError):  # noqa: N818 - reads as what it is, like FileNotFound
+    """A file to load cannot be read; nothing of it was loaded."""
+
+
+class RejectedError(DreamseedError):
+    """A gate kept the fit from being published; the previous run stays in force."""
+
+    exit_code = 3
+
+
+class ContractError(DreamseedError):
+    """A service's answer or a landing table differs from what is declared."""
+
+
+class ServiceError(DreamseedError):
+    """An R service answered with an error. `code` is its stable error code."""
+
+    def __init__(self, message: str, fix: str = "", code: str = "SERVER_ERROR") -> None:
+        """Hold the service's stable error `code` beside the line."""
+        super().__init__(message, fix)
+        self.code = code
+
+
+class NotEstimable(ServiceError):  # noqa: N818 - the wire contract's own name
+    """The service says, with numbers, that the data cannot carry the fit."""
+
+
+class BusyError(DreamseedError):
+    """Another run holds the lock, or something stayed unreachable: try again later."""
+
+    exit_code = 75

@@ -1,0 +1,46 @@
+"""Alembic migrations of the tables that the warehouse owns; see `python_models.migrations.upgrade`."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+# The application may run Alembic in the same database: its version table must not be ours.
+VERSION_TABLE = "dreamseed_schema_version"
+
+
+def _config(url: str, schema: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes.update(url=url, schema=schema)
+    return config
+
+
+def upgrade(url: str, schema: str = "public", revision: str = "head") -> None:
+    """Bring the warehouse's own tables to `revision`; application tables are made only where absent."""
+    command.upgrade(_config(url, schema), revision)
+
+
+def downgrade(url: str, revision: str, schema: str = "public") -> None:
+    """Go back to `revision` (such as "-1" or "base"); application tables that hold rows are kept."""
+    command.downgrade(_config(url, schema), revision)
+
+
+def head() -> str:
+    """Return the newest revision that this code knows."""
+    script = ScriptDirectory.from_config(_config("", "public"))
+    return script.get_current_head() or ""
+
+
+def current(url: str, schema: str = "public") -> str | None:
+    """Return the revision the database is at; None before the first `dreamseed init`."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            options = {"version_table": VERSION_TABLE, "version_table_schema": schema}
+            return MigrationContext.configure(connection, opts=options).get_current_revision()
+    finally:
+        engine.dispose()

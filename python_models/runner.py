@@ -1,0 +1,116 @@
+"""Carries one fit through: lock, COPY out, POST, poll, check, gates, COPY in, one transaction.
+
+Knows no fit by name. A run is identified by what determines its rows (fit, as_of, parameters, input,
+service version): the same identity is never fitted twice once published, and a run that was killed is
+taken up again under the same idempotency key, so a rerun converges to the same state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from python_models import run_log
+from python_models.contract import check_tables, read_gates
+from python_models.errors import ContractError, DreamseedError, RejectedError
+from python_models.fit import Fit, Outcome
+from python_models.run_log import Run
+from python_models.service import Progress, ServiceAddress, ServiceClient
+from python_models.warehouse import Connection, advisory_lock, connect, copy_in, copy_out
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to run: a fit as of a day, with its parameters, on a warehouse, through a service."""
+
+    fit: Fit
+    as_of: date
+    params: Mapping[str, Any]
+    database_url: str
+    schema: str
+    address: ServiceAddress
+    lock_wait_seconds: float = 60
+    force: bool = False
+    dry_run: bool = False
+
+
+def run_fit(request: Request, on_progress: Progress | None = None) -> Outcome:
+    """Run one fit and publish it, if its gates pass.
+
+    Returns the Outcome (published, rejected, unchanged or dry-run). Raises BusyError (lock or service), NotEstimable,
+    ServiceError, ContractError; a failure is recorded in `fit_run` before it is raised.
+    """
+    name = f"dreamseed.fit.{request.schema}.{request.fit.name}"
+    with connect(request.database_url, request.schema, autocommit=True) as guard, \
+            advisory_lock(guard, name, request.lock_wait_seconds), \
+            connect(request.database_url, request.schema) as connection, \
+            ServiceClient(request.address) as client, tempfile.TemporaryDirectory() as folder:
+        return _Carrier(request, connection, client, Path(folder)).carry(on_progress)
+
+
+class _Carrier:
+    """One run under its lock: everything it needs, and the steps in order."""
+
+    def __init__(self, request: Request, connection: Connection, client: ServiceClient, folder: Path) -> None:
+        self.request, self.connection, self.client, self.folder = request, connection, client, folder
+
+    def carry(self, on_progress: Progress | None) -> Outcome:
+        fit = self.request.fit
+        parts, rows_in, input_hash = self._copy_inputs()
+        run = Run(fit.name, self.request.as_of, dict(self.request.params), input_hash, self.client.version(), rows_in)
+        if self.request.dry_run:
+            return Outcome(run.run_id(1), "dry-run", rows_in, 0)
+        run_log.fail_abandoned(self.connection, fit.name, keep=run)
+        known = run_log.same_run(self.connection, run)
+        if known and not self.request.force:
+            return self._known(known, rows_in)
+        run_id = run_log.begin(self.connection, run)
+        try:
+            return self._fit(run_id, parts, rows_in, on_progress)
+        except DreamseedError as error:
+            self.connection.rollback()
+            run_log.fail(self.connection, run_id, str(error))
+            raise
+
+    def _known(self, known: run_log.Known, rows_in: int) -> Outcome:
+        if known.status == "withdrawn":
+            raise RejectedError(f"Run {known.run_id} had the same input and was withdrawn.",
+                                "mend the input or the service; `--force` fits again all the same.")
+        return Outcome(known.run_id, "unchanged", rows_in, known.rows_out)
+
+    def _copy_inputs(self) -> tuple[dict[str, Path], int, str]:
+        """Copy every input out under one snapshot, so that the tables agree with each other."""
+        self.connection.execute("set transaction isolation level repeatable read, read only")
+        parts, total, digest = {}, 0, hashlib.sha256()
+        for table in self.request.fit.inputs:
+            path = self.folder / f"{table.wire_table}.csv.gz"
+            rows, table_hash = copy_out(self.connection, table, path)
+            digest.update(f"{table.wire_table}:{table_hash};".encode())
+            parts[table.wire_table], total = path, total + rows
+        self.connection.commit()
+        return parts, total, digest.hexdigest()
+
+    def _fit(self, run_id: str, parts: Mapping[str, Path], rows_in: int, on_progress: Progress | None) -> Outcome:
+        fit = self.request.fit
+        params = {"as_of": self.request.as_of.isoformat(), **self.request.params}
+        job, result = self.client.fit(fit.endpoint, params, parts, run_id, fit.deadline_seconds, on_progress)
+        gates = read_gates(result)
+        check_tables(fit, result.get("tables", []))
+        files = {table: self.folder / f"{table.relation.name}.csv" for table in fit.landing}
+        for table, path in files.items():
+            self.client.fetch_table(job, table.relation.name, path)
+        status = "published" if all(gate.passed for gate in gates) else "rejected"
+        notices = tuple(str(notice) for notice in result.get("notices") or [])
+        fitted_at = run_log.now(self.connection)
+        counts = [copy_in(self.connection, table, path, run_id, fitted_at) for table, path in files.items()]
+        if not all(counts):
+            raise ContractError(f"{fit.service} left a landing table of {fit.name!r} without rows.",
+                                "read the service's log.")
+        outcome = Outcome(run_id, status, rows_in, sum(counts), gates, notices)
+        run_log.finish(self.connection, outcome)  # the status flips last, in the rows' own transaction
+        return outcome

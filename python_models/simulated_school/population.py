@@ -1,0 +1,78 @@
+"""Who learns and what is asked: learners with ability and growth, items with their response curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from python_models.simulated_school.school import Floats, Ints, School
+
+# Ability at the start ~ N(0, 1), growth per calendar week ~ N(0.02, 0.015^2), correlation 0.3.
+SLOPE_MEAN, SLOPE_SD, SLOPE_CORRELATION = 0.02, 0.015, 0.3
+TERMS = (0.0, 0.27, 0.55)  # where in the school's time the terms begin
+TRICKLE = 0.3  # share of learners who start at any time
+TOPIC_NAMES = ("algebra", "geometry", "дроби", "확률", "functions", "trigonometry", "графики", "통계")
+PLAIN_IDS = ("learner-{:06d}", "ученик-{:06d}", "학생-{:06d}", "{:06d}")
+PLAIN_SHARE = 0.08
+
+
+@dataclass(frozen=True)
+class Learners:
+    """One entry per learner: id, ability at the start, growth per week, first day, pace and diligence."""
+
+    user_id: list[str]
+    theta0: Floats
+    slope: Floats
+    start: Ints  # day number
+    slowness: Floats  # added to the log of response times
+    diligence: Floats  # multiplies the answers of a day
+
+
+@dataclass(frozen=True)
+class Items:
+    """One entry per item, sorted by topic: 3PL parameters and how often it is asked."""
+
+    item_id: Ints
+    topic: Ints
+    topic_id: list[str]  # by topic number
+    a: Floats
+    b: Floats
+    c: Floats
+    reach: Floats  # cumulative share of exposure; item i is asked when a uniform falls into (reach[i-1], reach[i]]
+
+
+def draw_learners(school: School, rng: np.random.Generator) -> Learners:
+    """Draw `school.learners` learners; starts come in terms (delays of about a week) and a trickle."""
+    n = school.learners
+    z, w = rng.standard_normal(n), rng.standard_normal(n)
+    growth = SLOPE_CORRELATION * z + np.sqrt(1 - SLOPE_CORRELATION**2) * w
+    term = np.array(TERMS)[rng.choice(len(TERMS), n, p=(0.5, 0.25, 0.25))] * school.days
+    in_term = (term + rng.exponential(6.0, n)).astype(np.int64)
+    any_day = rng.integers(0, school.days, n)
+    start = np.minimum(np.where(rng.random(n) < TRICKLE, any_day, in_term), school.days - 1)
+    return Learners(_user_ids(n, rng), z, SLOPE_MEAN + SLOPE_SD * growth, start,
+                    rng.normal(0, 0.25, n), rng.gamma(8.0, 1 / 8.0, n))
+
+
+def _user_ids(n: int, rng: np.random.Generator) -> list[str]:
+    """Mostly uuids, some plain text ids in three scripts."""
+    raw = rng.bytes(16 * n).hex()
+    plain = rng.random(n) < PLAIN_SHARE
+    return [PLAIN_IDS[k % len(PLAIN_IDS)].format(k) if plain[k] else _uuid4(raw[32 * k:32 * k + 32])
+            for k in range(n)]
+
+
+def _uuid4(hexa: str) -> str:
+    return f"{hexa[:8]}-{hexa[8:12]}-4{hexa[13:16]}-a{hexa[17:20]}-{hexa[20:]}"
+
+
+def draw_items(school: School, rng: np.random.Generator) -> Items:
+    """Draw the bank: a ~ lognormal(0, 0.3), b ~ N(0, 1), some c > 0, exposure ~ lognormal(0, 0.7)."""
+    n = school.items
+    topic = np.sort(np.arange(n) % school.topics)
+    names = [TOPIC_NAMES[k] if k < len(TOPIC_NAMES) else f"topic-{k + 1:02d}" for k in range(school.topics)]
+    c = np.where(rng.random(n) < school.guessing_share, rng.uniform(0.05, 0.25, n), 0.0)
+    exposure = np.cumsum(rng.lognormal(0.0, 0.7, n))
+    return Items(np.arange(1001, 1001 + n), topic, names, rng.lognormal(0.0, 0.3, n), rng.standard_normal(n),
+                 c, exposure / exposure[-1])

@@ -1,0 +1,102 @@
+"""What a simulated school is: its size, its calendar, and the true laws by which learners come back.
+
+The law of returning. A learner's covariates x are taken at the end of an active day, from that day and the 27
+days before it (trailing) or all days before it, as the warehouse's `survival_input` takes them:
+
+- `log_answers`, `log_active_days`  natural log of answers and of active days in the 28 days ending today
+- `accuracy`                        share of right answers among the answers of those 28 days
+- `log_tenure`                      ln(1 + days since the learner's first active day)
+- `log_total_answers`               natural log of all answers so far
+- `is_first_day`                    1 on the learner's first active day
+
+Every answer counts, tries at the same item included. u days later, if the learner has not been back, the chance
+to return on that day is 1 - exp(-rate(u) * weekday(date) * exp(beta'x)): proportional hazards grouped into whole
+days, so that exp(beta) are the hazard ratios of a Cox model (Kalbfleisch and Prentice, The Statistical Analysis
+of Failure Time Data, 2nd ed., section 2.4). rate(u) falls with u, and its sum is finite: some never come back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from python_models.errors import UsageError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+VERSION = 1  # part of the parameters: raise it when the same seed no longer gives the same school
+TRAILING_DAYS = 28
+HORIZON_DAYS = 14
+
+BETA = {"log_answers": 0.0, "log_active_days": 0.35, "log_mean_gap": 0.0, "accuracy": 0.8, "log_tenure": -0.12,
+        "log_total_answers": 0.0, "is_first_day": -0.4, "a_t": 0.0, "e_t": 0.0, "r_t": 0.0}
+WEEKDAY_HAZARD = (1.15, 1.15, 1.10, 1.05, 0.90, 0.75, 0.90)  # Monday first; multiplies the rate
+WEEKDAY_ANSWERS = (1.1, 1.1, 1.1, 1.0, 0.9, 0.8, 0.9)  # multiplies the answers of a session
+
+
+@dataclass(frozen=True)
+class School:
+    """Parameters of a simulated school; the same parameters give the same school.
+
+    `weeks` * 7 days end on `as_of` (inclusive). `answers_per_day` is the mean number of answers on an active day
+    before repeats within a session are dropped. `guessing_share` of the items have a lower asymptote c between
+    0.05 and 0.25, the others c = 0.
+    """
+
+    learners: int = 2000
+    weeks: int = 30
+    seed: int = 1
+    as_of: date = date(2026, 6, 28)
+    items: int = 200
+    topics: int = 8
+    answers_per_day: float = 12.0
+    guessing_share: float = 0.25
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that make no school."""
+        bounds = {"learners": (1, 1_000_000), "weeks": (1, 520), "items": (1, 100_000), "topics": (1, self.items),
+                  "answers_per_day": (1, 60), "guessing_share": (0, 1)}
+        bad = [f"{name} is {getattr(self, name)}, allowed is {low} to {high}"
+               for name, (low, high) in bounds.items() if not low <= getattr(self, name) <= high]
+        if bad:
+            raise UsageError(f"No school of this size: {'; '.join(bad)}.", "choose values within the bounds.")
+
+    @property
+    def days(self) -> int:
+        """Days of the school, the last of them `as_of`."""
+        return self.weeks * 7
+
+    @property
+    def first_day(self) -> date:
+        """Day 0 of the school."""
+        return self.as_of - timedelta(days=self.days - 1)
+
+    def parameters(self) -> dict[str, Any]:
+        """Everything the school depends on, as JSON values."""
+        return {**asdict(self), "as_of": self.as_of.isoformat(), "version": VERSION}
+
+    def weekday(self, days: Ints | int) -> Any:
+        """Weekday (Monday 0) of day numbers."""
+        return (self.first_day.weekday() + days) % 7
+
+    def calendar_week(self, days: Ints | int) -> Any:
+        """Number of the ISO week of day numbers, counted from the week of day 0."""
+        return (self.first_day.weekday() + days) // 7
+
+
+def baseline_rates(longest: int) -> Floats:
+    """Cumulative hazard that each day u = 1..longest adds at x = 0 on an average weekday; entry 0 is 0."""
+    days = np.arange(1, longest + 1, dtype=np.float64)
+    return np.concatenate(([0.0], 1.4 / (days + 6.0) * np.exp(-days / 28.0)))
+
+
+def spread_seeds(school: School, names: tuple[str, ...]) -> dict[str, np.random.Generator]:
+    """Give every part of the simulation its own stream, so that one may change without moving the others."""
+    children = np.random.SeedSequence(school.seed).spawn(len(names))
+    return {name: np.random.default_rng(child) for name, child in zip(names, children, strict=True)}

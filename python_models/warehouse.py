@@ -1,0 +1,126 @@
+"""The warehouse as the runner sees it: advisory locks, COPY out, COPY in."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from python_models.contract import check_header
+from python_models.errors import BusyError, ContractError
+from python_models.fit import RUNNER_COLUMNS, InputTable, LandingTable, Relation
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+
+def connect(url: str, schema: str = "public", autocommit: bool = False) -> Connection:
+    """Open a connection that sees `schema` first and works in UTC. Raises BusyError if none can be had."""
+    try:
+        connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        first_line = str(error).strip().splitlines()[0]
+        raise BusyError(f"The database cannot be reached: {first_line}.",
+                        "check DATABASE_URL and the server.") from error
+    connection.execute("select set_config('search_path', %s, false), set_config('TimeZone', 'UTC', false)",
+                       [sql.Identifier(schema).as_string(connection)])
+    connection.autocommit = autocommit
+    return connection
+
+
+def identifier(relation: Relation) -> sql.Identifier:
+    """Quote a relation's name."""
+    return sql.Identifier(relation.schema, relation.name)
+
+
+@contextmanager
+def advisory_lock(connection: Connection, name: str, wait_seconds: float) -> Iterator[int]:
+    """Hold the session lock `name` while the block runs; yield the holding backend's process id.
+
+    `connection` must be in autocommit mode and serve nothing else. Raises BusyError after `wait_seconds`.
+    """
+    deadline = time.monotonic() + wait_seconds
+    while not _one(connection, "select pg_try_advisory_lock(hashtextextended(%s, 0))", name):
+        if time.monotonic() >= deadline:
+            holder = _one(connection, _HOLDER, name)
+            raise BusyError(f"{name} is held by another process (Postgres backend {holder}); "
+                            f"waited {wait_seconds:g} s.", "try again when it has ended, or raise LOCK_WAIT_SECS.")
+        time.sleep(0.25)
+    try:
+        yield int(str(_one(connection, "select pg_backend_pid()")))
+    finally:
+        connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+_HOLDER = """
+    select pid from pg_locks
+    where locktype = 'advisory' and granted and objsubid = 1
+        and (classid::bigint << 32 | objid::bigint) = hashtextextended(%s, 0)
+        and database = (select oid from pg_database where datname = current_database())"""
+
+
+def copy_out(connection: Connection, table: InputTable, target: Path) -> tuple[int, str]:
+    """Stream `table` into the gzipped CSV `target`; return (rows, sha256 of the plain bytes).
+
+    Rows are ordered by all columns, so equal contents give equal hashes.
+    """
+    columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+    order = sql.SQL(", ").join(map(sql.SQL, map(str, range(1, len(table.columns) + 1))))
+    query = sql.SQL("copy (select {} from {} order by {}) to stdout with (format csv, header)").format(
+        columns, identifier(table.relation), order)
+    digest = hashlib.sha256()
+    # The name and time in a gzip header would make equal inputs differ; level 1: the wire is fast.
+    with connection.cursor() as cursor, target.open("wb") as raw, \
+            gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=1, mtime=0) as zipped:
+        with cursor.copy(query) as stream:
+            for chunk in stream:
+                digest.update(chunk)
+                zipped.write(chunk)
+        rows = cursor.rowcount
+    return rows, digest.hexdigest()
+
+
+def copy_in(connection: Connection, table: LandingTable, source: Path, run_id: str, fitted_at: object) -> int:
+    """Append the CSV `source` to a landing table under `run_id`; return the rows. No commit.
+
+    Raises ContractError when the header or a value does not fit the declared columns.
+    """
+    with source.open(newline="", encoding="utf-8") as file:
+        header = next(csv.reader(file), [])
+    check_header(table, header)
+    names = sql.SQL(", ").join(map(sql.Identifier, header))
+    copying = sql.SQL("copy arriving ({}) from stdin with (format csv, header)").format(names)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("create temp table arriving on commit drop as select {} from {} limit 0").format(
+                names, identifier(table.relation)))
+            with cursor.copy(copying) as stream, source.open("rb") as file:
+                while chunk := file.read(1 << 20):
+                    stream.write(chunk)
+            rows = _append(cursor, table, names, run_id, fitted_at)
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        line = str(error).strip().replace("\n", "; ")
+        raise ContractError(f"A row for {table.relation.name} does not fit: {line}.",
+                            "mend the service's answer; nothing was landed.") from error
+    return rows
+
+
+def _append(cursor: psycopg.Cursor[tuple[object, ...]], table: LandingTable, names: sql.Composed,
+            run_id: str, fitted_at: object) -> int:
+    stamp = sql.SQL(", ").join(map(sql.Identifier, RUNNER_COLUMNS))
+    cursor.execute(sql.SQL("insert into {} ({}, {}) select %s, %s, {} from arriving").format(
+        identifier(table.relation), stamp, names, names), [run_id, fitted_at])
+    rows = cursor.rowcount
+    cursor.execute("drop table arriving")
+    return rows
+
+
+def _one(connection: Connection, query: str, *values: object) -> object:
+    found: Sequence[object] | None = connection.execute(query, values).fetchone()
+    return None if found is None else found[0]

@@ -1,0 +1,85 @@
+"""One Postgres, one set of R services and one simulated school per test session."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+from builders import create_database
+
+from orchestration.pipeline import Pipeline, sqlalchemy_url
+from orchestration.settings import PROJECT_DIR, Settings, read_settings
+from orchestration.stack import Stack
+from python_models import migrations
+
+REAL_ANSWERS = PROJECT_DIR.parent / "shared" / "data" / "attempts" / "attempts.csv.gz"
+AS_OF = date(2026, 6, 28)  # a fixed day: tests must not depend on when they run
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The session's own stack in a temporary home; R services start when first asked for."""
+    for name in [name for name in os.environ if name.startswith(("R_", "DREAMSEED_", "DATABASE_URL", "DBT_"))]:
+        del os.environ[name]
+    home = tmp_path_factory.mktemp("home")
+    os.environ["DREAMSEED_HOME"] = str(home)
+    stack = Stack(read_settings(dreamseed_home=home))
+    yield stack
+    stack.down()
+
+
+@pytest.fixture(scope="session")
+def server_url(stack: Stack) -> str:
+    """The URL of the session's Postgres."""
+    return stack.database_url()
+
+
+@pytest.fixture
+def database_url(server_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of the test's own, migrated and empty."""
+    name = f"test_{abs(hash(request.node.nodeid)):x}"
+    url = create_database(server_url, name)
+    migrations.upgrade(sqlalchemy_url(url))
+    yield url
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f'drop database "{name}" with (force)')
+
+
+@pytest.fixture
+def settings_for(stack: Stack, tmp_path: Path):  # noqa: ANN201
+    """Settings of a warehouse in a database of its own that shares the session's R services."""
+    def make(database_url: str, **flags: object) -> Settings:
+        address = stack.services.address("forecast")
+        return read_settings(database_url=database_url, dreamseed_home=tmp_path / "home",
+                             r_forecast_base_url=address.url, r_forecast_internal_token=address.token, **flags)
+    return make
+
+
+@pytest.fixture(scope="session")
+def school(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """The session's simulated school after the whole job: built, fitted, built again."""
+    from python_models.simulated_school import School, simulate
+    from python_models.warehouse import connect
+
+    url = create_database(stack.database_url(), "school")
+    address = stack.services.address("forecast")
+    pipeline = Pipeline(read_settings(
+        database_url=url, dreamseed_home=tmp_path_factory.mktemp("school"), r_forecast_base_url=address.url,
+        r_forecast_internal_token=address.token))
+    pipeline.init()
+    with connect(url) as connection:
+        simulate(connection, School(learners=1500, weeks=26, seed=7, as_of=AS_OF))
+    pipeline.outcomes = pipeline.run((), AS_OF)
+    yield pipeline
+
+
+@pytest.fixture(scope="session")
+def real_answers() -> Path:
+    """The file of real answers; tests that need it skip where it is absent."""
+    if not REAL_ANSWERS.exists():
+        pytest.skip("the real answers (shared/data/attempts) are not on this machine")
+    return REAL_ANSWERS

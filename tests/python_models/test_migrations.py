@@ -1,0 +1,79 @@
+"""Migrations: linear, and safe in both directions on a database with data."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from builders import create_database
+
+from orchestration.pipeline import require_tables, sqlalchemy_url
+from python_models import migrations
+from python_models.errors import UsageError
+
+OURS = {"attempt_log", "fit_run", "survival_fit_meta", "survival_risk"}
+APPLICATION = {"exam_results", "session", "interest_goal", "question", "classroom"}
+
+
+def tables(url: str) -> set[str]:
+    with psycopg.connect(url) as connection:
+        return {row[0] for row in connection.execute(
+            "select table_name from information_schema.tables where table_schema = 'public'")}
+
+
+def test_the_history_is_linear():
+    files = sorted(Path(migrations.__file__).parent.glob("versions/[0-9]*.py"))
+    texts = [file.read_text() for file in files]
+    chain = [(text.split('revision = "')[1].split('"')[0]) for text in texts]
+    downs = [text.split("down_revision = ")[1].split("\n")[0].strip('"') for text in texts]
+    assert downs == ["None", *chain[:-1]]
+    assert migrations.head() == chain[-1]
+
+
+def test_up_and_down_with_data_keeps_the_applications_rows(server_url):
+    url = create_database(server_url, "migrations")
+    migrations.upgrade(sqlalchemy_url(url))
+    assert tables(url) == OURS | APPLICATION | {migrations.VERSION_TABLE}
+    with psycopg.connect(url) as connection:
+        connection.execute("insert into session (id, user_id) values ('s1', 'u1')")
+        connection.execute("insert into attempt_log (source_id, user_id) values ('a', 'u1')")
+        connection.execute("""
+            insert into fit_run (run_id, fit, as_of, status, params, started_at)
+            values ('r', 'survival', '2026-01-01', 'published', '{}', now())""")
+        connection.execute("insert into survival_risk (run_id, fitted_at, user_id) values ('r', now(), 'u1')")
+    migrations.downgrade(sqlalchemy_url(url), "-1")
+    assert tables(url) == {"attempt_log", "fit_run", migrations.VERSION_TABLE} | APPLICATION
+    migrations.downgrade(sqlalchemy_url(url), "base")
+    assert tables(url) == {"session", migrations.VERSION_TABLE}  # filled by the application: not ours to drop
+    migrations.upgrade(sqlalchemy_url(url))
+    with psycopg.connect(url) as connection:
+        assert connection.execute("select id from session").fetchall() == [("s1",)]
+    assert tables(url) == OURS | APPLICATION | {migrations.VERSION_TABLE}
+
+
+def test_tables_of_an_application_are_left_as_they_are(server_url):
+    url = create_database(server_url, "application")
+    with psycopg.connect(url) as connection:
+        connection.execute("create table question (id bigint primary key, body text)")
+        connection.execute("create table alembic_version (version_num varchar(32))")
+        connection.execute("insert into alembic_version values ('abc123')")
+    migrations.upgrade(sqlalchemy_url(url))
+    migrations.downgrade(sqlalchemy_url(url), "base")
+    with psycopg.connect(url) as connection:
+        columns = connection.execute(
+            "select column_name from information_schema.columns where table_name = 'question'").fetchall()
+        assert sorted(columns) == [("body",), ("id",)]
+        assert connection.execute("select version_num from alembic_version").fetchone() == ("abc123",)
+
+
+def test_a_second_upgrade_changes_nothing_and_another_schema_is_possible(server_url):
+    url = create_database(server_url, "schemas")
+    migrations.upgrade(sqlalchemy_url(url), "analytics")
+    migrations.upgrade(sqlalchemy_url(url), "analytics")
+    with psycopg.connect(url) as connection:
+        assert connection.execute("select to_regclass('analytics.fit_run')").fetchone() == ("analytics.fit_run",)
+        assert connection.execute("select to_regclass('public.fit_run')").fetchone() == (None,)
+
+
+def test_a_command_on_a_warehouse_without_tables_says_init(server_url):
+    with pytest.raises(UsageError, match="run `dreamseed init`"):
+        require_tables(create_database(server_url, "bare"), "public")

@@ -1,0 +1,223 @@
+"""The simulated school: reproducible, true to its own laws, and careful with what is already there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import psycopg
+import pytest
+from builders import create_database
+from scipy import stats
+
+from orchestration.pipeline import sqlalchemy_url
+from python_models import migrations
+from python_models.errors import UsageError
+from python_models.simulated_school import School, simulate
+from python_models.simulated_school.dirty import EXAMS
+from python_models.simulated_school.dirty_attempts import ROWS
+from python_models.simulated_school.writing import TARGETS
+
+AS_OF = date(2026, 6, 28)
+SMALL = School(learners=150, weeks=8, seed=5, as_of=AS_OF, items=60, topics=8)
+BIG = School(learners=2000, weeks=30, seed=1, as_of=AS_OF)
+ANSWERS = """select session.user_id, session_id, ended_at, (question ->> 'question_id')::int as item,
+        (question ->> 'is_correct')::boolean as correct
+    from exam_results join session on session.id = session_id
+    join truth.learner on learner.user_id = session.user_id
+    cross join lateral jsonb_array_elements(result_json -> 'questions') as question"""
+
+
+@pytest.fixture(scope="module")
+def filled(server_url: str) -> Iterator[psycopg.Connection]:
+    """A database with the BIG school in the application's tables."""
+    url = create_database(server_url, "simulated_school")
+    migrations.upgrade(sqlalchemy_url(url))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.counts = simulate(connection, BIG)
+        yield connection
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield connection
+
+
+def fingerprint(connection: psycopg.Connection, *tables: str) -> list[str]:
+    """A hash of each table's rows, whatever their order; loaded_at is the moment of landing and left out."""
+    return [connection.execute(f"""select md5(string_agg(content, ',' order by content))
+        from (select md5((to_jsonb(held) - 'loaded_at')::text) as content from {table} as held) as hashed"""
+                               ).fetchone()[0] for table in tables]
+
+
+ALL_TABLES = (*TARGETS["application"], "truth.school", "truth.learner", "truth.return_risk", "truth.dirty_row")
+
+
+def test_the_same_seed_gives_the_same_school_and_writes_it_once(connection: psycopg.Connection) -> None:
+    first = simulate(connection, SMALL)
+    once = fingerprint(connection, *ALL_TABLES)
+    again = simulate(connection, SMALL)
+    assert (first["unchanged"], again["unchanged"]) == (False, True)
+    assert {**again, "unchanged": False} == first
+
+    simulate(connection, School(learners=150, weeks=8, seed=6, as_of=AS_OF, items=60, topics=8))
+    other = fingerprint(connection, *ALL_TABLES)
+    assert not set(once[:2]) & set(other[:2])
+    simulate(connection, SMALL)
+    assert fingerprint(connection, *ALL_TABLES) == once
+
+
+def test_counts_are_the_rows_that_are_there(filled: psycopg.Connection) -> None:
+    for table in TARGETS["application"]:
+        assert filled.execute(f"select count(*) from {table}").fetchone()[0] == filled.counts[table]
+    n = filled.execute(f"select count(*), count(distinct user_id) from ({ANSWERS}) as answer").fetchone()
+    assert n == (filled.counts["answers"], BIG.learners)
+    assert 300_000 <= n[0] <= 500_000
+
+
+def test_answers_follow_a_weekly_rhythm(filled: psycopg.Connection) -> None:
+    by_day = dict(filled.execute("""select extract(isodow from started_at)::int, count(*) from session
+        join truth.learner using (user_id) group by 1""").fetchall())
+    assert min(by_day[day] for day in (1, 2, 3)) > 1.2 * max(by_day[6], by_day[7])
+    hours = dict(filled.execute("""select extract(isodow from started_at) > 5, avg(extract(hour from started_at))
+        from session join truth.learner using (user_id) group by 1""").fetchall())
+    assert hours[False] > hours[True] + 2
+
+
+def test_sessions_stay_in_their_day_and_end_before_they_are_saved(filled: psycopg.Connection) -> None:
+    wrong = filled.execute("""select count(*) from exam_results join session on session.id = session_id
+        join truth.learner on learner.user_id = session.user_id
+        where started_at >= ended_at or ended_at >= exam_results.created_at or started_at::date <> ended_at::date
+           or ended_at::date > %s or ended_at::date < start_date""", [AS_OF]).fetchone()[0]
+    assert wrong == 0
+
+
+def test_an_exam_asks_an_item_once_and_wrong_items_come_again(filled: psycopg.Connection) -> None:
+    twice = filled.execute(f"""select count(*) from (select 1 from ({ANSWERS}) as answer
+        group by session_id, item having count(*) > 1) as repeated""").fetchone()[0]
+    assert twice == 0
+    tries = dict(filled.execute(f"""select previous, avg(again)::float8 from (
+        select correct as previous, (lead(ended_at) over learner_item is not null)::int as again
+        from ({ANSWERS}) as answer window learner_item as (partition by user_id, item order by ended_at)) as tried
+        group by previous""").fetchall())
+    assert tries[False] > 1.2 * tries[True]
+
+
+def test_difficulty_orders_the_items(filled: psycopg.Connection) -> None:
+    pairs = filled.execute(f"""select b, share from truth.item join (
+        select item::text as item_id, avg(correct::int)::float8 as share from ({ANSWERS}) as answer
+        group by item having count(*) > 200) as seen using (item_id)""").fetchall()
+    assert stats.spearmanr(*zip(*pairs, strict=True)).statistic < -0.85
+
+
+def test_the_true_risk_is_calibrated_against_what_happened(filled: psycopg.Connection) -> None:
+    """Hosmer-Lemeshow with known probabilities: a sum of squared z over deciles is chi-squared."""
+    deciles = filled.execute("""select count(*), sum(risk_score), sum(risk_score * (1 - risk_score)),
+        count(*) filter (where not returned_within_horizon)
+        from (select *, ntile(10) over (order by risk_score) as decile from truth.return_risk) as ranked
+        group by decile having sum(risk_score * (1 - risk_score)) > 1""").fetchall()
+    assert len(deciles) >= 4
+    chi_squared = sum((away - float(risk)) ** 2 / float(variance) for _, risk, variance, away in deciles)
+    assert chi_squared < stats.chi2.ppf(0.999, len(deciles))
+
+
+def test_the_true_risk_follows_from_the_truth_tables_and_the_answers(filled: psycopg.Connection) -> None:
+    """S anew, in SQL, from coefficients, baseline, weekday factors and the covariates of the last active day."""
+    worst = filled.execute(f"""
+        with answer as ({ANSWERS}),
+        last as (select user_id, max(ended_at)::date as day, min(ended_at)::date as first from answer group by 1),
+        recent as (select user_id, day, first, avg(correct::int)::float8 as accuracy,
+                count(distinct ended_at::date) as active_days
+            from last join answer using (user_id) where ended_at::date > day - 28 group by 1, 2, 3),
+        term as (select user_id, day, v.term, v.x from recent cross join lateral (values
+            ('accuracy', accuracy), ('log_active_days', ln(active_days::float8)),
+            ('log_tenure', ln(1 + (day - first)::float8)),
+            ('is_first_day', (day = first)::int::float8)) as v (term, x)),
+        predicted as (select user_id, day, exp(sum(x * value)) as ratio
+            from term join truth.hazard_coefficient using (term) group by 1, 2),
+        risk as (select user_id, exp(-sum(ratio * rate * factor)) as s
+            from predicted cross join generate_series(1, 14) as ahead
+            join truth.baseline on baseline.day = %(as_of)s::date - predicted.day + ahead
+            join truth.weekday_effect on weekday = extract(isodow from %(as_of)s::date + ahead) group by 1)
+        select max(abs(s - risk_score)), count(*) from risk join truth.return_risk using (user_id)""",
+        {"as_of": AS_OF}).fetchone()
+    assert worst[1] == BIG.learners
+    assert worst[0] < 1e-9
+
+
+def test_truth_follows_every_learner_by_week(filled: psycopg.Connection) -> None:
+    found = filled.execute("""select count(*), max(abs(theta - theta0 - slope * ((week_start
+        - date_trunc('week', start_date::timestamp)::date) / 7))), min(extract(isodow from week_start))
+        from truth.weekly_theta join truth.learner using (user_id)""").fetchone()
+    assert found[0] > BIG.learners
+    assert found[1] < 1e-12
+    assert found[2] == 1
+    sd = filled.execute("select stddev(theta0), corr(theta0, slope) from truth.learner").fetchone()
+    assert sd == pytest.approx((1.0, 0.3), abs=0.08)
+
+
+def test_every_kind_of_dirt_is_planted_and_recorded(filled: psycopg.Connection) -> None:
+    planted = filled.execute("""select array_agg(distinct kind), count(distinct row_key) from truth.dirty_row
+        join exam_results on exam_results.id::text = row_key""").fetchone()
+    assert set(planted[0]) == {exam.kind for exam in EXAMS}
+    assert planted[1] == len(EXAMS)
+    shapes = {kind for (kind,) in filled.execute("select distinct jsonb_typeof(result_json -> 'questions') "
+                                                 "from exam_results").fetchall()}
+    assert shapes == {"array", "object", None}
+    clean = filled.execute("select count(*) from exam_results left join truth.learner using (user_id) "
+                           "where learner.user_id is null").fetchone()[0]
+    assert clean == len(EXAMS)
+
+
+def test_bulk_answers_carry_their_own_moments_and_dirt(connection: psycopg.Connection) -> None:
+    counts = simulate(connection, SMALL, into="attempt_log")
+    assert counts["attempt_log"] == counts["answers"] + len(ROWS) + 1
+    kinds = connection.execute("select array_agg(distinct kind) from truth.dirty_row "
+                               "join attempt_log on source_id = row_key").fetchone()[0]
+    assert set(kinds) == {kind for kind, *_ in ROWS}
+    copies = connection.execute("""select count(*) from (select 1 from attempt_log where user_id is not null
+        group by user_id, item_id, completed_at, correct having count(*) > 1) as repeated""").fetchone()[0]
+    assert copies == 1
+    once = fingerprint(connection, "attempt_log")
+    simulate(connection, SMALL)
+    assert connection.execute("select count(*) from attempt_log").fetchone()[0] == 0
+    simulate(connection, SMALL, into="attempt_log")
+    assert fingerprint(connection, "attempt_log") == once
+
+
+def test_an_application_s_rows_are_never_overwritten(connection: psycopg.Connection) -> None:
+    connection.execute("insert into classroom (id) values ('theirs')")
+    with pytest.raises(UsageError, match="never overwrites"):
+        simulate(connection, SMALL)
+    connection.execute("delete from classroom")
+    simulate(connection, SMALL)
+    connection.execute("insert into classroom (id) values ('theirs')")
+    with pytest.raises(UsageError, match="never overwrites"):
+        simulate(connection, School(learners=20, weeks=4))
+    assert simulate(connection, SMALL)["unchanged"]
+
+
+def test_answers_loaded_from_a_file_are_never_overwritten(connection: psycopg.Connection) -> None:
+    connection.execute("insert into attempt_log (source_id, user_id) values ('x', 'theirs')")
+    simulate(connection, SMALL)
+    with pytest.raises(UsageError, match=r"attempt_log holds 1 rows"):
+        simulate(connection, SMALL, into="attempt_log")
+    assert connection.execute("select count(*) from exam_results").fetchone()[0] > 0
+
+
+@pytest.mark.parametrize(("sizes", "told"), [({"learners": 0}, "learners is 0"), ({"weeks": -1}, "weeks is -1"),
+                                             ({"topics": 300}, "topics is 300")])
+def test_impossible_sizes_are_refused(sizes: dict[str, int], told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        School(**sizes)
+
+
+def test_an_unknown_target_is_refused(connection: psycopg.Connection) -> None:
+    with pytest.raises(UsageError, match="application, attempt_log"):
+        simulate(connection, SMALL, into="elsewhere")
+
+
+@pytest.mark.parametrize("size", [{"learners": 1, "weeks": 1}, {"learners": 3, "weeks": 1, "items": 2, "topics": 2}])
+def test_the_smallest_schools_stand(connection: psycopg.Connection, size: dict[str, int]) -> None:
+    assert simulate(connection, School(**size))["answers"] >= size["learners"]

@@ -1,0 +1,77 @@
+"""COPY out and in, and advisory locks, on a real Postgres."""
+
+import gzip
+from datetime import UTC, datetime
+
+import pytest
+
+from python_models import run_log
+from python_models.errors import BusyError, ContractError
+from python_models.fit import InputTable, LandingTable, Relation
+from python_models.warehouse import advisory_lock, connect, copy_in, copy_out
+
+LANDING = LandingTable(Relation("public", "survival_risk"), (
+    "user_id", "risk_score", "idle_days", "status", "hazard_ratio", "rank_percentile", "contributions", "horizon_days"))
+HEADER = "user_id,risk_score,idle_days,status,hazard_ratio,rank_percentile,contributions,horizon_days\n"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def run_id(database_url):
+    run = run_log.Run("survival", NOW.date(), {}, "hash", "1", 1)
+    with connect(database_url) as connection:
+        return run_log.begin(connection, run)
+
+
+def test_copy_out_is_ordered_gzipped_and_hashes_equal_contents_equally(database_url, tmp_path):
+    table = InputTable(Relation("public", "sent"), "rows", ("user_id", "n", "flag"))
+    with connect(database_url) as connection:
+        connection.execute("create table sent (n double precision, user_id text, flag boolean)")
+        connection.execute("""insert into sent values (0.1, 'b', true), (null, 'a,"한국"', false)""")
+        rows, first = copy_out(connection, table, tmp_path / "one.csv.gz")
+        connection.execute("create table again as select * from sent order by n nulls first")
+        _, second = copy_out(connection, InputTable(Relation("public", "again"), "rows", table.columns),
+                             tmp_path / "two.csv.gz")
+    assert rows == 2 and first == second
+    assert (tmp_path / "one.csv.gz").read_bytes() == (tmp_path / "two.csv.gz").read_bytes()
+    text = gzip.decompress((tmp_path / "one.csv.gz").read_bytes()).decode()
+    assert text == 'user_id,n,flag\n"a,""한국""",,f\nb,0.1,t\n'
+
+
+def test_copy_in_lands_rows_in_any_column_order_under_their_run(database_url, run_id, tmp_path):
+    file = tmp_path / "risk.csv"
+    file.write_text("risk_score,user_id,idle_days,status,hazard_ratio,rank_percentile,contributions,horizon_days\n"
+                    '0.12345678901234567,"Ольга",3,active,1.1,0.5,"[{""feature"": ""accuracy""}]",14\n')
+    with connect(database_url) as connection:
+        assert copy_in(connection, LANDING, file, run_id, NOW) == 1
+        connection.commit()
+        row = connection.execute("select run_id, user_id, risk_score, contributions from survival_risk").fetchone()
+    assert row == (run_id, "Ольга", 0.12345678901234567, [{"feature": "accuracy"}])
+
+
+@pytest.mark.parametrize("line", ["u1,high,3,active,1,0.5,[],14", "u1,0.5,3,active,1,0.5,{,14", "u1,0.5,3",
+                                  "u1,0.5,3,active,1,0.5,[],14\nu1,0.5,3,active,1,0.5,[],14"])
+def test_a_row_that_does_not_fit_is_one_line_and_lands_nothing(database_url, run_id, tmp_path, line):
+    file = tmp_path / "risk.csv"
+    file.write_text(HEADER + line + "\n")
+    with connect(database_url) as connection:
+        with pytest.raises(ContractError, match="survival_risk does not fit") as caught:
+            copy_in(connection, LANDING, file, run_id, NOW)
+        connection.rollback()
+        assert connection.execute("select count(*) from survival_risk").fetchone() == (0,)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_lock_keeps_others_out_and_names_its_holder(database_url):
+    with connect(database_url, autocommit=True) as one, connect(database_url, autocommit=True) as two:
+        with advisory_lock(one, "dreamseed.test", 0) as pid, pytest.raises(BusyError, match=f"backend {pid}"), \
+                advisory_lock(two, "dreamseed.test", 0.3):
+            pytest.fail("two holders at once")
+        with advisory_lock(two, "dreamseed.test", 0):
+            pass
+
+
+def test_an_unreachable_database_is_busy_and_one_line():
+    with pytest.raises(BusyError) as caught:
+        connect("postgresql://nobody@127.0.0.1:1/none")
+    assert caught.value.exit_code == 75 and "\n" not in str(caught.value)
