@@ -1,0 +1,29 @@
+{# The last whole UTC day that features and KPIs may look at, as text: var `as_of`, else yesterday. #}
+{% macro as_of_day() %}
+    {% set given = var('as_of', none) %}
+    {% if given is none %}
+        {{ return((run_started_at - modules.datetime.timedelta(days=1)).strftime('%Y-%m-%d')) }}
+    {% endif %}
+    {% if not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', given | string) %}
+        {{ exceptions.raise_compiler_error("as_of is '" ~ given ~ "'; give a day as YYYY-MM-DD.") }}
+    {% endif %}
+    {{ return(given | string) }}
+{% endmacro %}
+
+
+{# The same as a SQL date. #}
+{% macro as_of() %}
+    {{- return("cast('" ~ as_of_day() ~ "' as date)") -}}
+{% endmacro %}
+
+
+{# Condition: `column` (timestamptz) lies on or before `as_of`. Whatever is later does not exist yet. #}
+{% macro known_by_as_of(column) %}
+    {{- return(column ~ " < " ~ utc_midnight(as_of() ~ " + 1")) -}}
+{% endmacro %}
+
+
+{# When this run of dbt started, as timestamptz: the only clock of the models. #}
+{% macro run_time() %}
+    {{- return("cast('" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f+00:00') ~ "' as timestamptz)") -}}
+{% endmacro %}

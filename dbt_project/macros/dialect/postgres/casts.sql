@@ -1,0 +1,40 @@
+{# `case` guards each cast, because pg_input_is_valid() came with Postgres 16 and 15 has to work.
+   Digits are spelt [0-9] and spaces are cut by btrim: \d and \s may match more than a cast accepts. #}
+
+{% macro postgres__blank_to_null(x) %}
+    {{- return("case when btrim(" ~ x ~ ", E' \\t\\n\\r') <> '' then " ~ x ~ " end") -}}
+{% endmacro %}
+
+{% macro postgres__safe_int(x) %}
+    {%- set number = "cast(btrim(" ~ x ~ ") as numeric)" -%}
+    {{- return("case when btrim(" ~ x ~ ") ~ '^[+-]?[0-9]{1,10}(\\.0{1,40})?$' then case when " ~ number
+        ~ " between -2147483648 and 2147483647 then cast(" ~ number ~ " as integer) end end") -}}
+{% endmacro %}
+
+{% macro postgres__safe_numeric(x) %}
+    {%- set shape = "^[+-]?([0-9]{1,15}(\\.[0-9]{0,60})?|\\.[0-9]{1,60})([eE][+-]?[0-9]{1,2})?$" -%}
+    {{- return("case when btrim(" ~ x ~ ") ~ '" ~ shape ~ "' then cast(btrim(" ~ x ~ ") as numeric) end") -}}
+{% endmacro %}
+
+{% macro postgres__safe_boolean(x) %}
+    {{- return("case when lower(btrim(" ~ x ~ ")) in ('true', '1', '1.0') then true when lower(btrim(" ~ x
+        ~ ")) in ('false', '0', '0.0') then false end") -}}
+{% endmacro %}
+
+{% macro postgres__seconds_to_ms(x) %}
+    {{- return("case when " ~ x ~ " between 0 and 2147483 then cast(round(" ~ x
+        ~ " * 1000) as integer) end") -}}
+{% endmacro %}
+
+{# The length is asked first: it spares most ids the dearer pattern. #}
+{% macro postgres__student_uuid(x) %}
+    {%- set shape = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$" -%}
+    {{- return("case when octet_length(" ~ x ~ ") = 36 and " ~ x ~ " ~ '" ~ shape ~ "' then cast(" ~ x
+        ~ " as uuid) else cast(md5(convert_to(" ~ x ~ ", 'UTF8')) as uuid) end") -}}
+{% endmacro %}
+
+{% macro postgres__hash_text(x) %}{{- return("hashtextextended(" ~ x ~ ", 0)") -}}{% endmacro %}
+
+{% macro postgres__hash_columns(columns) %}
+    {{- return("hash_record_extended(row(" ~ columns | join(", ") ~ "), 0)") -}}
+{% endmacro %}

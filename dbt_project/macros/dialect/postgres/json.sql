@@ -1,0 +1,31 @@
+{% macro postgres__json_get(x, key) %}{{- return("(" ~ x ~ " -> '" ~ key ~ "')") -}}{% endmacro %}
+
+{% macro postgres__json_text(x, key) %}{{- return("(" ~ x ~ " ->> '" ~ key ~ "')") -}}{% endmacro %}
+
+{% macro postgres__json_type(x) %}{{- return("jsonb_typeof(" ~ x ~ ")") -}}{% endmacro %}
+
+{# Rows (element, ordinality); what is no array has none. #}
+{% macro postgres__json_elements(x) %}
+    {{- return("jsonb_array_elements(case when jsonb_typeof(" ~ x ~ ") = 'array' then " ~ x
+        ~ " end) with ordinality") -}}
+{% endmacro %}
+
+{% macro postgres__json_list(x) %}{{- return("jsonb_build_array(" ~ x ~ ")") -}}{% endmacro %}
+
+{% macro postgres__json_has(x, word) %}
+    {{- return("coalesce(jsonb_exists(" ~ x ~ ", '" ~ word ~ "'), false)") -}}
+{% endmacro %}
+
+{% macro postgres__row_as_json(alias) %}{{- return("to_jsonb(" ~ alias ~ ")") -}}{% endmacro %}
+
+{% macro postgres__json_object(pairs) %}
+    {%- set parts = [] -%}
+    {%- for key, value in pairs -%}{%- do parts.append("'" ~ key ~ "', " ~ value) -%}{%- endfor -%}
+    {{- return("jsonb_build_object(" ~ parts | join(", ") ~ ")") -}}
+{% endmacro %}
+
+{% macro postgres__json_without_nulls(x) %}{{- return("jsonb_strip_nulls(" ~ x ~ ")") -}}{% endmacro %}
+
+{% macro postgres__median(x) %}
+    {{- return("percentile_cont(0.5) within group (order by " ~ x ~ ")") -}}
+{% endmacro %}

@@ -1,0 +1,23 @@
+{# Bound `x` by `low` and `high`; null stays null. #}
+{% macro clamp(x, low=0, high=1) %}
+    {%- set bounded = "least(greatest(" ~ x ~ ", " ~ low ~ "), " ~ high ~ ")" -%}
+    {{- return("case when " ~ x ~ " is not null then " ~ bounded ~ " end") -}}
+{% endmacro %}
+
+
+{# Six digits are more than any KPI deserves, and a rebuild then gives the same bytes on every machine. #}
+{% macro rounded(x) %}
+    {{- return("cast(round(cast(" ~ x ~ " as numeric), 6) as double precision)") -}}
+{% endmacro %}
+
+
+{# Weighted mean of `parts` [(weight, expression)]: a part that is null leaves, the others are rescaled. #}
+{% macro weighted_known(parts) %}
+    {%- set sums = [] -%}
+    {%- set weights = [] -%}
+    {%- for weight, part in parts -%}
+        {%- do sums.append("coalesce(" ~ weight ~ " * " ~ part ~ ", 0)") -%}
+        {%- do weights.append("case when " ~ part ~ " is not null then " ~ weight ~ " else 0 end") -%}
+    {%- endfor -%}
+    {{- return("(" ~ sums | join(" + ") ~ ") / nullif(" ~ weights | join(" + ") ~ ", 0)") -}}
+{% endmacro %}

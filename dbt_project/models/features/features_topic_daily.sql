@@ -1,0 +1,66 @@
+{{ config(
+    contract={'enforced': true},
+    indexes=[{'columns': ['user_id', 'date']}]
+) }}
+
+with attempts as (
+
+    select
+        *,
+        {{ utc_day('completed_at') }} as date
+    from {{ ref('attempt') }}
+    where topic_id is not null and {{ known_by_as_of('completed_at') }}
+
+),
+
+days as (
+
+    select
+        user_id,
+        topic_id,
+        date,
+        count(*) as attempts,
+        count(*) filter (where correct) as correct,
+        avg(response_time_ms) as avg_time_ms,
+        {{ median('response_time_ms') }} as rt_median,
+        sum(hints) as hints,
+        max(completed_at) as last_seen_at
+    from attempts
+    group by user_id, topic_id, date
+
+),
+
+compared as (
+
+    select
+        *,
+        sum(correct) over recent / nullif(sum(attempts) over recent, 0) as accuracy_recent,
+        sum(correct) over before / nullif(sum(attempts) over before, 0) as accuracy_before
+    from days
+    window
+        recent as (
+            partition by user_id, topic_id order by {{ day_number('date') }}
+            range between 13 preceding and current row
+        ),
+        before as (
+            partition by user_id, topic_id order by {{ day_number('date') }}
+            range between 27 preceding and 14 preceding
+        )
+
+)
+
+select
+    user_id,
+    topic_id,
+    date,
+    cast(attempts as integer) as attempts,
+    cast(correct as integer) as correct,
+    cast(round(avg_time_ms) as integer) as avg_time_ms,
+    cast(round(cast(rt_median as numeric)) as integer) as rt_median,
+    cast(hints as integer) as hints,
+    cast(null as numeric(6, 3)) as theta_estimate,
+    cast(null as numeric(6, 3)) as theta_sd,
+    cast(accuracy_recent - accuracy_before as numeric(6, 3)) as improvement,
+    last_seen_at,
+    {{ run_time() }} as computed_at
+from compared

@@ -1,0 +1,70 @@
+{{ config(contract={'enforced': true}) }}
+
+with days as (
+
+    select * from {{ ref('int_learner_daily') }}
+
+),
+
+engagement as (
+
+    select * from {{ ref('int_kpi_engagement') }}
+
+),
+
+efficiency as (
+
+    select * from {{ ref('int_kpi_efficiency') }}
+
+),
+
+recovery as (
+
+    select * from {{ ref('int_kpi_recovery') }}
+
+),
+
+gaps as (
+
+    select
+        user_id,
+        active_on,
+        lead(active_on) over (partition by user_id order by active_on) as returned_on,
+        min(active_on) over so_far as first_on,
+        sum(attempts) over so_far as total_answers,
+        sum(attempts) over last_28 as answers,
+        sum(correct) over last_28 as correct,
+        count(*) over last_28 as active_days,
+        active_on - min(active_on) over last_28 as active_span,
+        {{ monday('active_on + 1') }} - 1 as last_sunday
+    from days
+    window
+        so_far as (partition by user_id order by {{ day_number('active_on') }} range unbounded preceding),
+        last_28 as (
+            partition by user_id order by {{ day_number('active_on') }}
+            range between 27 preceding and current row
+        )
+
+)
+
+select
+    gaps.user_id,
+    gaps.active_on as gap_started_on,
+    coalesce(gaps.returned_on, {{ as_of() }}) - gaps.active_on as observed_gap_days,
+    gaps.returned_on is not null as returned,
+    {{ rounded('ln(gaps.answers)') }} as log_answers,
+    {{ rounded('ln(gaps.active_days)') }} as log_active_days,
+    {{ rounded('ln(cast(gaps.active_span as double precision) / nullif(gaps.active_days - 1, 0))') }}
+        as log_mean_gap,
+    {{ rounded('cast(gaps.correct as double precision) / gaps.answers') }} as accuracy,
+    {{ rounded('ln(gaps.active_on - gaps.first_on + 1)') }} as log_tenure,
+    {{ rounded('ln(gaps.total_answers)') }} as log_total_answers,
+    cast(gaps.active_on = gaps.first_on as integer) as is_first_day,
+    engagement.a_t,
+    efficiency.e_t,
+    recovery.r_t
+from gaps
+left join engagement on gaps.user_id = engagement.user_id and gaps.last_sunday = engagement.as_of
+left join efficiency on gaps.user_id = efficiency.user_id and gaps.last_sunday = efficiency.as_of
+left join recovery on gaps.user_id = recovery.user_id and gaps.last_sunday = recovery.as_of
+where gaps.active_on > {{ as_of() }} - {{ var('survival_lookback_days') }}

@@ -1,0 +1,20 @@
+-- What it finds: learners who were active in the look-back but are not in survival_input__at_risk, or the
+-- reverse.
+-- When it matters: always; a learner left out keeps the heuristic and drops out of the list of those at
+-- risk.
+-- How to resolve: each such learner must have exactly one open gap; compare survival_input with
+-- int_learner_daily.
+with active as (
+
+    select distinct user_id
+    from {{ ref('int_learner_daily') }}
+    where active_on > {{ as_of() }} - {{ var('survival_lookback_days') }}
+
+)
+
+select
+    active.user_id as active_user_id,
+    at_risk.user_id as at_risk_user_id
+from active
+full outer join {{ ref('survival_input__at_risk') }} as at_risk on active.user_id = at_risk.user_id
+where active.user_id is null or at_risk.user_id is null

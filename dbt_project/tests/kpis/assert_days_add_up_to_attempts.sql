@@ -1,0 +1,29 @@
+-- What it finds: a difference between the answers in `attempt` up to as_of and those in the learner-day
+-- fact.
+-- When it matters: always; the KPIs read the fact, so an answer lost there is lost for all of them.
+-- How to resolve: compare both by learner; int_learner_sessions is the only step between them.
+with attempts as (
+
+    select
+        count(*) as n_attempts,
+        count(*) filter (where correct) as n_correct
+    from {{ ref('attempt') }}
+    where {{ known_by_as_of('completed_at') }}
+
+),
+
+days as (
+
+    select
+        coalesce(sum(attempts), 0) as n_attempts,
+        coalesce(sum(correct), 0) as n_correct
+    from {{ ref('int_learner_daily') }}
+
+)
+
+select
+    attempts.n_attempts,
+    days.n_attempts as n_in_days
+from attempts
+cross join days
+where attempts.n_attempts <> days.n_attempts or attempts.n_correct <> days.n_correct
