@@ -1,0 +1,107 @@
+"""Commands that build and fit."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from orchestration import console, report_status
+from orchestration.backfill import days
+from orchestration.cli.options import DAY, as_of_option, example, job_pipeline
+from orchestration.pipeline import Pipeline, require_published, require_tables
+from orchestration.plan import Slice
+from orchestration.plan import plan as read_plan
+from orchestration.settings import Settings
+from python_models import run_log
+from python_models.warehouse import connect
+
+
+@click.command(epilog=example("plan"))
+@as_of_option
+@click.pass_obj
+def plan(settings: Settings, as_of: date) -> None:
+    """Show the order of fits and their slices, as read from the manifest."""
+    slices = read_plan(Pipeline(settings).dbt(as_of).parse())
+    console.print_table("Plan", ["fit", "waits for", "dbt builds before", "dbt builds after"],
+                        [[s.fit, ", ".join(s.waits_for) or "(nothing)", " ".join(s.before), " ".join(s.after)]
+                         for s in slices])
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+             epilog=example("build --as-of 2017-12-31 --select weekly_kpi"))
+@as_of_option
+@click.argument("selection", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def build(settings: Settings, as_of: date, selection: tuple[str, ...]) -> None:
+    """Run `dbt build` with any dbt SELECTION, under the warehouse's lock."""
+    pipeline = Pipeline(settings)
+    require_tables(pipeline.database_url, settings.dbt_schema)
+    with console.job() as counts:
+        counts["processed"] = pipeline.dbt(as_of).build(*selection).rows
+
+
+@click.command(epilog=example("fit survival --as-of 2017-12-31"))
+@click.argument("fit")
+@as_of_option
+@click.option("--force", is_flag=True, help="Fit again even if the same input was fitted before.")
+@click.option("--dry-run", is_flag=True, help="Read and check, write nothing.")
+@click.pass_obj
+def fit(settings: Settings, fit: str, as_of: date, force: bool, dry_run: bool) -> None:
+    """Run one FIT on what is built; publish it if its gates pass."""
+    pipeline = job_pipeline(settings, force, dry_run)
+    with console.job() as counts:
+        outcome = pipeline.fit(pipeline.dbt(as_of).parse().fit(fit), as_of)
+        counts["processed"] = outcome.rows_out
+        report_status.print_outcome(outcome)
+        require_published([outcome])
+
+
+@click.command(epilog=example("run survival --from 2017-01-31 --to 2017-12-31 --every month"))
+@click.argument("fits", nargs=-1)
+@as_of_option
+@click.option("--from", "first", type=DAY, help="Backfill: the first day.")
+@click.option("--to", "last", type=DAY, help="Backfill: the last day.")
+@click.option("--every", type=click.Choice(["day", "week", "month"]), default="day", show_default=True,
+              help="Backfill: every day, every Sunday, or every last day of a month.")
+@click.option("--force", is_flag=True, help="Fit again even if the same input was fitted before.")
+@click.option("--dry-run", is_flag=True, help="Show what would be fitted from what is built; write nothing.")
+@click.pass_obj
+def run(settings: Settings, fits: tuple[str, ...], as_of: date, first: date | None, last: date | None, every: str,
+        force: bool, dry_run: bool) -> None:
+    """Build before, fit, build after: for FITS, or everything in order."""
+    pipeline = job_pipeline(settings, force, dry_run)
+    with console.job() as counts:
+        outcomes = []
+        for day in days(first, last, every) if first or last else [as_of]:
+            outcomes += pipeline.run(fits, day)
+            counts["processed"] = sum(outcome.rows_out for outcome in outcomes)
+        for outcome in outcomes:
+            report_status.print_outcome(outcome)
+        require_published(outcomes)
+
+
+@click.command(epilog=example("runs survival"))
+@click.argument("fit", required=False)
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.pass_obj
+def runs(settings: Settings, fit: str | None, limit: int) -> None:
+    """List the newest runs, with gates and reasons."""
+    report_status.print_runs(settings, fit, limit)
+
+
+@click.command(epilog=example("rollback survival"))
+@click.argument("fit")
+@as_of_option
+@click.option("--build/--no-build", default=True, show_default=True, help="Rebuild what reads the fit.")
+@click.pass_obj
+def rollback(settings: Settings, fit: str, as_of: date, build: bool) -> None:
+    """Withdraw the newest published run of FIT; the one before is in force again."""
+    pipeline = Pipeline(settings, on_step=console.print_step)
+    require_tables(pipeline.database_url, settings.dbt_schema)
+    with connect(pipeline.database_url, settings.dbt_schema) as connection:
+        withdrawn, remaining = run_log.rollback(connection, fit)
+    in_force = remaining or "no run; readers use their labelled fallback"
+    console.out.print(f"Withdrawn: {withdrawn}. In force: {in_force}.", markup=False)
+    if build:
+        pipeline.build(f"after {fit}", Slice(fit, ()).after, as_of)

@@ -1,0 +1,53 @@
+"""What commands share: days, `--as-of`, examples, the pipeline of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import click
+
+from orchestration import console
+from orchestration.pipeline import Pipeline
+from orchestration.settings import Settings
+
+
+class Day(click.ParamType):
+    """A day written as YYYY-MM-DD."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the day; fail with one line."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day; write it as 2017-12-31.", param, ctx)
+
+
+DAY = Day()
+
+
+def yesterday() -> date:
+    """Return the last whole day in UTC: the default of every job's `--as-of`."""
+    return datetime.now(UTC).date() - timedelta(days=1)
+
+
+def as_of_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--as-of` to a command."""
+    return click.option("--as-of", type=DAY, default=yesterday, show_default="yesterday in UTC",
+                        help="The last whole day the job may look at.")(command)
+
+
+def example(text: str) -> str:
+    """Return an epilog that shows how a command is called."""
+    return f"Example: dreamseed {text}"
+
+
+def job_pipeline(settings: Settings, force: bool = False, dry_run: bool = False) -> Pipeline:
+    """Return a pipeline that tells its steps and the progress of fits."""
+    return Pipeline(settings, on_step=console.print_step, on_progress=console.job_progress, force=force,
+                    dry_run=dry_run)

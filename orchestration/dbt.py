@@ -1,0 +1,103 @@
+"""Runs dbt as a process of its own: its memory ends with it, and its exit code is its word."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from orchestration.manifest import Manifest
+from orchestration.settings import PROJECT_DIR, Settings
+from python_models.errors import DreamseedError
+from python_models.warehouse import advisory_lock, connect
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What one `dbt build` did."""
+
+    nodes: int
+    tests: int
+    warnings: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Dbt:
+    """dbt on one warehouse as of one day."""
+
+    settings: Settings
+    database_url: str
+    as_of: date
+
+    @property
+    def target(self) -> Path:
+        """Where dbt writes its artifacts: one folder per home."""
+        return self.settings.home / "target"
+
+    def build(self, *arguments: str, quiet: bool = False) -> BuildResult:
+        """Run `dbt build` under the warehouse's lock, so that two builds never overlap.
+
+        Raises BusyError when the lock is not free in time, DreamseedError when a node or test fails.
+        """
+        name = f"dreamseed.build.{self.settings.dbt_schema}"
+        with connect(self.database_url, autocommit=True) as guard, \
+                advisory_lock(guard, name, self.settings.lock_wait_secs) as pid:
+            code = self._run(["build", *arguments], quiet, {"DREAMSEED_BUILD_LOCK_PID": str(pid)})
+        if code:
+            raise DreamseedError(f"dbt build {' '.join(arguments)} failed: {self._failures()}.",
+                                 f"read the lines above or {self.settings.home / 'logs' / 'dbt.log'}.")
+        return self._result()
+
+    def parse(self) -> Manifest:
+        """Let dbt write its manifest and read it."""
+        if self._run(["parse"], quiet=True):
+            raise DreamseedError("dbt cannot parse the project.", "read the lines above.")
+        return Manifest.read(self.target / "manifest.json")
+
+    def docs(self) -> Path:
+        """Write the lineage and documentation as one static file; return its path."""
+        if self._run(["docs", "generate", "--static"], quiet=True):
+            raise DreamseedError("dbt cannot write its docs.", "read the lines above.")
+        return self.target / "static_index.html"
+
+    def _run(self, arguments: list[str], quiet: bool, extra: dict[str, str] | None = None) -> int:
+        variables = self.settings.dbt_vars() | {"as_of": self.as_of.isoformat()}
+        command = [str(Path(sys.executable).parent / "dbt"), *(["--log-level", "warn"] if quiet else []), *arguments,
+                   "--vars", json.dumps(variables)]
+        environment = os.environ | self.environment() | (extra or {})
+        return subprocess.run(command, cwd=PROJECT_DIR, env=environment, check=False).returncode
+
+    def environment(self) -> dict[str, str]:
+        """Return what profiles.yml and dbt read from the environment; no secret appears on a command line."""
+        parts = conninfo_to_dict(self.database_url)
+        return {
+            "DBT_HOST": str(parts.get("host") or "localhost"), "DBT_PORT": str(parts.get("port") or 5432),
+            "DBT_USER": str(parts.get("user") or "postgres"), "DBT_PASSWORD": str(parts.get("password") or ""),
+            "DBT_DATABASE": str(parts.get("dbname") or "postgres"), "DBT_SCHEMA": self.settings.dbt_schema,
+            "DBT_THREADS": str(self.settings.dbt_threads), "DBT_PROFILES_DIR": str(PROJECT_DIR),
+            "DBT_TARGET_PATH": str(self.target), "DBT_LOG_PATH": str(self.settings.home / "logs"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+
+    def _run_results(self) -> list[dict[str, Any]]:
+        path = self.target / "run_results.json"
+        return json.loads(path.read_text(encoding="utf-8"))["results"] if path.exists() else []
+
+    def _failures(self) -> str:
+        bad = [r["unique_id"].split(".", 2)[-1] for r in self._run_results() if r["status"] in ("error", "fail")]
+        return f"{', '.join(bad[:5])}{' ...' if len(bad) > 5 else ''}" if bad else "see dbt's own words"
+
+    def _result(self) -> BuildResult:
+        results = self._run_results()
+        tests = [r for r in results if r["unique_id"].split(".")[0] in ("test", "unit_test")]
+        nodes = [r for r in results if r["unique_id"].split(".")[0] in ("model", "seed", "snapshot")]
+        rows = sum(max(0, int(r.get("adapter_response", {}).get("rows_affected") or 0)) for r in nodes)
+        return BuildResult(len(nodes), len(tests), sum(r["status"] == "warn" for r in results), rows)

@@ -1,0 +1,92 @@
+"""Reads dbt's manifest: which fits there are and what they depend on. Knows no fit by name."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from python_models.errors import ContractError, UsageError
+from python_models.fit import RUNNER_COLUMNS, Fit, InputTable, LandingTable, Relation
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """dbt's manifest.json as a dictionary, with the questions we ask it."""
+
+    content: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> Manifest:
+        """Read `path`; raise UsageError when dbt has not written it yet."""
+        if not path.exists():
+            raise UsageError(f"There is no dbt manifest at {path}.", "run `dreamseed plan` or `dbt parse` first.")
+        return cls(json.loads(path.read_text(encoding="utf-8")))
+
+    def fits(self) -> dict[str, Fit]:
+        """Return every exposure that has `meta.fit`, by name."""
+        exposures = self.content["exposures"].values()
+        return {exposure["name"]: self._fit(exposure) for exposure in exposures if _fit_meta(exposure)}
+
+    def fit(self, name: str) -> Fit:
+        """Return one fit; raise UsageError naming those there are."""
+        fits = self.fits()
+        if name not in fits:
+            raise UsageError(f"There is no fit {name!r}.", f"use one of: {', '.join(sorted(fits)) or '(none)'}.")
+        return fits[name]
+
+    def ancestors(self, unique_id: str) -> set[str]:
+        """Return every node above `unique_id`."""
+        seen: set[str] = set()
+        waiting = [unique_id]
+        while waiting:
+            for parent in self.content["parent_map"].get(waiting.pop(), []):
+                if parent not in seen:
+                    seen.add(parent)
+                    waiting.append(parent)
+        return seen
+
+    def exposure_id(self, name: str) -> str:
+        """Return the unique id of the exposure called `name`."""
+        return next(uid for uid, exposure in self.content["exposures"].items() if exposure["name"] == name)
+
+    def source_name(self, unique_id: str) -> str | None:
+        """Return the source's name if `unique_id` is a source table."""
+        source = self.content["sources"].get(unique_id)
+        return source["source_name"] if source else None
+
+    def _fit(self, exposure: dict[str, Any]) -> Fit:
+        name, meta = exposure["name"], _fit_meta(exposure)
+        try:
+            return Fit(
+                name=name, service=meta["service"], endpoint=meta["endpoint"],
+                parameters=dict(meta.get("parameters", {})), deadline_seconds=float(meta["deadline_seconds"]),
+                inputs=tuple(map(self._input, sorted(exposure["depends_on"]["nodes"]))),
+                landing=self._landing(name), description=exposure.get("description", ""))
+        except KeyError as error:
+            raise ContractError(f"Exposure {name!r} lacks {error} in meta.fit, or it depends on something "
+                                "that is no model.", "declare it as docs/adding-a-fit.md shows.") from error
+
+    def _input(self, unique_id: str) -> InputTable:
+        node = self.content["nodes"][unique_id]
+        wire = node["config"]["meta"]["wire_table"]
+        return InputTable(_relation(node), wire, tuple(node["columns"]))
+
+    def _landing(self, source_name: str) -> tuple[LandingTable, ...]:
+        sources = [node for node in self.content["sources"].values() if node["source_name"] == source_name]
+        if not sources:
+            raise ContractError(f"Fit {source_name!r} has no source of the same name to land in.",
+                                "declare the landing tables as a source named like the exposure.")
+        return tuple(
+            LandingTable(_relation(node), tuple(c for c in node["columns"] if c not in RUNNER_COLUMNS))
+            for node in sorted(sources, key=lambda node: node["name"]))
+
+
+def _fit_meta(exposure: dict[str, Any]) -> dict[str, Any]:
+    meta = exposure.get("config", {}).get("meta") or exposure.get("meta") or {}
+    return meta.get("fit") or {}
+
+
+def _relation(node: dict[str, Any]) -> Relation:
+    return Relation(node["schema"], node.get("identifier") or node.get("alias") or node["name"])

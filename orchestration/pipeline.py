@@ -1,0 +1,156 @@
+"""One job from end to end: build before, fit, build after; each step timed and counted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+
+from orchestration.dbt import BuildResult, Dbt
+from orchestration.manifest import Manifest
+from orchestration.plan import Slice, plan, rest
+from orchestration.services import short_name
+from orchestration.settings import Settings
+from orchestration.stack import Stack
+from python_models import migrations
+from python_models.errors import RejectedError, UsageError
+from python_models.fit import Fit, Outcome
+from python_models.runner import Request, run_fit
+from python_models.service import Progress
+from python_models.warehouse import connect
+
+# Unit tests prove the code, not the data: they belong to `make test`, not to every night.
+NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+
+
+@dataclass
+class Step:
+    """One line of what a job did."""
+
+    name: str
+    rows: int = 0
+    seconds: float = 0.0
+    note: str = ""
+
+
+@dataclass
+class Pipeline:
+    """Runs jobs on one warehouse. `on_step` is told of every finished step."""
+
+    settings: Settings
+    on_step: Callable[[Step], None] = lambda step: None
+    on_progress: Callable[[str], Progress] | None = None
+    force: bool = False
+    dry_run: bool = False
+    steps: list[Step] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Find the warehouse; the embedded Postgres is started if it is needed. Raises BusyError if it is away."""
+        self.stack = Stack(self.settings)
+        self.database_url = self.stack.database_url()
+        connect(self.database_url).close()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Step]:
+        """Time the block as a step; the block fills in rows and note."""
+        step, start = Step(name), time.monotonic()
+        yield step
+        step.seconds = time.monotonic() - start
+        self.steps.append(step)
+        self.on_step(step)
+
+    def init(self) -> None:
+        """Bring the warehouse's own tables to the newest revision."""
+        with self.step("migrate") as step:
+            migrations.upgrade(sqlalchemy_url(self.database_url), self.settings.dbt_schema)
+            step.note = f"revision {migrations.head()}"
+
+    def run(self, names: Sequence[str], as_of: date) -> list[Outcome]:
+        """Build before, fit and build after, for the fits `names` in the plan's order (none: all).
+
+        Everything includes what no fit reads and no fit feeds. A rejected fit does not stop the others: its
+        readers keep the previous run; see `require_published`.
+        """
+        manifest = self.dbt(as_of).parse()
+        slices = plan(manifest)
+        outcomes = [self._run_slice(manifest, piece, as_of) for piece in _chosen(slices, names)]
+        if not names and not self.dry_run:
+            self.build("the rest", rest(slices), as_of)
+        return outcomes
+
+    def build(self, name: str, arguments: Sequence[str], as_of: date) -> BuildResult:
+        """Build one slice of the warehouse, tests included."""
+        with self.step(f"build {name}") as step:
+            built = self.dbt(as_of).build(*arguments, *NO_UNIT_TESTS, quiet=True)
+            step.rows = built.rows
+            step.note = f"{built.nodes} models, {built.tests} tests" + (
+                f", {built.warnings} warnings" if built.warnings else "")
+        return built
+
+    def fit(self, fit: Fit, as_of: date) -> Outcome:
+        """Run one fit through its service."""
+        with self.step(f"fit {fit.name}") as step:
+            outcome = run_fit(self._request(fit, as_of), self.on_progress(fit.name) if self.on_progress else None)
+            step.rows, step.note = outcome.rows_out, f"{outcome.status} {outcome.run_id}"
+        return outcome
+
+    def dbt(self, as_of: date) -> Dbt:
+        """Return dbt on this warehouse as of a day."""
+        return Dbt(self.settings, self.database_url, as_of)
+
+    def _run_slice(self, manifest: Manifest, piece: Slice, as_of: date) -> Outcome:
+        if not self.dry_run:
+            self.build(f"before {piece.fit}", piece.before, as_of)
+        outcome = self.fit(manifest.fit(piece.fit), as_of)
+        if not self.dry_run:
+            self.build(f"after {piece.fit}", piece.after, as_of)
+        return outcome
+
+    def _request(self, fit: Fit, as_of: date) -> Request:
+        params = {name: self.settings.value(setting) for name, setting in sorted(fit.parameters.items())}
+        return Request(
+            fit=fit, as_of=as_of, params=params, database_url=self.database_url, schema=self.settings.dbt_schema,
+            address=self.stack.services.address(short_name(fit.service)),
+            lock_wait_seconds=self.settings.lock_wait_secs, force=self.force, dry_run=self.dry_run)
+
+
+def require_published(outcomes: Sequence[Outcome]) -> None:
+    """Raise RejectedError naming every gate that failed, if any run was rejected."""
+    rejected = [outcome for outcome in outcomes if outcome.status == "rejected"]
+    if rejected:
+        reasons = "; ".join(f"{outcome.run_id}: {', '.join(outcome.reasons)}" for outcome in rejected)
+        raise RejectedError(f"Not published ({reasons}). The previous run stays in force.",
+                            "see `dreamseed runs` and docs/operations.md.")
+
+
+def require_tables(database_url: str, schema: str) -> None:
+    """Raise UsageError unless `dreamseed init` has brought the tables to this code's revision."""
+    found, wanted = migrations.current(sqlalchemy_url(database_url), schema), migrations.head()
+    if found != wanted:
+        raise UsageError(f"The warehouse's tables are at revision {found or '(none)'}, this code needs {wanted}.",
+                         "run `dreamseed init`.")
+
+
+def sqlalchemy_url(url: str) -> str:
+    """Name the driver that SQLAlchemy shall use."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def rejected_rows(database_url: str, schema: str) -> list[tuple[object, ...]]:
+    """Return (reason code, rows) of `attempt_rejected`; empty before the first build."""
+    with connect(database_url, schema) as connection:
+        built = connection.execute("select to_regclass('attempt_rejected')").fetchone()
+        if built is None or built[0] is None:
+            return []
+        return connection.execute(
+            "select reason_code, count(*) from attempt_rejected group by 1 order by 2 desc").fetchall()
+
+
+def _chosen(slices: Sequence[Slice], names: Sequence[str]) -> list[Slice]:
+    known = {piece.fit for piece in slices}
+    unknown = sorted(set(names) - known)
+    if unknown:
+        raise UsageError(f"There is no fit {', '.join(unknown)}.", f"use one of: {', '.join(sorted(known))}.")
+    return [piece for piece in slices if not names or piece.fit in names]

@@ -1,0 +1,96 @@
+"""What `status`, `runs` and `sql` show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from orchestration import console
+from orchestration.pipeline import Pipeline, rejected_rows, require_tables
+from orchestration.services import RServices, service_names
+from orchestration.settings import Settings
+from orchestration.stack import Stack
+from python_models import run_log
+from python_models.errors import UsageError
+from python_models.fit import Outcome
+from python_models.warehouse import connect
+
+READY = {True: "ready", False: "not ready", None: "down"}
+
+
+def print_stack(settings: Settings) -> None:
+    """Show what is up and where."""
+    stack, services = Stack(settings), RServices(settings)
+    pid = stack.postgres.pid()
+    place = "DATABASE_URL" if settings.database_url else f"{settings.home / 'postgres'}"
+    state = "your own" if settings.database_url else (f"up (process {pid})" if pid else "down")
+    rows = [["postgres", state, place]]
+    for name in service_names():
+        process = services.running().get(name)
+        where = str(settings.value(f"R_{name}_BASE_URL")) or (f"http://127.0.0.1:{process.port}" if process else "")
+        rows.append([f"r-{name}-plumber", READY[services.is_ready(name)], where])
+    console.print_table(f"Stack of {settings.home}", ["part", "state", "where"], rows)
+
+
+def print_status(settings: Settings) -> None:
+    """Show the stack, then (if the database is up) runs and rejected rows."""
+    print_stack(settings)
+    if not settings.database_url and Stack(settings).postgres.pid() is None:
+        console.out.print("Start it with `dreamseed up`.")
+        return
+    url = Stack(settings).database_url()
+    require_tables(url, settings.dbt_schema)
+    with connect(url, settings.dbt_schema) as connection:
+        newest: dict[str, dict[str, Any]] = {}
+        for row in run_log.recent(connection, limit=1000):
+            newest.setdefault(row["fit"], row)
+    console.print_table("Newest run of each fit", _RUN_COLUMNS, map(_run_line, newest.values()))
+    console.print_table("Rejected answers", ["reason", "rows"], rejected_rows(url, settings.dbt_schema))
+
+
+def print_runs(settings: Settings, fit: str | None, limit: int) -> None:
+    """List runs, newest first, with their gates."""
+    pipeline = Pipeline(settings)
+    require_tables(pipeline.database_url, settings.dbt_schema)
+    with connect(pipeline.database_url, settings.dbt_schema) as connection:
+        rows = run_log.recent(connection, fit, limit)
+    console.print_table("Runs", [*_RUN_COLUMNS, "error"], [[*_run_line(row), row["error"] or ""] for row in rows])
+
+
+def print_outcome(outcome: Outcome) -> None:
+    """Show how one run ended: status, notices, gates."""
+    console.out.print(f"{outcome.run_id}: {outcome.status}, {outcome.rows_in:,} rows in, {outcome.rows_out:,} out",
+                      markup=False)
+    for notice in outcome.notices:
+        console.out.print(f"  notice: {notice}", markup=False)
+    for gate in outcome.gates:
+        console.out.print(f"  {'pass' if gate.passed else 'FAIL'}: {gate.line()}", markup=False)
+
+
+def query(settings: Settings, text: str) -> tuple[list[str], list[Sequence[object]]]:
+    """Run one query read-only; return (column names, rows)."""
+    pipeline = Pipeline(settings)
+    with connect(pipeline.database_url, settings.dbt_schema) as connection:
+        connection.read_only = True
+        try:
+            cursor = connection.execute(text.encode())
+            columns = [column.name for column in cursor.description or []]
+            return columns, list(cursor.fetchall()) if columns else []
+        except psycopg.Error as error:
+            raise UsageError(f"Postgres refuses the query: {str(error).strip()}.", "mend the SQL.") from error
+
+
+_RUN_COLUMNS = ["run", "status", "as of", "age", "in", "out", "gates"]
+
+
+def _run_line(row: dict[str, Any]) -> list[object]:
+    gates = row["gates"] or []
+    shown = "\n".join(f"{gate['name']} {'missing' if gate['value'] is None else format(gate['value'], '.3g')}"
+                      f"{'' if gate['passed'] else ' FAIL'}" for gate in gates)
+    age = datetime.now(UTC) - (row["finished_at"] or row["started_at"])
+    hours = age.total_seconds() / 3600
+    shown_age = f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.0f} d"
+    return [row["run_id"], row["status"], str(row["as_of"]), shown_age, row["rows_in"], row["rows_out"], shown]

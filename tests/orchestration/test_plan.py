@@ -1,0 +1,67 @@
+"""The order of fits comes from the graph; a synthetic manifest shows each case."""
+
+import pytest
+
+from orchestration.manifest import Manifest
+from orchestration.plan import plan, rest
+from python_models.errors import ContractError, UsageError
+
+
+def manifest(*edges: tuple[str, str]) -> Manifest:
+    """Two fits a and b: each reads model <fit>_input and lands in source <fit>; `edges` are (child, parent)."""
+    nodes, exposures, sources, parents = {}, {}, {}, {}
+    for fit in ("a", "b"):
+        model, exposure, source = f"model.p.{fit}_input", f"exposure.p.{fit}", f"source.p.{fit}.{fit}_risk"
+        nodes[model] = {"name": f"{fit}_input", "schema": "fits", "alias": f"{fit}_input",
+                        "columns": {"user_id": {}}, "config": {"meta": {"wire_table": "rows"}}}
+        exposures[exposure] = {"name": fit, "depends_on": {"nodes": [model]}, "config": {"meta": {"fit": {
+            "service": f"r-{fit}-plumber", "endpoint": f"/{fit}/fit", "deadline_seconds": 60,
+            "parameters": {"horizon_days": "SURVIVAL_EVENT_THRESHOLD_DAYS"}}}}}
+        sources[source] = {"source_name": fit, "name": f"{fit}_risk", "schema": "public", "identifier": f"{fit}_risk",
+                           "columns": {"run_id": {}, "fitted_at": {}, "user_id": {}}}
+        parents |= {exposure: [model], model: [], source: []}
+    exposures["exposure.p.dashboard"] = {"name": "dashboard", "depends_on": {"nodes": []}, "config": {"meta": {}}}
+    for child, parent in edges:
+        parents.setdefault(child, []).append(parent)
+    return Manifest({"nodes": nodes, "exposures": exposures, "sources": sources, "parent_map": parents})
+
+
+def test_independent_fits_are_in_the_order_of_their_names():
+    assert [piece.fit for piece in plan(manifest())] == ["a", "b"]
+
+
+def test_a_fit_waits_for_the_fit_whose_landing_table_is_among_its_ancestors():
+    slices = plan(manifest(("model.p.a_input", "model.p.stg_b"), ("model.p.stg_b", "source.p.b.b_risk")))
+    assert [piece.fit for piece in slices] == ["b", "a"]
+    assert slices[1].waits_for == ("b",)
+    assert slices[0].before == ("--select", "+exposure:b", "@source:b", "--exclude", "source:b+")
+    assert slices[0].after == ("--select", "source:b+")
+
+
+def test_the_rest_is_what_no_slice_covers():
+    assert rest(plan(manifest())) == ("--exclude", "+exposure:a", "@source:a", "+exposure:b", "@source:b")
+    assert rest([]) == ()
+
+
+def test_fits_that_wait_for_each_other_are_named():
+    with pytest.raises(ContractError, match="wait for each other"):
+        plan(manifest(("model.p.a_input", "source.p.b.b_risk"), ("model.p.b_input", "source.p.a.a_risk")))
+
+
+def test_the_fit_is_read_without_the_columns_that_the_runner_writes():
+    fit = manifest().fit("a")
+    assert fit.landing[0].columns == ("user_id",)
+    assert fit.inputs[0].wire_table == "rows"
+    assert fit.parameters == {"horizon_days": "SURVIVAL_EVENT_THRESHOLD_DAYS"}
+
+
+def test_an_unknown_fit_is_answered_with_those_there_are():
+    with pytest.raises(UsageError, match="use one of: a, b"):
+        manifest().fit("c")
+
+
+def test_an_exposure_without_deadline_is_refused():
+    content = manifest()
+    del content.content["exposures"]["exposure.p.a"]["config"]["meta"]["fit"]["deadline_seconds"]
+    with pytest.raises(ContractError, match="lacks 'deadline_seconds'"):
+        content.fits()
