@@ -1,0 +1,124 @@
+"""The `dreamseed` command as a user types it: a process, its output, its exit code."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import AS_OF
+
+from orchestration.cli import cli
+
+DREAMSEED = Path(sys.executable).parent / "dreamseed"
+ANSWERS = """\ufeffcompleted_at,correct,user_id,item_id,topic_id,mood
+2026-06-01T10:00:00Z,1,Ольга,항목-1,тема,fine
+2026-06-01T10:00:00Z,1,Ольга,항목-1,тема,fine
+2026-06-02T10:00:00+09:00,false,u2,i1,,
+2026-06-03T10:00:00Z,true,u2,,t,
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home with an embedded Postgres of its own; nothing else is started by these commands."""
+    home = tmp_path_factory.mktemp("cli")
+    yield home
+    run(home, "down")
+
+
+def run(home, *arguments, **environment):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("R_", "DREAMSEED_", "DBT_"))}
+    return subprocess.run([DREAMSEED, *arguments], capture_output=True, text=True, check=False,
+                          env=clean | {"DREAMSEED_HOME": str(home)} | environment)
+
+
+def test_init_load_build_and_ask(home, tmp_path):
+    file = tmp_path / "answers.csv"
+    file.write_text(ANSWERS, encoding="utf-8")
+    assert run(home, "init").returncode == 0
+    loaded = run(home, "load", str(file))
+    assert loaded.returncode == 0, loaded.stderr
+    assert "mood" in loaded.stdout  # the ignored column is told
+    assert "[INFO] Summary: processed=4, failed=0, duration_ms=" in loaded.stdout.splitlines()[-1] or \
+        "[INFO] Summary: processed=4, failed=0" in loaded.stdout
+    built = run(home, "build", "--as-of", "2026-06-07", "--select", "+weekly_kpi", "+attempt_rejected",
+                "+attempt_reconciliation")
+    assert built.returncode == 0, built.stdout[-3000:]
+    answer = run(home, "sql", "select user_id, item_id, correct from attempt order by 1", "--csv")
+    assert list(csv.reader(io.StringIO(answer.stdout))) == [
+        ["user_id", "item_id", "correct"], ["u2", "i1", "False"], ["Ольга", "항목-1", "True"]]
+    status = run(home, "status").stdout
+    assert "missing_item" in status and "postgres" in status
+    again = run(home, "load", str(file)).stdout
+    assert " 0 " in again or "0" in again.split("read")[-1]
+
+
+def test_a_bad_file_names_line_column_and_reason_and_loads_nothing(home, tmp_path):
+    file = tmp_path / "bad.csv"
+    file.write_text("user_id,item_id,correct,completed_at\nu1,i1,maybe,2026-06-01T10:00:00Z\n")
+    before = run(home, "sql", "select count(*) from attempt_log", "--csv").stdout
+    refused = run(home, "load", str(file))
+    assert refused.returncode == 2
+    assert "line 2" in refused.stderr and "correct" in refused.stderr and "maybe" in refused.stderr
+    assert "Traceback" not in refused.stderr and len(refused.stderr.strip().splitlines()) == 1
+    assert run(home, "sql", "select count(*) from attempt_log", "--csv").stdout == before
+
+
+@pytest.mark.parametrize(("arguments", "code", "words"), [
+    (["fit", "nonsense"], 2, "use one of: "),
+    (["load", "/nowhere/answers.csv"], 2, "answers.csv"),
+    (["run", "--from", "2026-02-01", "--to", "2026-01-01"], 2, "--from"),
+    (["run", "--as-of", "yesterday"], 2, "2017-12-31"),
+    (["sql", "delete from attempt_log"], 2, "read-only"),
+    (["sql", "selekt"], 2, "syntax error"),
+    (["rollback", "survival"], 2, "no published run"),
+    (["dance"], 2, "--help"),
+])
+def test_wrong_usage_is_one_readable_line_and_exit_2(home, arguments, code, words):
+    answer = run(home, *arguments)
+    assert (answer.returncode, "Traceback" in answer.stderr) == (code, False), answer.stderr
+    assert words in answer.stderr
+
+
+def test_a_bad_setting_is_named(home):
+    answer = run(home, "status", SURVIVAL_LOOKBACK_DAYS="ninety")
+    assert answer.returncode == 2 and "SURVIVAL_LOOKBACK_DAYS" in answer.stderr
+
+
+def test_an_unreachable_database_is_busy(home):
+    answer = run(home, "runs", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    assert answer.returncode == 75 and "cannot be reached" in answer.stderr and "Traceback" not in answer.stderr
+
+
+def test_a_command_before_init_says_so(home, tmp_path):
+    other = tmp_path / "fresh"
+    answer = run(other, "load", "/nowhere/answers.csv")
+    run(other, "down")
+    assert answer.returncode == 2 and "dreamseed init" in answer.stderr
+
+
+def test_two_homes_are_two_warehouses(home, tmp_path):
+    other = tmp_path / "second"
+    assert run(other, "init").returncode == 0
+    try:
+        assert run(other, "sql", "select count(*) from attempt_log", "--csv").stdout.split() == ["count", "0"]
+        assert run(home, "sql", "select count(*) from attempt_log", "--csv").stdout.split() == ["count", "4"]
+    finally:
+        assert "postgres" in run(other, "down").stdout
+    assert "up (process" in run(home, "status").stdout
+    assert "down" in run(other, "status").stdout
+
+
+def test_every_command_has_help_with_an_example():
+    for name, command in cli.commands.items():
+        text = CliRunner().invoke(cli, [name, "--help"]).output
+        assert command.help and f"Example: dreamseed {name}" in " ".join(text.split()), name
+
+
+def test_plan_shows_order_and_slices(home):
+    text = run(home, "plan", "--as-of", AS_OF.isoformat()).stdout
+    assert "+exposure:" in text and "source:" in text

@@ -1,0 +1,86 @@
+"""The same job on 509,104 real answers; skips where they are absent."""
+
+from datetime import date
+
+import pytest
+from builders import create_database
+
+from orchestration.pipeline import Pipeline
+from orchestration.settings import read_settings
+from python_models import attempt_file
+from python_models.warehouse import connect
+
+AS_OF = date(2017, 12, 31)
+
+
+@pytest.fixture(scope="module")
+def real(stack, real_answers, tmp_path_factory):
+    """The real answers loaded, built and fitted as of the last day of 2017."""
+    url = create_database(stack.database_url(), "real")
+    address = stack.services.address("forecast")
+    pipeline = Pipeline(read_settings(
+        database_url=url, dreamseed_home=tmp_path_factory.mktemp("real"), r_forecast_base_url=address.url,
+        r_forecast_internal_token=address.token))
+    pipeline.init()
+    with connect(url) as connection:
+        pipeline.loaded = attempt_file.load(connection, real_answers)
+        pipeline.loaded_again = attempt_file.load(connection, real_answers)
+    pipeline.outcomes = pipeline.run((), AS_OF)
+    return pipeline
+
+
+def ask(pipeline, query):
+    with connect(pipeline.database_url) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_every_row_is_loaded_once(real):
+    assert (real.loaded.read, real.loaded.new, real.loaded.copies) == (509_104, 509_104, 107)
+    assert (real.loaded_again.new, real.loaded_again.known) == (0, 509_104)
+
+
+def test_no_answer_is_lost_and_107_duplicates_are_counted(real):
+    found = ask(real, "select rows_in, attempts, duplicates, rejected from attempt_reconciliation "
+                      "where source = 'attempt_log'")
+    assert found == [(509_104, 508_997, 107, 0)]
+    assert ask(real, "select count(*), count(distinct id) from attempt") == [(508_997, 508_997)]
+
+
+def test_first_attempts_are_those_of_the_files_description(real):
+    assert ask(real, "select count(*), round(avg(correct::int), 3)::float from attempt where is_first_attempt") == \
+        [(220_721, 0.628)]
+
+
+def test_the_fit_is_published_with_sensible_numbers(real):
+    (outcome,) = real.outcomes
+    assert outcome.status == "published", outcome.reasons
+    gates = {gate.name: gate.value for gate in outcome.gates}
+    assert gates["brier_skill"] > 0.1 and 0.7 < gates["calibration_slope"] < 1.4
+    validation = ask(real, "select diagnostics -> 'validation' -> 0 from survival_fit_meta")[0][0]
+    assert validation["auc"] > 0.74
+
+
+def test_risk_as_of_the_day_is_right_about_the_14_days_that_followed(real):
+    """Out of time: the answers after the day were never seen by the fit."""
+    rows = ask(real, """
+        select avg(power(risk_score - stayed, 2))::float, avg(power(base - stayed, 2))::float,
+            avg(risk_score)::float, avg(stayed)::float, count(*)
+        from (
+            select risk_score, stayed, avg(stayed) over () as base
+            from (
+                select risk.risk_score, (not exists (
+                    select from attempt where attempt.user_id = risk.user_id
+                        and completed_at >= '2018-01-01' and completed_at < '2018-01-15'))::int as stayed
+                from public_fits.stg_survival__risks as risk where idle_days < 14) as scored) as judged""")
+    brier, base, said, happened, learners = rows[0]
+    assert learners > 200
+    assert brier < 0.9 * base
+    assert abs(said - happened) < 0.08
+
+
+def test_kpis_are_within_their_ranges_for_every_week(real):
+    assert ask(real, """
+        select count(*) from weekly_kpi_flat where a_t not between 0 and 1 or i_t not between -1 and 1
+            or r_t not between 0 and 1 or s not between 0 and 1 or s is null or a_t is null""") == [(0,)]
+    assert ask(real, "select count(distinct week_start) from weekly_kpi") == [(133,)]
+    assert ask(real, "select max(date)::text from features_topic_daily") == [("2017-12-31",)]

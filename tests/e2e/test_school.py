@@ -1,0 +1,109 @@
+"""The whole job on a simulated school, compared with the truth it was made from."""
+
+import math
+
+import numpy as np
+import pytest
+
+from python_models.warehouse import connect
+
+
+@pytest.fixture(scope="module")
+def warehouse(school):
+    with connect(school.database_url) as connection:
+        yield connection
+
+
+def test_the_fit_was_published_through_its_gates(school):
+    assert [outcome.status for outcome in school.outcomes] == ["published"] * len(school.outcomes)
+    for outcome in school.outcomes:
+        assert outcome.gates and not outcome.reasons
+
+
+def test_coefficients_lie_within_three_standard_errors_of_the_truth(warehouse):
+    truth = dict(warehouse.execute("select term, value from truth.hazard_coefficient").fetchall())
+    found = warehouse.execute("select coefficients from survival_fit_meta order by fitted_at desc limit 1").fetchone()
+    terms = {entry["term"]: entry for entry in found[0]}
+    assert {name for name, value in truth.items() if value} <= set(terms)
+    for name, value in truth.items():
+        if name in terms:
+            error = (terms[name]["estimate"] - float(value)) / terms[name]["robust_se"]
+            assert abs(error) < 3, f"{name}: {terms[name]['estimate']:.3f} for {value}, {error:.1f} standard errors"
+    strong = [name for name, value in truth.items() if name in terms
+              and abs(float(value)) > 3 * terms[name]["robust_se"]]
+    assert strong, "the school has no effect strong enough to have its sign tested"
+    for name in strong:
+        assert math.copysign(1, terms[name]["estimate"]) == math.copysign(1, truth[name])
+
+
+def test_risk_is_calibrated_in_deciles(warehouse):
+    """In each tenth of S, those who stayed away must match the mean of S within sampling error."""
+    rows = np.array(warehouse.execute("""
+        select risk.risk_score, (not truth.returned_within_horizon)::int
+        from public_fits.stg_survival__risks as risk join truth.return_risk as truth using (user_id)
+        where risk.idle_days = truth.idle_days order by 1""").fetchall(), dtype=float)
+    assert len(rows) > 500
+    for decile in np.array_split(rows, 10):
+        expected, happened = decile.mean(axis=0)
+        standard_error = math.sqrt(max(expected * (1 - expected), 0.0025) / len(decile))
+        assert abs(happened - expected) < 3.5 * standard_error, f"{expected:.3f} said, {happened:.3f} happened"
+
+
+def test_risk_follows_the_true_risk(warehouse):
+    rows = np.array(warehouse.execute("""
+        select risk.risk_score, truth.risk_score
+        from public_fits.stg_survival__risks as risk join truth.return_risk as truth using (user_id)
+        """).fetchall(), dtype=float)
+    assert np.corrcoef(rows.T)[0, 1] > 0.95
+    assert np.abs(rows[:, 0] - rows[:, 1]).mean() < 0.05
+
+
+def test_no_answer_is_lost(warehouse):
+    for source, rows_in, attempts, rejected, duplicates, left_out in warehouse.execute("""
+            select source, rows_in, attempts, rejected, duplicates, left_out
+            from attempt_reconciliation""").fetchall():
+        assert rows_in == attempts + rejected + duplicates + left_out, source
+
+
+def test_every_dirty_row_ends_as_it_must(warehouse):
+    """Each planted row is kept, found among the rejected, or no answer at all; never lost and never in the way."""
+    astray = warehouse.execute("""
+        select planted.kind, planted.row_key, planted.position, planted.expected,
+            exists (select from attempt where exam_result_id::text = planted.row_key
+                    and (planted.position is null or attempt.position = planted.position)) as kept,
+            exists (select from attempt_rejected as rejected where rejected.source_key = planted.row_key
+                    and (planted.position is null or rejected.position in (0, planted.position))) as rejected
+        from truth.dirty_row as planted where planted.source = 'exam_results'""").fetchall()
+    assert len(astray) > 30
+    wrong = [row for row in astray
+             if (row[4], row[5]) != {"kept": (True, False), "rejected": (False, True)}.get(row[3], (False, False))]
+    assert not wrong
+
+
+def test_values_of_dirty_rows_are_read_as_planned(warehouse):
+    """Where the plan says `hints is 1` or `response_time_ms is null`, the attempt says so too."""
+    planned = warehouse.execute("""
+        select planted.kind, to_jsonb(attempt) ->> split_part(detail, ' is ', 1), split_part(detail, ' is ', 2)
+        from truth.dirty_row as planted
+        join attempt on attempt.exam_result_id::text = planted.row_key and attempt.position = planted.position
+        where detail ~ '^(item_id|hints|response_time_ms|topic_id) is '""").fetchall()
+    assert len(planned) > 8
+    assert not [row for row in planned if (row[1] or "null") != row[2]]
+
+
+def test_kpis_of_the_last_week_come_from_the_fit(warehouse):
+    sources = dict(warehouse.execute("""
+        select kpis ->> 'S_source', count(*) from weekly_kpi
+        where week_start = (select max(week_start) from weekly_kpi) group by 1""").fetchall())
+    assert sources.get("survival", 0) > 300
+    outside = warehouse.execute("""
+        select count(*) from weekly_kpi where (kpis ->> 'S')::numeric not between 0 and 1
+            or (kpis ->> 'I_t')::numeric not between -1 and 1 or (kpis ->> 'A_t')::numeric not between 0 and 1""")
+    assert outside.fetchone() == (0,)
+
+
+def test_every_null_has_its_reason(warehouse):
+    unexplained = warehouse.execute("""
+        select count(*) from weekly_kpi, jsonb_each(kpis) as part
+        where part.value = 'null' and not kpis -> 'null_reasons' ? part.key""").fetchone()
+    assert unexplained == (0,)

@@ -1,0 +1,80 @@
+"""Documentation coverage is a gate."""
+
+import re
+
+
+def described(text):
+    return bool(text and text.strip())
+
+
+def own(manifest, kind):
+    project = manifest.content["metadata"]["project_name"]
+    return [node for node in manifest.content[kind].values() if node["package_name"] == project]
+
+
+def test_every_model_and_column_is_described_with_its_type(manifest):
+    wrong = []
+    for node in own(manifest, "nodes"):
+        if node["resource_type"] not in ("model", "seed"):
+            continue
+        if not described(node["description"]):
+            wrong.append(f"{node['name']}: describe it")
+        wrong += [f"{node['name']}.{name}: describe it" for name, column in node["columns"].items()
+                  if not described(column["description"])]
+        wrong += [f"{node['name']}.{name}: give its data_type" for name, column in node["columns"].items()
+                  if not column.get("data_type")]
+        if not node["columns"]:
+            wrong.append(f"{node['name']}: list its columns")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_models_description_ends_with_its_grain(manifest):
+    wrong = [f"{node['name']}: end the description with `One row per ...`" for node in own(manifest, "nodes")
+             if node["resource_type"] == "model"
+             and not re.search(r"One row per [^.]+\.?$", node["description"].strip())]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_source_and_exposure_is_described(manifest):
+    wrong = []
+    for source in own(manifest, "sources"):
+        if not described(source["description"]) or not described(source["source_description"]):
+            wrong.append(f"source {source['source_name']}.{source['name']}: describe it")
+        wrong += [f"source {source['name']}.{name}: describe it and give its data_type"
+                  for name, column in source["columns"].items()
+                  if not described(column["description"]) or not column.get("data_type")]
+    for exposure in own(manifest, "exposures"):
+        if not described(exposure["description"]) or not exposure["owner"].get("name"):
+            wrong.append(f"exposure {exposure['name']}: describe it and name its owner")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_documented_columns_are_the_real_columns(manifest, school):
+    """What the page says must be what the table has, column by column."""
+    from python_models.warehouse import connect
+
+    wrong = []
+    with connect(school.database_url) as connection:
+        for node in [*own(manifest, "nodes"), *own(manifest, "sources")]:
+            if node["resource_type"] not in ("model", "source") or \
+                    node.get("config", {}).get("materialized") == "ephemeral":
+                continue
+            name = node.get("identifier") or node.get("alias")
+            real = {row[0] for row in connection.execute(
+                "select column_name from information_schema.columns where table_schema = %s and table_name = %s",
+                [node["schema"], name])}
+            if real != set(node["columns"]):
+                wrong.append(f"{name}: documented only {sorted(set(node['columns']) - real)}, "
+                             f"real only {sorted(real - set(node['columns']))}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_primary_table_has_a_tested_key(manifest):
+    """Each table that readers use is tested to be unique at its grain; a view inherits its table's key."""
+    tested = {tuple(sorted(node["depends_on"]["nodes"])) for node in own(manifest, "nodes")
+              if node["resource_type"] == "test" and "unique" in node["name"]}
+    wrong = [f"{node['name']}: add a uniqueness test at its grain" for uid, node in manifest.content["nodes"].items()
+             if node["resource_type"] == "model" and node["config"]["materialized"] != "view"
+             and not node["name"].startswith("int_")
+             and node["fqn"][1] in ("core", "features", "kpis", "fits") and (uid,) not in tested]
+    assert not wrong, "\n".join(wrong)

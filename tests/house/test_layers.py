@@ -1,0 +1,65 @@
+"""Layers are a law: what each folder may read. Each message gives the remedy."""
+
+import re
+
+MAY_READ = {
+    "staging": {"source", "staging"},
+    "core": {"staging", "core", "fits"},
+    "features": {"core", "features", "fits"},
+    "fits": {"core", "features", "kpis", "fits", "source", "staging"},
+    "kpis": {"core", "features", "fits", "kpis", "staging"},
+    "compat": {"core", "features", "fits", "kpis", "compat"},
+}
+
+
+def layer(node):
+    return node["fqn"][1] if node["resource_type"] == "model" else node["resource_type"]
+
+
+def models(manifest):
+    return {uid: node for uid, node in manifest.content["nodes"].items() if node["resource_type"] == "model"}
+
+
+def test_every_model_reads_only_what_its_layer_may(manifest):
+    nodes = manifest.content["nodes"] | manifest.content["sources"]
+    wrong = []
+    for uid, node in models(manifest).items():
+        for parent in manifest.content["parent_map"][uid]:
+            if parent not in nodes:
+                continue
+            read = "seed" if parent.startswith("seed.") else layer(nodes[parent])
+            if read != "seed" and read not in MAY_READ[layer(node)]:
+                wrong.append(f"{node['name']} ({layer(node)}) reads {nodes[parent]['name']} ({read}): "
+                             f"go through {', '.join(sorted(MAY_READ[layer(node)]))}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_only_staging_and_fit_staging_read_sources(manifest):
+    wrong = [f"{node['name']}: read the staging model instead of the source"
+             for uid, node in models(manifest).items()
+             if not node["name"].startswith("stg_")
+             and any(p.startswith("source.") for p in manifest.content["parent_map"][uid])]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_models_are_named_by_their_layer(manifest):
+    wrong = []
+    for node in models(manifest).values():
+        name, at = node["name"], layer(node)
+        if at == "staging" and not re.fullmatch(r"stg_[a-z]+__\w+", name):
+            wrong.append(f"{name}: call it stg_<source>__<plural>")
+        if name.startswith("stg_") and at not in ("staging", "fits"):
+            wrong.append(f"{name}: staging models live in models/staging or models/fits")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_nothing_ends_nowhere(manifest):
+    """An intermediate model that nobody reads is dead weight."""
+    wrong = [f"{node['name']}: delete it, or let something read it" for uid, node in models(manifest).items()
+             if node["name"].startswith(("int_", "stg_app__")) and node["name"] not in READ_LATER
+             and not any(child.split(".")[0] in ("model", "exposure") for child in manifest.content["child_map"][uid])]
+    assert not wrong, "\n".join(wrong)
+
+
+# Staged now because they belong to the application's contract; their readers come with goals, items and classes.
+READ_LATER = {"stg_app__interest_goals", "stg_app__questions", "stg_app__classrooms", "stg_app__students"}

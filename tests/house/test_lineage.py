@@ -1,0 +1,83 @@
+"""Each fit is woven into dbt in one way: exposure, source and folder share one name, and the path is unbroken."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from orchestration.plan import plan
+from orchestration.services import R_DIR, short_name
+from orchestration.settings import PROJECT_DIR, Settings
+
+
+def staging_of(manifest, fit):
+    return {uid: node for uid, node in manifest.content["nodes"].items() if node["name"].startswith(f"stg_{fit}__")}
+
+
+def test_there_is_a_fit_and_an_order(manifest):
+    assert [piece.fit for piece in plan(manifest)] == sorted(manifest.fits())[:1] or len(manifest.fits()) > 1
+    assert manifest.fits()
+
+
+def test_every_fit_has_its_folder_service_and_landing_tables(manifest):
+    migrations = "".join(p.read_text() for p in Path(PROJECT_DIR, "python_models/migrations/versions").glob("*.py"))
+    missing = []
+    for name, fit in manifest.fits().items():
+        if not Path(PROJECT_DIR, "dbt_project/models/fits", name, f"_{name}.yml").exists():
+            missing.append(f"{name}: write dbt_project/models/fits/{name}/_{name}.yml")
+        plumber = R_DIR / short_name(fit.service) / "plumber.R"
+        if not plumber.exists() or fit.endpoint not in plumber.read_text():
+            missing.append(f"{name}: declare {fit.endpoint} in r-services/{short_name(fit.service)}/plumber.R")
+        missing += [f"{name}: create table {table.relation.name} in a migration" for table in fit.landing
+                    if f"create table {table.relation.name} " not in migrations]
+        missing += [f"{name}: {setting} is no setting; add it to orchestration/settings.py"
+                    for setting in fit.parameters.values() if setting.lower() not in Settings.model_fields]
+    assert not missing, "\n".join(missing)
+
+
+def test_every_input_is_a_contracted_model_named_after_its_fit(manifest):
+    wrong = []
+    for name in manifest.fits():
+        parents = manifest.content["parent_map"][manifest.exposure_id(name)]
+        for uid in parents:
+            node = manifest.content["nodes"][uid]
+            if not re.fullmatch(rf"{name}_input(__\w+)?", node["name"]) or not node["config"]["contract"]["enforced"]:
+                wrong.append(f"{node['name']}: call it {name}_input and enforce its contract")
+        if not any(manifest.content["nodes"][uid]["name"] == f"{name}_input" for uid in parents):
+            wrong.append(f"exposure {name}: depend on {name}_input")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_staging_of_a_fit_carries_the_hint_that_closes_the_path(manifest):
+    open_paths = []
+    for name in manifest.fits():
+        inputs = set(manifest.content["parent_map"][manifest.exposure_id(name)])
+        staged = staging_of(manifest, name)
+        assert staged, f"{name}: write a stg_{name}__* model for each landing table"
+        for uid, node in staged.items():
+            if not inputs & set(manifest.content["parent_map"][uid]):
+                open_paths.append(f"{node['name']}: first line `-- depends_on: {{{{ ref('{name}_input') }}}}`")
+    assert not open_paths, "\n".join(open_paths)
+
+
+def test_every_landing_table_has_a_staging_model_and_nothing_else_reads_it(manifest):
+    wrong = []
+    for uid, source in manifest.content["sources"].items():
+        if source["source_name"] not in manifest.fits():
+            continue
+        children = [c for c in manifest.content["child_map"][uid] if c.startswith("model.")]
+        readers = {manifest.content["nodes"][child]["name"] for child in children}
+        if len(readers) != 1 or not next(iter(readers)).startswith(f"stg_{source['source_name']}__"):
+            wrong.append(f"{source['name']}: read it in exactly one stg_{source['source_name']}__* model, "
+                         f"not in {sorted(readers)}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("target", ["weekly_kpi"])
+def test_the_path_from_answers_to_kpis_passes_through_every_fit(manifest, target):
+    kpi = next(uid for uid, node in manifest.content["nodes"].items() if node["name"] == target)
+    above = manifest.ancestors(kpi)
+    assert any(uid.endswith(".app.exam_results") for uid in above)
+    assert any(uid.endswith(".app.attempt_log") for uid in above)
+    for name in manifest.fits():
+        assert any(uid.startswith("source.") and f".{name}." in uid for uid in above), f"{target} does not read {name}"
