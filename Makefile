@@ -1,0 +1,40 @@
+# Two commands: `make demo` and `make test`. Everything they need, they install.
+SHELL := /bin/bash
+BIN := .venv/bin
+DATA ?=
+AS_OF ?=
+
+# Simulated and real answers never share a warehouse: a home of its own for each file.
+DREAMSEED_HOME ?= .dreamseed/$(if $(DATA),$(firstword $(subst ., ,$(notdir $(DATA)))),demo)
+demo: export DREAMSEED_HOME := $(DREAMSEED_HOME)
+
+.PHONY: demo test test-python test-r lint lock setup clean
+
+demo: setup
+	@$(BIN)/dreamseed demo $(if $(DATA),--data $(DATA)) $(if $(AS_OF),--as-of $(AS_OF))
+
+test: setup lint test-r test-python
+
+test-python:
+	@$(BIN)/pytest
+
+test-r:
+	@R_LIBS=.r-library Rscript --vanilla r-services/run-tests.R
+
+lint:
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@shellcheck scripts/*.sh .ci/run
+	@R_LIBS=.r-library Rscript --vanilla scripts/lint.R
+	@$(BIN)/python scripts/lint_sql.py
+
+lock:
+	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --allow-unsafe --no-emit-index-url \
+		--no-emit-find-links --no-emit-options --no-emit-trusted-host --no-strip-extras \
+		-o requirements.lock pyproject.toml
+
+setup:
+	@scripts/setup.sh
+
+clean:
+	rm -rf .venv .r-library target logs

@@ -1,0 +1,89 @@
+"""Seconds and memory of a full build, and of a run after one more day of answers, at 1M and 10M answers.
+
+    .venv/bin/python bench/warehouse.py [--sizes 1 10]
+
+The answers are a simulated school in `attempt_log` (50,000 learners, 2,000 items, 52 weeks at 10M). "One more day" is
+the last day's answers again, a day later. Memory is the peak of the dbt process; the work is in Postgres.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import tempfile
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import machine
+
+from orchestration import console
+from orchestration.pipeline import NO_UNIT_TESTS, Pipeline
+from orchestration.settings import read_settings
+from python_models.simulated_school import School, simulate
+from python_models.warehouse import connect
+
+AS_OF = date(2026, 6, 28)
+LEARNERS_PER_MILLION = 5_000
+SELECTION = ("--select", "+weekly_kpi_flat", "+features_topic_daily", "attempt_rejected")
+
+ONE_MORE_DAY = """
+    insert into attempt_log (source_id, user_id, item_id, topic_id, correct, completed_at, response_time_ms, hints,
+                             session_id, loaded_at)
+    select md5(source_id || 'day after'), user_id, item_id, topic_id, correct, completed_at + interval '1 day',
+        response_time_ms, hints, session_id || '+', '{as_of} 01:00Z'::timestamptz + interval '2 days'
+    from attempt_log
+    where completed_at >= '{as_of}'::date and completed_at < '{as_of}'::date + 1"""
+
+
+def build(pipeline: Pipeline, as_of: date) -> tuple[float, float]:
+    """Build as of a day; return (seconds, peak megabytes of dbt over all builds so far)."""
+    start = time.monotonic()
+    pipeline.dbt(as_of).build(*SELECTION, *NO_UNIT_TESTS, quiet=True)
+    return time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+def slowest(pipeline: Pipeline) -> str:
+    """Name the three slowest nodes of the last build."""
+    results = json.loads((pipeline.dbt(AS_OF).target / "run_results.json").read_text())["results"]
+    results.sort(key=lambda result: -result["execution_time"])
+    return ", ".join(f"{r['unique_id'].split('.')[2]} {r['execution_time']:.1f}" for r in results[:3])
+
+
+def measure(millions: int) -> list[list[object]]:
+    """Simulate, build, add a day, build again."""
+    with tempfile.TemporaryDirectory() as home:
+        pipeline = Pipeline(read_settings(dreamseed_home=Path(home), database_url=""))
+        try:
+            pipeline.init()
+            with connect(pipeline.database_url) as connection:
+                school = School(learners=LEARNERS_PER_MILLION * millions, weeks=52, seed=1, as_of=AS_OF, items=2000)
+                simulate(connection, school, into="attempt_log")
+                rows = connection.execute("select count(*) from attempt_log").fetchone()[0]
+                connection.commit()
+                connection.autocommit = True
+                connection.execute("vacuum analyze attempt_log")
+                full, memory = build(pipeline, AS_OF)
+                lines = [[f"{rows:,}", "full build", round(full, 1), round(rows / full), round(memory),
+                          slowest(pipeline)]]
+                added = connection.execute(ONE_MORE_DAY.format(as_of=AS_OF)).rowcount
+            again, memory = build(pipeline, AS_OF + timedelta(days=1))
+            lines.append([f"+{added:,}", "one more day", round(again, 1), round(added / again), round(memory),
+                          slowest(pipeline)])
+            return lines
+        finally:
+            pipeline.stack.down()
+
+
+def main() -> None:
+    """Print one table for all sizes."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", nargs="+", type=int, default=[1, 10], help="millions of answers")
+    lines = [line for size in parser.parse_args().sizes for line in measure(size)]
+    console.out.print(machine.describe())
+    console.print_table("Warehouse", ["answers", "build", "seconds", "answers/s", "dbt MB", "slowest (s)"], lines)
+
+
+if __name__ == "__main__":
+    main()

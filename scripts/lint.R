@@ -1,0 +1,14 @@
+# Lints the R code. Exits 1 if anything is found. The rules are here and nowhere else.
+rules <- lintr::linters_with_defaults(
+  line_length_linter = lintr::line_length_linter(110L),
+  object_name_linter = lintr::object_name_linter(
+    styles = c("snake_case", "symbols", "SNAKE_CASE", "CamelCase", "camelCase") # camel: plumber's names
+  ),
+  object_usage_linter = NULL, # blind to functions of other files of a service
+  cyclocomp_linter = NULL # needs a package that Debian does not have
+)
+folders <- c("r-services", "bench", "scripts")
+files <- list.files(folders, pattern = "[.]R$", recursive = TRUE, full.names = TRUE)
+found <- do.call(c, lapply(files, function(file) unclass(lintr::lint(file, linters = rules))))
+for (lint in found) cat(sprintf("%s:%d: %s\n", lint$filename, lint$line_number, lint$message))
+quit(status = as.integer(length(found) > 0L))

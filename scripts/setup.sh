@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Installs what is missing and nothing else: Debian packages, the Python environment, the shared R package.
+# Idempotent; takes a moment when all is there. Needs no root unless a Debian package is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf 'setup: %s\n' "$*"; }
+
+listed_packages() { sed 's/#.*//' r-services/apt-packages.txt | tr -s ' \t' '\n' | sed '/^$/d'; }
+
+missing_packages() {
+    local installed
+    installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p')
+    listed_packages | grep -vxF -f <(printf '%s\n' "$installed") || true
+}
+
+install_packages() {
+    local missing as_root=()
+    missing=$(missing_packages | tr '\n' ' ')
+    [ -n "${missing// /}" ] || return 0
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! sudo -n true 2>/dev/null; then
+            say "Debian packages are missing. Run this one command, then come back:"
+            printf '  sudo apt-get update && sudo apt-get install -y --no-install-recommends %s\n' "$missing" >&2
+            exit 2
+        fi
+        as_root=(sudo -n)
+    fi
+    say "installing Debian packages: $missing"
+    "${as_root[@]}" apt-get update -qq
+    # shellcheck disable=SC2086 # a list of words on purpose
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing \
+        >/dev/null
+}
+
+# Runs a step only when the hash of its inputs differs from the one it left behind.
+unless_current() {
+    local stamp=$1 inputs=$2
+    shift 2
+    local now
+    now=$(printf '%s' "$inputs" | xargs cat | sha256sum | cut -d' ' -f1)
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
+    "$@"
+    printf '%s' "$now" >"$stamp"
+}
+
+install_python() {
+    say "installing the Python environment (.venv)"
+    [ -x .venv/bin/python ] || python3 -m venv .venv
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+}
+
+install_r_package() {
+    say "installing the shared R package (.r-library)"
+    mkdir -p .r-library
+    R_LIBS=.r-library R CMD INSTALL --no-docs --library=.r-library r-services/fitservice >.r-library/install.log 2>&1 ||
+        { cat .r-library/install.log >&2; exit 1; }
+}
+
+install_packages
+unless_current .venv/.installed "requirements.lock pyproject.toml" install_python
+unless_current .r-library/.installed "$(find r-services/fitservice -type f -not -path '*/tests/*' | sort | tr '\n' ' ')" \
+    install_r_package
+say "everything is installed"
