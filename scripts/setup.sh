@@ -33,6 +33,13 @@ install_packages() {
         >/dev/null
 }
 
+# Keeps a talkative step's words in a log and shows them only if it fails.
+told() {
+    local log=$1
+    shift
+    "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+}
+
 # Runs a step only when the hash of its inputs differs from the one it left behind.
 unless_current() {
     local stamp=$1 inputs=$2
@@ -48,14 +55,15 @@ install_python() {
     say "installing the Python environment (.venv)"
     [ -x .venv/bin/python ] || python3 -m venv .venv
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+    told .venv/install.log \
+        .venv/bin/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 }
 
 install_r_package() {
     say "installing the shared R package (.r-library)"
     mkdir -p .r-library
-    R_LIBS=.r-library R CMD INSTALL --no-docs --library=.r-library r-services/fitservice >.r-library/install.log 2>&1 ||
-        { cat .r-library/install.log >&2; exit 1; }
+    told .r-library/install.log \
+        env R_LIBS=.r-library R CMD INSTALL --no-docs --library=.r-library r-services/fitservice
 }
 
 install_packages
