@@ -65,7 +65,7 @@ repeated_rows <- function(data, keys, name) {
 # list(value, rows, reasons): `rows` are the rows that break the rule, `reasons` say how.
 typed_column <- function(cells, kinds, rule) {
   value <- cell_values(cells, rule$type)
-  given <- if (is.null(kinds)) !is.na(cells) else kinds != "null"
+  given <- if (is.null(kinds)) !is.na(cells) | is.nan(cells) else kinds != "null"
   reason <- rep(NA_character_, length(cells))
   if (!rule$nullable) reason[!given] <- "null is not allowed"
   unreadable <- given & (is.na(value) | !kind_allowed(kinds, rule$type, length(cells)))

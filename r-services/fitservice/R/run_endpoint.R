@@ -31,9 +31,10 @@ run_endpoint <- function(one, raw, given, progress = function(stage, done = NULL
   answer
 }
 
-# Raw tables and parameters from the part files of a job folder.
-read_request <- function(folder, request, table_names, max_bytes) {
+# Raw tables and parameters from the part files of a job folder; `protos` are the endpoint's tables.
+read_request <- function(folder, request, protos, max_bytes) {
   parts <- request$parts
+  table_names <- names(protos)
   file_of <- function(part) file.path(folder, part$file)
   if (length(parts) == 1L && parts[[1L]]$name == "body") {
     return(read_json_request(file_of(parts[[1L]]), table_names, max_bytes))
@@ -46,7 +47,7 @@ read_request <- function(folder, request, table_names, max_bytes) {
     raw[[name]] <- if (part$type == "application/json") {
       json_table(read_json_text(file_text(file_of(part), name, max_bytes)), name)
     } else {
-      read_csv_table(file_of(part), name, max_bytes)
+      read_csv_table(file_of(part), name, max_bytes, protos[[name]])
     }
   }
   list(raw = raw, given = given, unknown = setdiff(names(parts), c(table_names, "params")))

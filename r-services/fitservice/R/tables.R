@@ -1,21 +1,26 @@
 # Tables as they arrive: every cell as text plus, for JSON, the kind of value it was. Types are given
-# afterwards, by the prototype (see prototype.R), so that CSV and JSON share one set of rules.
+# afterwards, by the prototype (see prototype.R), so that CSV and JSON share one set of rules. CSV columns in
+# which all is plainly numbers come as numbers already: a million of them as text would cost seconds.
 
-# list(cells = named list of character vectors (NA is null), kinds = same shape or NULL for CSV, n = rows)
+# list(cells = named list of character or number vectors (NA is null), kinds = same shape or NULL for CSV,
+#      n = rows)
 raw_table <- function(cells, kinds, n) list(cells = cells, kinds = kinds, n = n)
 
-# Reads a CSV file with header, plain or gzip. Raises INVALID_INPUT, TOO_LARGE.
-read_csv_table <- function(file, name, max_bytes) {
+# Reads a CSV file with header, plain or gzip; columns that `proto` wants as numbers may come as such.
+# Raises INVALID_INPUT, TOO_LARGE.
+read_csv_table <- function(file, name, max_bytes, proto = NULL) {
   refuse <- function(reason) {
     stop_on_problems(problem_rows(name, NA_character_, NA_integer_, paste("not a readable CSV:", reason)))
   }
   plain <- unpacked_file(file, name, max_bytes)
   if (file.size(plain) == 0) refuse("it is empty; a header line is needed")
   warnings <- character()
+  header <- header_names(plain)
+  as_text <- list(character = setdiff(header, number_columns(proto)))
   frame <- withCallingHandlers(
     tryCatch(
-      data.table::fread(plain, sep = ",", header = TRUE, colClasses = "character", na.strings = "",
-                        encoding = "UTF-8", showProgress = FALSE),
+      data.table::fread(plain, sep = ",", header = TRUE, colClasses = as_text, na.strings = "",
+                        integer64 = "numeric", encoding = "UTF-8", showProgress = FALSE),
       error = function(cause) refuse(first_line(conditionMessage(cause)))
     ),
     warning = function(cause) {
@@ -24,11 +29,22 @@ read_csv_table <- function(file, name, max_bytes) {
     }
   )
   if (length(warnings)) refuse(first_line(warnings[[1L]]))
-  if (!identical(names(frame), header_names(plain))) refuse("the header does not match the rows below it")
-  # fread leaves a doubled quote inside a quoted cell doubled
-  cells <- lapply(frame, function(cell) gsub("\"\"", "\"", as.character(cell), fixed = TRUE))
+  if (!identical(names(frame), header)) refuse("the header does not match the rows below it")
+  cells <- lapply(frame, plain_cells)
   if (anyDuplicated(names(cells))) refuse("a column name occurs twice")
   raw_table(cells, NULL, nrow(frame))
+}
+
+number_columns <- function(proto) {
+  types <- vapply(attr(proto, "rules")$columns, function(rule) rule$type, "")
+  names(types)[types %in% c("double", "integer")]
+}
+
+# Numbers stay numbers. What fread took for something else (TRUE, a date) was not a number: text again.
+plain_cells <- function(cells) {
+  if (class(cells)[[1L]] %in% c("integer", "numeric")) return(cells)
+  # fread leaves a doubled quote inside a quoted cell doubled
+  gsub("\"\"", "\"", as.character(cells), fixed = TRUE)
 }
 
 # fread drops leading lines, the header too, until the rest looks regular; hence this second look.

@@ -20,7 +20,7 @@ start_service <- function(folder, environment = character(), host = "127.0.0.1")
 
 call_service <- function(service, method, path, headers = list(), form = NULL, body = NULL) {
   handle <- curl::new_handle(customrequest = method, http_version = 2L)
-  curl::handle_setheaders(handle, .list = c(headers, list(Expect = "")))
+  curl::handle_setheaders(handle, .list = utils::modifyList(list(Expect = ""), headers))
   if (!is.null(form)) curl::handle_setform(handle, .list = form)
   if (!is.null(body)) {
     bytes <- if (is.raw(body)) body else charToRaw(enc2utf8(body))

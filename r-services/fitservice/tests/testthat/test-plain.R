@@ -23,10 +23,10 @@ every_type <- prototype(
   l = column("logical"), t = column("Date", required = FALSE)
 )
 
-csv_table <- function(text, max_bytes = 1e6) {
+csv_table <- function(text, max_bytes = 1e6, proto = every_type) {
   file <- tempfile()
   writeBin(if (is.raw(text)) text else charToRaw(text), file)
-  fitservice:::read_csv_table(file, "rows", max_bytes)
+  fitservice:::read_csv_table(file, "rows", max_bytes, proto)
 }
 
 test_that("a prototype is a zero-row frame that types a table", {
@@ -46,6 +46,22 @@ test_that("each broken cell is named by column and row", {
   expect_setequal(paste(problems$column, problems$row),
                   c("d 1", "d 2", "d 3", "d 4", "i 1", "i 2", "s 2", "l 1", "l 3", "t 1", "t 2", "t 3"))
   expect_match(problems$problem[problems$column == "d" & problems$row == 1L], "NaN")
+})
+
+test_that("number columns read fast mean the same as read as text", {
+  numbers <- prototype(d = column("double", nullable = TRUE), i = column("integer", nullable = TRUE))
+  files <- c(
+    "d,i\n1,2\n,\n0.10000000000000001,-3\n", "d,i\nNaN,1\nInf,2\n-inf,3\n", "d,i\nTRUE,T\nFALSE,F\n",
+    "d,i\n2020-01-01,2020-01-01\n", "d,i\n1,3000000000\n1,9007199254740993\n", "d,i\n1e400,1.5\n",
+    "d,i\n,\n,\n", "d,i\n1,1.0\n2,1e3\n", "d,i\n007, 8\n", "d,i\n0x1A,1\n", "d,i\n\"1\",\"2\"\n",
+    "d,i\n1,\n2020-01-01T00:00:00Z,1\n"
+  )
+  for (text in files) {
+    fast <- fitservice:::typed_table(csv_table(text, proto = numbers), numbers, "rows")
+    slow <- fitservice:::typed_table(csv_table(text, proto = NULL), numbers, "rows")
+    expect_equal(fast$data, slow$data, info = text)
+    expect_equal(fast$problems[c("column", "row")], slow$problems[c("column", "row")], info = text)
+  }
 })
 
 test_that("missing columns are problems, unknown ones a notice", {
