@@ -1,0 +1,93 @@
+"""How right S was: fits at month-ends by backfill, each scored on the 14 days that followed.
+
+    .venv/bin/python bench/churn.py ANSWERS [--from 2017-01-31 --to 2017-12-31]
+
+Scored are the learners idle for less than 14 days (the others count as churned). Every fit sees only answers up to its
+day; what followed is read from the same file afterwards. AUC by ranks, Brier against the base rate of the month,
+calibration slope and intercept of a logistic regression of the outcome on logit(S).
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import machine
+import numpy as np
+from scipy.stats import rankdata
+
+from orchestration import console
+from orchestration.backfill import days
+from orchestration.pipeline import Pipeline
+from orchestration.plan import plan
+from orchestration.settings import read_settings
+from python_models import attempt_file
+from python_models.warehouse import connect
+
+SCORED = """
+    select risk.risk_score, risk.idle_days,
+        (not exists (select from attempt where attempt.user_id = risk.user_id
+            and completed_at >= %(day)s::date + 1 and completed_at < %(day)s::date + 15))::int
+    from survival_risk as risk join fit_run using (run_id)
+    where fit_run.as_of = %(day)s and fit_run.status in ('published', 'rejected') and risk.idle_days < 14"""
+
+
+def auc(score: np.ndarray, outcome: np.ndarray) -> float:
+    """Return the area under the ROC curve (Mann-Whitney, ties count half)."""
+    ones = outcome.sum()
+    return float((rankdata(score)[outcome == 1].sum() - ones * (ones + 1) / 2) / (ones * (len(outcome) - ones)))
+
+
+def calibration(score: np.ndarray, outcome: np.ndarray) -> tuple[float, float]:
+    """Return slope and intercept of logit(outcome) on logit(score), by Newton's method."""
+    design = np.column_stack([np.ones_like(score), np.log(score / (1 - score))])
+    beta = np.zeros(2)
+    for _ in range(25):
+        p = 1 / (1 + np.exp(-design @ beta))
+        beta += np.linalg.solve(design.T @ (design * (p * (1 - p))[:, None]), design.T @ (outcome - p))
+    return float(beta[1]), float(beta[0])
+
+
+def month(pipeline: Pipeline, day: date) -> list[object]:
+    """Fit as of `day` and score what followed."""
+    manifest = pipeline.dbt(day).parse()
+    for piece in plan(manifest):
+        pipeline.build(f"before {piece.fit}", piece.before, day)
+        outcome = pipeline.fit(manifest.fit(piece.fit), day)
+    with connect(pipeline.database_url) as connection:
+        rows = np.array(connection.execute(SCORED, {"day": day}).fetchall(), dtype=float)
+    score, idle, stayed = rows.T
+    slope, intercept = calibration(score, stayed)
+    base = stayed.mean()
+    return [str(day), len(rows), *np.round([
+        auc(score, stayed), auc(idle, stayed), np.mean((score - stayed) ** 2), base * (1 - base), slope, intercept,
+        base, score.mean()], 3).tolist(), outcome.status]
+
+
+def main() -> None:
+    """Print one line per month-end and their mean."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("answers", type=Path)
+    parser.add_argument("--from", dest="first", type=date.fromisoformat, default=date(2017, 1, 31))
+    parser.add_argument("--to", dest="last", type=date.fromisoformat, default=date(2017, 12, 31))
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        pipeline = Pipeline(read_settings(dreamseed_home=Path(home), database_url=""))
+        try:
+            pipeline.init()
+            with connect(pipeline.database_url) as connection:
+                attempt_file.load(connection, arguments.answers)
+            lines = [month(pipeline, day) for day in days(arguments.first, arguments.last, "month")]
+        finally:
+            pipeline.stack.down()
+    means = np.array([line[1:-1] for line in lines], dtype=float).mean(axis=0).round(3).tolist()
+    console.out.print(machine.describe())
+    columns = ["as of", "learners", "AUC", "AUC idle", "Brier", "Brier base", "slope", "intercept", "stayed away",
+               "mean S", "run"]
+    console.print_table("S against what happened", columns, [*lines, ["mean", *means, ""]])
+
+
+if __name__ == "__main__":
+    main()
