@@ -13,7 +13,7 @@ SUNDAY = date(2026, 5, 31)
 MONDAY = SUNDAY - timedelta(days=6)
 WEEK = timedelta(days=7)
 MODELS = ("--select", "+weekly_kpi_flat", "+features_topic_daily", "ability_estimates", "+brms_fit_meta",
-          "--exclude", "survival_input+", "--exclude-resource-type", "unit_test")
+          "--exclude-resource-type", "unit_test")
 
 
 def answers(connection):
