@@ -14,9 +14,9 @@ abilities as (
 
 ),
 
-last_days as (
+weeks as (
 
-    select distinct as_of from {{ ref('int_kpi_weeks') }}
+    select * from {{ ref('int_kpi_weeks') }}
 
 ),
 
@@ -24,18 +24,19 @@ last_days as (
 seen as (
 
     select
-        abilities.user_id,
-        last_days.as_of,
-        abilities.week_start > last_days.as_of - 14 as is_recent,
+        weeks.user_id,
+        weeks.as_of,
+        abilities.week_start > weeks.as_of - 14 as is_recent,
         abilities.theta_wle,
         1 / (abilities.se_wle * abilities.se_wle) as precision,
         abilities.n
-    from last_days
-    inner join runs on last_days.as_of = runs.day
+    from weeks
+    inner join runs on weeks.as_of = runs.day
     inner join abilities
         on runs.run_id = abilities.run_id
-        and abilities.week_start > last_days.as_of - 28
-        and abilities.week_start <= last_days.as_of
+        and weeks.user_id = abilities.user_id
+        and abilities.week_start > weeks.as_of - 28
+        and abilities.week_start <= weeks.as_of
 
 )
 
