@@ -3,13 +3,7 @@
     indexes=[{'columns': ['user_id', 'date']}]
 ) }}
 
-with runs as (
-
-    select * from {{ ref('int_runs_by_day') }} where fit = 'irt'
-
-),
-
-attempts as (
+with attempts as (
 
     select
         *,
@@ -70,7 +64,7 @@ select
     last_seen_at,
     {{ run_time() }} as computed_at
 from compared
-left join runs on compared.date = runs.day
+left join {{ ref('int_runs_by_day') }} as runs on runs.fit = 'irt' and compared.date = runs.day
 left join {{ ref('int_topic_abilities') }} as in_topic
     on runs.run_id = in_topic.run_id
     and compared.user_id = in_topic.user_id and compared.topic_id = in_topic.topic_id

@@ -1,9 +1,20 @@
 {{ config(materialized='ephemeral') }}
 
-with runs as (
+with weeks as (
 
-    select * from {{ ref('int_runs_by_day') }}
-    where fit = 'irt' and age_days < {{ var('theta_max_age_days') }}
+    select * from {{ ref('int_kpi_weeks') }}
+
+),
+
+-- Only the days on which a week ends: a run speaks for seven days, and each would be paired with all abilities.
+runs as (
+
+    select
+        last_days.as_of,
+        runs.run_id
+    from (select distinct as_of from weeks) as last_days
+    inner join {{ ref('int_runs_by_day') }} as runs on last_days.as_of = runs.day
+    where runs.fit = 'irt' and runs.age_days < {{ var('theta_max_age_days') }}
 
 ),
 
@@ -11,12 +22,6 @@ abilities as (
 
     select * from {{ ref('stg_irt__weekly_abilities') }}
     where {{ is_usable_ability('theta_wle', 'se_wle') }}
-
-),
-
-weeks as (
-
-    select * from {{ ref('int_kpi_weeks') }}
 
 ),
 
@@ -30,13 +35,12 @@ seen as (
         abilities.theta_wle,
         1 / (abilities.se_wle * abilities.se_wle) as precision,
         abilities.n
-    from weeks
-    inner join runs on weeks.as_of = runs.day
+    from runs
     inner join abilities
         on runs.run_id = abilities.run_id
-        and weeks.user_id = abilities.user_id
-        and abilities.week_start > weeks.as_of - 28
-        and abilities.week_start <= weeks.as_of
+        and abilities.week_start > runs.as_of - 28
+        and abilities.week_start <= runs.as_of
+    inner join weeks on runs.as_of = weeks.as_of and abilities.user_id = weeks.user_id
 
 )
 
