@@ -21,3 +21,10 @@
     {%- endfor -%}
     {{- return("(" ~ sums | join(" + ") ~ ") / nullif(" ~ weights | join(" + ") ~ ", 0)") -}}
 {% endmacro %}
+
+
+{# Condition: an ability and its standard error can be counted with. Null, NaN and infinite ones (a WLE where all
+   answers are right or wrong) fail, and so do numbers that no test can give, which would overflow further on. #}
+{% macro is_usable_ability(theta, se) %}
+    {{- return(theta ~ " between -100 and 100 and " ~ se ~ " between 0.0001 and 100") -}}
+{% endmacro %}

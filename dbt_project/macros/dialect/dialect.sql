@@ -38,6 +38,9 @@
 {# The median of a column within its group. #}
 {% macro median(x) %}{{ return(adapter.dispatch('median')(x)) }}{% endmacro %}
 
+{# The standard normal distribution function of a double: P(Z <= x). #}
+{% macro normal_cdf(x) %}{{ return(adapter.dispatch('normal_cdf')(x)) }}{% endmacro %}
+
 {# Time: the UTC day of a timestamptz, midnight UTC of a date, days since 2000-01-01, the Monday of a day. #}
 {% macro utc_day(x) %}{{ return(adapter.dispatch('utc_day')(x)) }}{% endmacro %}
 {% macro utc_midnight(x) %}{{ return(adapter.dispatch('utc_midnight')(x)) }}{% endmacro %}

@@ -50,17 +50,23 @@ compared as (
 )
 
 select
-    user_id,
-    topic_id,
-    date,
+    compared.user_id,
+    compared.topic_id,
+    compared.date,
     cast(attempts as integer) as attempts,
     cast(correct as integer) as correct,
     cast(round(avg_time_ms) as integer) as avg_time_ms,
     cast(round(cast(rt_median as numeric)) as integer) as rt_median,
     cast(hints as integer) as hints,
-    cast(null as numeric(6, 3)) as theta_estimate,
-    cast(null as numeric(6, 3)) as theta_sd,
+    cast(coalesce(in_topic.mean, overall.mean) as numeric(6, 3)) as theta_estimate,
+    cast(case when in_topic.mean is null then overall.sd else in_topic.sd end as numeric(6, 3)) as theta_sd,
     cast(accuracy_recent - accuracy_before as numeric(6, 3)) as improvement,
     last_seen_at,
     {{ run_time() }} as computed_at
 from compared
+left join {{ ref('int_runs_by_day') }} as runs on runs.fit = 'irt' and compared.date = runs.day
+left join {{ ref('int_topic_abilities') }} as in_topic
+    on runs.run_id = in_topic.run_id
+    and compared.user_id = in_topic.user_id and compared.topic_id = in_topic.topic_id
+left join {{ ref('int_abilities') }} as overall
+    on runs.run_id = overall.run_id and compared.user_id = overall.user_id

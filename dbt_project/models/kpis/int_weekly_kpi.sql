@@ -47,14 +47,13 @@ select
     improvement.i_t, efficiency.e_t, recovery.r_t, engagement.a_t, goal.p, goal.sigma, churn.s,
     goal.p_method, churn.s_source, improvement.i_t_method,
     engagement.sessions, engagement.mean_gap, engagement.n_attempts,
-    cast(null as double precision) as theta,
-    cast(null as double precision) as theta_se,
-    cast(null as double precision) as delta_theta,
+    improvement.theta, improvement.theta_se, improvement.delta_theta,
     {{ json_without_nulls(json_object([
         ('I_t', 'improvement.i_t_reason'), ('E_t', 'efficiency.e_t_reason'), ('R_t', 'recovery.r_t_reason'),
         ('P', 'goal.p_reason'), ('sigma', 'goal.p_reason'), ('P_method', 'goal.p_reason'),
-        ('mean_gap', 'engagement.mean_gap_reason'), ('theta', "'no_published_fit'"),
-        ('theta_se', "'no_published_fit'"), ('delta_theta', "'no_published_fit'")])) }} as null_reasons
+        ('mean_gap', 'engagement.mean_gap_reason'), ('theta', 'improvement.theta_reason'),
+        ('theta_se', 'improvement.theta_reason'), ('delta_theta', 'improvement.delta_theta_reason')])) }}
+        as null_reasons
 from weeks
 inner join improvement using (user_id, week_start)
 inner join efficiency using (user_id, week_start)
