@@ -102,9 +102,9 @@ class Dbt:
         """Keep how data tests ended where every home and the next build can see it."""
         if not self._results_path.exists():
             return
-        known = Manifest.read(self.target / "manifest.json").content["nodes"]
+        names = Manifest.read(self.target / "manifest.json").test_names()
         with connect(self.database_url, self.settings.dbt_schema) as connection:
-            test_log.record(connection, self._run_results(), known, self.as_of)
+            test_log.record(connection, self._run_results(), names, self.as_of)
 
     def _failures(self) -> str:
         bad = [r["unique_id"].split(".", 2)[-1] for r in self._run_results() if r["status"] in ("error", "fail")]

@@ -87,6 +87,24 @@ class Manifest:
                 found.append(WatchedSource(_relation(source), source["loaded_at_field"], _span(after)))
         return sorted(found, key=lambda source: source.relation.name)
 
+    def test_names(self) -> dict[str, str]:
+        """Return {unique id: readable name} of data tests; dbt cuts the names of generic ones and adds a hash."""
+        names = {}
+        for uid, node in self.content["nodes"].items():
+            if node["resource_type"] == "test":
+                generic = (node.get("test_metadata") or {}).get("name")
+                on = ", ".join(parent.split(".")[-1] for parent in node["depends_on"]["nodes"])
+                column = f".{node['column_name']}" if node.get("column_name") else ""
+                names[uid] = f"{generic} {on}{column}" if generic else node["name"]
+        return names
+
+    def explanation(self, unique_id: str) -> str:
+        """Return what a data test says of itself: its own description, else that of the generic test it applies."""
+        node = self.content["nodes"].get(unique_id, {})
+        generic = (node.get("test_metadata") or {}).get("name")
+        macro = self.content["macros"].get(f"macro.{node.get('package_name')}.test_{generic}", {})
+        return str(node.get("description") or macro.get("description") or "").strip()
+
     def _fit(self, exposure: dict[str, Any]) -> Fit:
         name, meta = exposure["name"], _fit_meta(exposure)
         try:

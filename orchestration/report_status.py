@@ -49,31 +49,33 @@ def print_status(settings: Settings) -> None:
         for row in run_log.recent(connection, limit=1000):
             newest.setdefault(row["fit"], row)
         console.print_table("Newest run of each fit", _RUN_COLUMNS, map(_run_line, newest.values()))
-        print_tests(connection)
-        print_ages(connection, settings)
+        path = settings.home / "target" / "manifest.json"
+        manifest = Manifest.read(path) if path.exists() else None
+        print_tests(connection, manifest)
+        print_ages(connection, manifest)
     console.print_table("Rejected answers", ["reason", "rows"], rejected_rows(url, settings.dbt_schema))
 
 
-def print_tests(connection: Connection) -> None:
-    """Show how data tests ended when they last ran: counts, then everything that did not pass."""
+def print_tests(connection: Connection, manifest: Manifest | None) -> None:
+    """Show how data tests ended when they last ran: counts, then everything that did not pass and what it means."""
     console.print_table("Data tests, last results", ["result", "tests", "oldest", "newest"],
                         [[status, n, _minute(oldest), _minute(newest)]
                          for status, n, oldest, newest in test_log.counts(connection)])
     bad = test_log.not_passed(connection)
     if bad:
-        console.print_table("Data tests that did not pass", ["test", "result", "rows", "as of", "when", "dbt says"], [
+        columns = ["test", "result", "rows", "as of", "when", "what it says"]
+        console.print_table("Data tests that did not pass", columns, [
             [row["name"], row["status"], row["failures"], str(row["as_of"]), _minute(row["tested_at"]),
-             row["message"] or ""] for row in bad])
+             (manifest.explanation(row["unique_id"]) if manifest else "") or row["message"] or ""] for row in bad])
 
 
-def print_ages(connection: Connection, settings: Settings) -> None:
+def print_ages(connection: Connection, manifest: Manifest | None) -> None:
     """Show how old the newest row of each watched source is, and what its declaration says about that."""
-    manifest = settings.home / "target" / "manifest.json"
-    if not manifest.exists():
+    if manifest is None:
         console.out.print("The age of sources is shown after the first `dreamseed build` of this home.")
         return
     rows = []
-    for source in Manifest.read(manifest).watched_sources():
+    for source in manifest.watched_sources():
         newest = newest_arrival(connection, source.relation, source.loaded_at)
         late = newest is not None and datetime.now(UTC) - newest > source.warn_after
         verdict = "empty" if newest is None else (f"warn: older than {source.warn_after.days} d" if late else "fresh")

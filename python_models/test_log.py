@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,21 +11,21 @@ from psycopg.rows import dict_row
 from python_models.warehouse import Connection
 
 
-def record(connection: Connection, results: Sequence[Mapping[str, Any]], known: Collection[str], as_of: date) -> None:
+def record(connection: Connection, results: Sequence[Mapping[str, Any]], names: Mapping[str, str], as_of: date) -> None:
     """Keep the newest result of each data test, and commit.
 
-    `results` are those of dbt's run_results.json, `known` the unique ids of all nodes: what is no longer among
-    them was removed from the project and goes.
+    `results` are those of dbt's run_results.json, `names` gives every data test of the project a readable
+    name by its unique id: a test that is no longer among them goes.
     """
-    rows = [(r["unique_id"], _name(r["unique_id"]), r["status"], r.get("failures"), r.get("message"), as_of)
-            for r in results if r["unique_id"].startswith("test.")]
+    rows = [(r["unique_id"], names[r["unique_id"]], r["status"], r.get("failures"), r.get("message"), as_of)
+            for r in results if r["unique_id"] in names]
     with connection.cursor() as cursor:
         cursor.executemany("""
             insert into test_result (unique_id, name, status, failures, message, as_of, tested_at)
             values (%s, %s, %s, %s, %s, %s, clock_timestamp())
-            on conflict (unique_id) do update set status = excluded.status, failures = excluded.failures,
-                message = excluded.message, as_of = excluded.as_of, tested_at = excluded.tested_at""", rows)
-        cursor.execute("delete from test_result where unique_id <> all(%s)", [list(known)])
+            on conflict (unique_id) do update set name = excluded.name, status = excluded.status,
+                failures = excluded.failures, message = excluded.message, as_of = excluded.as_of, tested_at = excluded.tested_at""", rows)
+        cursor.execute("delete from test_result where unique_id <> all(%s)", [list(names)])
     connection.commit()
 
 
@@ -40,7 +40,3 @@ def not_passed(connection: Connection) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             "select * from test_result where status <> 'pass' order by tested_at desc, name").fetchall()
-
-
-def _name(unique_id: str) -> str:
-    return unique_id.split(".")[2]

@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export BIN=${BIN:-$PWD/.venv/bin}
 readonly as_of=2026-06-28
+unset DATABASE_URL DBT_SCHEMA # a warehouse of its own, never the one of whoever calls
 
 say() { printf 'test-changed: %s\n' "$*"; }
 

@@ -10,6 +10,8 @@ from urllib.parse import unquote
 import pytest
 from conftest import AS_OF
 
+from orchestration.manifest import Manifest
+
 PROJECT = "dreamseed_analytics"
 # Asks the page's own graph service, after the page has run the query of its address, what it draws.
 PROBE = """<script>
@@ -28,10 +30,16 @@ PROBE = """<script>
 </script>"""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(school):
     """The page that `dreamseed docs` writes."""
     return school.dbt(AS_OF).docs()
+
+
+@pytest.fixture(scope="module")
+def manifest(site):
+    """The manifest that the page was made from."""
+    return Manifest.read(site.parent / "manifest.json")
 
 
 @pytest.fixture
@@ -93,11 +101,11 @@ def test_every_link_of_the_overview_leads_to_a_node(manifest):
 def test_the_overview_walks_the_way_in_order(manifest):
     """From the application to decisions, each step later in the text than the one before."""
     text = overview(manifest)
-    steps = ["app.exam_results", ".attempt)", ".features_topic_daily)", "_input)", ".fit_run)", "stg_", ".weekly_kpi)"]
-    places = [text.index(steps[0])]
-    for step in steps[1:]:
-        places.append(text.index(step, places[-1] if step != "stg_" else text.index("### 6")))
+    steps = ["app.exam_results)", ".attempt)", ".features_topic_daily)", "_input)", "runs.fit_run)", ".weekly_kpi)"]
+    places = [text.index(step) for step in steps]
     assert places == sorted(places)
+    landed = text.index("### 6")
+    assert places[-2] < landed < text.index("stg_", landed) < places[-1]
 
 
 def test_the_graph_from_answers_to_kpis_passes_through_every_fit(look, manifest):

@@ -10,7 +10,7 @@ from orchestration.pipeline import require_tables, sqlalchemy_url
 from python_models import migrations
 from python_models.errors import UsageError
 
-OURS = {"attempt_log", "fit_run", "survival_fit_meta", "survival_risk"}
+OURS = {"attempt_log", "fit_run", "survival_fit_meta", "survival_risk", "test_result"}
 APPLICATION = {"exam_results", "session", "interest_goal", "question", "classroom"}
 
 
@@ -40,7 +40,7 @@ def test_up_and_down_with_data_keeps_the_applications_rows(server_url):
             insert into fit_run (run_id, fit, as_of, status, params, started_at)
             values ('r', 'survival', '2026-01-01', 'published', '{}', now())""")
         connection.execute("insert into survival_risk (run_id, fitted_at, user_id) values ('r', now(), 'u1')")
-    migrations.downgrade(sqlalchemy_url(url), "-1")
+    migrations.downgrade(sqlalchemy_url(url), "0003")
     assert tables(url) == {"attempt_log", "fit_run", migrations.VERSION_TABLE} | APPLICATION
     migrations.downgrade(sqlalchemy_url(url), "base")
     assert tables(url) == {"session", migrations.VERSION_TABLE}  # filled by the application: not ours to drop
