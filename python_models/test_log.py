@@ -24,7 +24,8 @@ def record(connection: Connection, results: Sequence[Mapping[str, Any]], names: 
             insert into test_result (unique_id, name, status, failures, message, as_of, tested_at)
             values (%s, %s, %s, %s, %s, %s, clock_timestamp())
             on conflict (unique_id) do update set name = excluded.name, status = excluded.status,
-                failures = excluded.failures, message = excluded.message, as_of = excluded.as_of, tested_at = excluded.tested_at""", rows)
+                failures = excluded.failures, message = excluded.message, as_of = excluded.as_of,
+                tested_at = excluded.tested_at""", rows)
         cursor.execute("delete from test_result where unique_id <> all(%s)", [list(names)])
     connection.commit()
 
