@@ -8,12 +8,16 @@ AS_OF ?=
 DREAMSEED_HOME ?= .dreamseed/$(if $(DATA),$(firstword $(subst ., ,$(notdir $(DATA)))),demo)
 demo: export DREAMSEED_HOME := $(DREAMSEED_HOME)
 
-.PHONY: demo test test-python test-r lint lock setup clean
+.PHONY: demo test test-changed test-python test-r lint lock setup clean
 
 demo: setup
 	@$(BIN)/dreamseed demo $(if $(DATA),--data $(DATA)) $(if $(AS_OF),--as-of $(AS_OF))
 
 test: setup lint test-r test-python
+
+# For pull requests: the dbt models that differ from the main branch, and all that depends on them.
+test-changed: setup
+	@scripts/test_changed.sh
 
 test-python:
 	@$(BIN)/pytest

@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from orchestration.manifest import Manifest
 from orchestration.settings import PROJECT_DIR, Settings
+from python_models import test_log
 from python_models.errors import DreamseedError
 from python_models.warehouse import advisory_lock, connect
 
@@ -50,7 +51,9 @@ class Dbt:
         name = f"dreamseed.build.{self.settings.dbt_schema}"
         with connect(self.database_url, autocommit=True) as guard, \
                 advisory_lock(guard, name, self.settings.lock_wait_secs) as pid:
+            self._results_path.unlink(missing_ok=True)  # a dbt that dies early must not speak with old words
             code = self._run(["build", *arguments], quiet, {"DREAMSEED_BUILD_LOCK_PID": str(pid)})
+            self._record_tests()
         if code:
             raise DreamseedError(f"dbt build {' '.join(arguments)} failed: {self._failures()}.",
                                  f"read the lines above or {self.settings.home / 'logs' / 'dbt.log'}.")
@@ -87,9 +90,21 @@ class Dbt:
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
 
+    @property
+    def _results_path(self) -> Path:
+        return self.target / "run_results.json"
+
     def _run_results(self) -> list[dict[str, Any]]:
-        path = self.target / "run_results.json"
+        path = self._results_path
         return json.loads(path.read_text(encoding="utf-8"))["results"] if path.exists() else []
+
+    def _record_tests(self) -> None:
+        """Keep how data tests ended where every home and the next build can see it."""
+        if not self._results_path.exists():
+            return
+        names = Manifest.read(self.target / "manifest.json").test_names()
+        with connect(self.database_url, self.settings.dbt_schema) as connection:
+            test_log.record(connection, self._run_results(), names, self.as_of)
 
     def _failures(self) -> str:
         bad = [r["unique_id"].split(".", 2)[-1] for r in self._run_results() if r["status"] in ("error", "fail")]

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from python_models.errors import ContractError, UsageError
 from python_models.fit import RUNNER_COLUMNS, Fit, InputTable, LandingTable, Relation
+
+
+@dataclass(frozen=True)
+class WatchedSource:
+    """A source table with the column that says when rows arrived, and the age at which it is stale."""
+
+    relation: Relation
+    loaded_at: str
+    warn_after: timedelta
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,45 @@ class Manifest:
         source = self.content["sources"].get(unique_id)
         return source["source_name"] if source else None
 
+    def owned_tables(self) -> set[Relation]:
+        """Return the tables that the warehouse writes: dbt's own, what fits land in, sources marked as ours.
+
+        A source that nobody marked belongs to the application: it is never written to.
+        """
+        built = [node for node in self.content["nodes"].values()
+                 if node["resource_type"] in ("model", "seed", "snapshot")]
+        fits = set(self.fits())
+        landed = [source for source in self.content["sources"].values() if source["source_name"] in fits
+                  or source.get("config", {}).get("meta", {}).get("owned_by") == "warehouse"]
+        return {_relation(node) for node in [*built, *landed]}
+
+    def watched_sources(self) -> list[WatchedSource]:
+        """Return the sources that declare how fresh they should be, by name."""
+        found = []
+        for source in self.content["sources"].values():
+            after = (source.get("freshness") or {}).get("warn_after") or {}
+            if source.get("loaded_at_field") and after.get("count"):
+                found.append(WatchedSource(_relation(source), source["loaded_at_field"], _span(after)))
+        return sorted(found, key=lambda source: source.relation.name)
+
+    def test_names(self) -> dict[str, str]:
+        """Return {unique id: readable name} of data tests; dbt cuts the names of generic ones and adds a hash."""
+        names = {}
+        for uid, node in self.content["nodes"].items():
+            if node["resource_type"] == "test":
+                generic = (node.get("test_metadata") or {}).get("name")
+                on = ", ".join(parent.split(".")[-1] for parent in node["depends_on"]["nodes"])
+                column = f".{node['column_name']}" if node.get("column_name") else ""
+                names[uid] = f"{generic} {on}{column}" if generic else node["name"]
+        return names
+
+    def explanation(self, unique_id: str) -> str:
+        """Return what a data test says of itself: its own description, else that of the generic test it applies."""
+        node = self.content["nodes"].get(unique_id, {})
+        generic = (node.get("test_metadata") or {}).get("name")
+        macro = self.content["macros"].get(f"macro.{node.get('package_name')}.test_{generic}", {})
+        return str(node.get("description") or macro.get("description") or "").strip()
+
     def _fit(self, exposure: dict[str, Any]) -> Fit:
         name, meta = exposure["name"], _fit_meta(exposure)
         try:
@@ -90,3 +139,7 @@ def _fit_meta(exposure: dict[str, Any]) -> dict[str, Any]:
 
 def _relation(node: dict[str, Any]) -> Relation:
     return Relation(node["schema"], node.get("identifier") or node.get("alias") or node["name"])
+
+
+def _span(after: dict[str, Any]) -> timedelta:
+    return timedelta(**{f"{after['period']}s": after["count"]})

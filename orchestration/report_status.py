@@ -9,14 +9,15 @@ from typing import Any
 import psycopg
 
 from orchestration import console
+from orchestration.manifest import Manifest
 from orchestration.pipeline import Pipeline, rejected_rows, require_tables
 from orchestration.services import RServices, service_names
 from orchestration.settings import Settings
 from orchestration.stack import Stack
-from python_models import run_log
+from python_models import run_log, test_log
 from python_models.errors import UsageError
 from python_models.fit import Outcome
-from python_models.warehouse import connect
+from python_models.warehouse import Connection, connect, newest_arrival
 
 READY = {True: "ready", False: "not ready", None: "down"}
 
@@ -47,8 +48,39 @@ def print_status(settings: Settings) -> None:
         newest: dict[str, dict[str, Any]] = {}
         for row in run_log.recent(connection, limit=1000):
             newest.setdefault(row["fit"], row)
-    console.print_table("Newest run of each fit", _RUN_COLUMNS, map(_run_line, newest.values()))
+        console.print_table("Newest run of each fit", _RUN_COLUMNS, map(_run_line, newest.values()))
+        path = settings.home / "target" / "manifest.json"
+        manifest = Manifest.read(path) if path.exists() else None
+        print_tests(connection, manifest)
+        print_ages(connection, manifest)
     console.print_table("Rejected answers", ["reason", "rows"], rejected_rows(url, settings.dbt_schema))
+
+
+def print_tests(connection: Connection, manifest: Manifest | None) -> None:
+    """Show how data tests ended when they last ran: counts, then everything that did not pass and what it means."""
+    console.print_table("Data tests, last results", ["result", "tests", "oldest", "newest"],
+                        [[status, n, _minute(oldest), _minute(newest)]
+                         for status, n, oldest, newest in test_log.counts(connection)])
+    bad = test_log.not_passed(connection)
+    if bad:
+        columns = ["test", "result", "rows", "as of", "when", "what it says"]
+        console.print_table("Data tests that did not pass", columns, [
+            [row["name"], row["status"], row["failures"], str(row["as_of"]), _minute(row["tested_at"]),
+             (manifest.explanation(row["unique_id"]) if manifest else "") or row["message"] or ""] for row in bad])
+
+
+def print_ages(connection: Connection, manifest: Manifest | None) -> None:
+    """Show how old the newest row of each watched source is, and what its declaration says about that."""
+    if manifest is None:
+        console.out.print("The age of sources is shown after the first `dreamseed build` of this home.")
+        return
+    rows = []
+    for source in manifest.watched_sources():
+        newest = newest_arrival(connection, source.relation, source.loaded_at)
+        late = newest is not None and datetime.now(UTC) - newest > source.warn_after
+        verdict = "empty" if newest is None else (f"warn: older than {source.warn_after.days} d" if late else "fresh")
+        rows.append([source.relation.name, _minute(newest), _age(newest), verdict])
+    console.print_table("Sources", ["table", "newest row", "age", "freshness"], rows)
 
 
 def print_runs(settings: Settings, fit: str | None, limit: int) -> None:
@@ -90,7 +122,16 @@ def _run_line(row: dict[str, Any]) -> list[object]:
     gates = row["gates"] or []
     shown = "\n".join(f"{gate['name']} {'missing' if gate['value'] is None else format(gate['value'], '.3g')}"
                       f"{'' if gate['passed'] else ' FAIL'}" for gate in gates)
-    age = datetime.now(UTC) - (row["finished_at"] or row["started_at"])
-    hours = age.total_seconds() / 3600
-    shown_age = f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.0f} d"
-    return [row["run_id"], row["status"], str(row["as_of"]), shown_age, row["rows_in"], row["rows_out"], shown]
+    age = _age(row["finished_at"] or row["started_at"])
+    return [row["run_id"], row["status"], str(row["as_of"]), age, row["rows_in"], row["rows_out"], shown]
+
+
+def _age(moment: datetime | None) -> str:
+    if moment is None:
+        return ""
+    hours = (datetime.now(UTC) - moment).total_seconds() / 3600
+    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.0f} d"
+
+
+def _minute(moment: object) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if isinstance(moment, datetime) else ""

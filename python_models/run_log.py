@@ -58,8 +58,9 @@ def same_run(connection: Connection, run: Run) -> Known | None:
     found = connection.execute(f"""
         select run_id, status, coalesce(rows_out, 0) from fit_run
         where {_SAME} and status in ('published', 'withdrawn')
-            and (status = 'withdrawn' or started_at = (
-                select max(started_at) from fit_run where fit = %s and as_of = %s and status = 'published'))
+            and (status = 'withdrawn' or pruned_at is null and started_at = (
+                select max(started_at) from fit_run where fit = %s and as_of = %s and status = 'published'
+                    and pruned_at is null))
         order by started_at desc limit 1""", [*run.identity(), run.fit, run.as_of]).fetchone()  # noqa: S608
     connection.commit()
     return Known(str(found[0]), str(found[1]), int(str(found[2]))) if found else None
@@ -110,7 +111,7 @@ def fail_abandoned(connection: Connection, fit: str, keep: Run) -> None:
 
 def rollback(connection: Connection, fit: str) -> tuple[str, str | None]:
     """Withdraw the newest published run of `fit`; return (its id, the id now in force or None)."""
-    newest = "select run_id from fit_run where fit = %s and status = 'published' " \
+    newest = "select run_id from fit_run where fit = %s and status = 'published' and pruned_at is null " \
              "order by as_of desc, started_at desc limit 1"
     withdrawn = connection.execute(
         f"update fit_run set status = 'withdrawn' where run_id = ({newest}) returning run_id",  # noqa: S608

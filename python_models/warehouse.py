@@ -8,6 +8,7 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -121,6 +122,15 @@ def copy_in(connection: Connection, table: LandingTable, source: Path, run_id: s
         raise ContractError(f"A row for {table.relation.name} does not fit: {line}.",
                             "mend the service's answer; nothing was landed.") from error
     return rows
+
+
+def newest_arrival(connection: Connection, relation: Relation, column: str) -> datetime | None:
+    """Return the greatest `column` (timestamptz) of a table; None when the table is absent or has no row."""
+    if _one(connection, "select to_regclass(%s)", identifier(relation).as_string(connection)) is None:
+        return None
+    found = connection.execute(sql.SQL("select max({}) from {}").format(
+        sql.Identifier(column), identifier(relation))).fetchone()
+    return found[0] if found and isinstance(found[0], datetime) else None
 
 
 def _append(cursor: psycopg.Cursor[tuple[object, ...]], table: LandingTable, names: sql.Composed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -28,7 +29,23 @@ class Day(click.ParamType):
             self.fail(f"{value!r} is not a day; write it as 2017-12-31.", param, ctx)
 
 
+class Span(click.ParamType):
+    """A number of days written as 400d."""
+
+    name = "DAYSd"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Return the span; fail with one line."""
+        if isinstance(value, timedelta):
+            return value
+        found = re.fullmatch(r"([1-9][0-9]{0,4})d", value)
+        if found is None:
+            self.fail(f"{value!r} is not a number of days; write it as 400d.", param, ctx)
+        return timedelta(days=int(found.group(1)))
+
+
 DAY = Day()
+SPAN = Span()
 
 
 def yesterday() -> date:

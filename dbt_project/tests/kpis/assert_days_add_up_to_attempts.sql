@@ -1,5 +1,5 @@
 -- What it finds: a difference between the answers in `attempt` up to as_of and those in the learner-day
--- fact.
+--     fact.
 -- When it matters: always; the KPIs read the fact, so an answer lost there is lost for all of them.
 -- How to resolve: compare both by learner; int_learner_sessions is the only step between them.
 with attempts as (

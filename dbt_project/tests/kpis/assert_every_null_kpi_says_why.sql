@@ -1,5 +1,5 @@
 -- What it finds: a KPI that is null without a code in `null_reasons`, or a code beside one that has a
--- value.
+--     value.
 -- When it matters: always; "unknown" and "forgotten" must not look alike in a report.
 -- How to resolve: the reason column of the key's int_kpi_* model has a case less or more than its formula.
 {% set keys = ['I_t', 'E_t', 'R_t', 'A_t', 'P', 'sigma', 'S', 'P_method', 'S_source', 'I_t_method',

@@ -15,7 +15,7 @@ ranked as (
         started_at,
         row_number() over (partition by fit, as_of order by started_at desc, run_id desc) as place
     from runs
-    where status = 'published'
+    where status = 'published' and pruned_at is null
 
 )
 
