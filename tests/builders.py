@@ -1,6 +1,10 @@
 """What tests build: databases and rows."""
 
+from datetime import date
+
 import psycopg
+
+AS_OF = date(2026, 6, 28)  # a fixed day: tests must not depend on when they run
 
 
 def create_database(server_url: str, name: str) -> str:

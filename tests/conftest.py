@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import psycopg
 import pytest
-from builders import create_database
+from builders import AS_OF, create_database
 
 from orchestration.pipeline import Pipeline, sqlalchemy_url
 from orchestration.settings import PROJECT_DIR, Settings, read_settings
@@ -17,7 +16,6 @@ from orchestration.stack import Stack
 from python_models import migrations
 
 REAL_ANSWERS = PROJECT_DIR.parent / "shared" / "data" / "attempts" / "attempts.csv.gz"
-AS_OF = date(2026, 6, 28)  # a fixed day: tests must not depend on when they run
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from builders import AS_OF
 from click.testing import CliRunner
-from conftest import AS_OF
 
 from orchestration.cli import cli
 

@@ -1,6 +1,6 @@
 """The whole dbt project with its unit tests, on the built school."""
 
-from conftest import AS_OF
+from builders import AS_OF
 
 from python_models.warehouse import connect
 

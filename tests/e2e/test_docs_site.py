@@ -8,7 +8,7 @@ import subprocess
 from urllib.parse import unquote
 
 import pytest
-from conftest import AS_OF
+from builders import AS_OF
 
 from orchestration.manifest import Manifest
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from builders import create_database
-from conftest import AS_OF
+from builders import AS_OF, create_database
 
 from orchestration.pipeline import Pipeline, require_published
 from orchestration.plan import Slice

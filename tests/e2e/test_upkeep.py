@@ -8,8 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from builders import create_database
-from conftest import AS_OF
+from builders import AS_OF, create_database
 from psycopg import sql
 
 from orchestration.pipeline import Pipeline
