@@ -8,7 +8,7 @@ AS_OF ?=
 DREAMSEED_HOME ?= .dreamseed/$(if $(DATA),$(firstword $(subst ., ,$(notdir $(DATA)))),demo)
 demo: export DREAMSEED_HOME := $(DREAMSEED_HOME)
 
-.PHONY: demo test test-changed test-python test-r lint lock setup clean
+.PHONY: demo test test-slow test-changed test-python test-r lint lock setup clean
 
 demo: setup
 	@$(BIN)/dreamseed demo $(if $(DATA),--data $(DATA)) $(if $(AS_OF),--as-of $(AS_OF))
@@ -21,6 +21,9 @@ test-changed: setup
 
 test-python:
 	@$(BIN)/pytest
+
+test-slow: setup
+	@$(BIN)/pytest -m slow
 
 test-r:
 	@R_LIBS=.r-library Rscript --vanilla r-services/run-tests.R

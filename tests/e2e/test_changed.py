@@ -13,6 +13,9 @@ from orchestration.settings import PROJECT_DIR
 GIT = ("git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false")
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def clone(tmp_path):
     """A repository with these very files as its first commit, on main; work goes on in a branch."""
