@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import tempfile
+import threading
 import time
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
 import machine
+import psutil
 
 from orchestration import console
 from orchestration.pipeline import NO_UNIT_TESTS, Pipeline
@@ -38,10 +40,25 @@ ONE_MORE_DAY = """
 
 
 def build(pipeline: Pipeline, as_of: date) -> tuple[float, float]:
-    """Build as of a day; return (seconds, peak megabytes of dbt over all builds so far)."""
+    """Build as of a day; return (seconds, peak megabytes of the dbt process)."""
+    peak, done = [0.0], threading.Event()
+
+    def watch() -> None:  # rusage of children would count our own memory, which a fork shares
+        while not done.wait(0.1):
+            for child in psutil.Process().children():
+                with suppress(psutil.NoSuchProcess):  # it may end while we look
+                    if "dbt" in " ".join(child.cmdline()[:2]):
+                        peak[0] = max(peak[0], child.memory_info().rss / 2**20)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
     start = time.monotonic()
-    pipeline.dbt(as_of).build(*SELECTION, *NO_UNIT_TESTS, quiet=True)
-    return time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    try:
+        pipeline.dbt(as_of).build(*SELECTION, *NO_UNIT_TESTS, quiet=True)
+    finally:
+        done.set()
+        watcher.join()
+    return time.monotonic() - start, peak[0]
 
 
 def slowest(pipeline: Pipeline) -> str:
