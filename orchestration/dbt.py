@@ -72,9 +72,8 @@ class Dbt:
         return self.target / "static_index.html"
 
     def _run(self, arguments: list[str], quiet: bool, extra: dict[str, str] | None = None) -> int:
-        variables = self.settings.dbt_vars() | {"as_of": self.as_of.isoformat()}
         command = [str(Path(sys.executable).parent / "dbt"), *(["--log-level", "warn"] if quiet else []), *arguments,
-                   "--vars", json.dumps(variables)]
+                   "--vars", json.dumps(self.settings.dbt_vars())]
         environment = os.environ | self.environment() | (extra or {})
         return subprocess.run(command, cwd=PROJECT_DIR, env=environment, check=False).returncode
 
@@ -87,6 +86,7 @@ class Dbt:
             "DBT_DATABASE": str(parts.get("dbname") or "postgres"), "DBT_SCHEMA": self.settings.dbt_schema,
             "DBT_THREADS": str(self.settings.dbt_threads), "DBT_PROFILES_DIR": str(PROJECT_DIR),
             "DBT_TARGET_PATH": str(self.target), "DBT_LOG_PATH": str(self.settings.home / "logs"),
+            "DREAMSEED_AS_OF": self.as_of.isoformat(),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
 

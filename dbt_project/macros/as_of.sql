@@ -1,6 +1,9 @@
-{# The last whole UTC day that features and KPIs may look at, as text: var `as_of`, else yesterday. #}
+{# The last whole UTC day that features and KPIs may look at, as text: var `as_of`, else what the environment says in
+   DREAMSEED_AS_OF, else yesterday. The environment is asked only when a model runs: dbt parses the whole project
+   anew whenever a var differs, which costs more than an ordinary day's build. #}
 {% macro as_of_day() %}
     {% set given = var('as_of', none) %}
+    {% if given is none and execute %}{% set given = env_var('DREAMSEED_AS_OF', '') or none %}{% endif %}
     {% if given is none %}
         {{ return((run_started_at - modules.datetime.timedelta(days=1)).strftime('%Y-%m-%d')) }}
     {% endif %}
