@@ -3,7 +3,7 @@
     .venv/bin/python bench/warehouse.py [--sizes 1 10]
 
 The answers are a simulated school in `attempt_log` (50,000 learners, 2,000 items, 52 weeks at 10M). "One more day" is
-the last day's answers again, a day later. Memory is the peak of the dbt process; the work is in Postgres.
+the newest 30,000 answers again, a day later. Memory is the peak of the dbt process; the work is in Postgres.
 """
 
 from __future__ import annotations
@@ -32,11 +32,13 @@ SELECTION = ("--select", "+weekly_kpi_flat", "+features_topic_daily", "attempt_r
 
 ONE_MORE_DAY = """
     insert into attempt_log (source_id, user_id, item_id, topic_id, correct, completed_at, response_time_ms, hints,
-                             session_id, loaded_at)
-    select md5(source_id || 'day after'), user_id, item_id, topic_id, correct, completed_at + interval '1 day',
-        response_time_ms, hints, session_id || '+', '{as_of} 01:00Z'::timestamptz + interval '2 days'
+                             session_id)
+    select md5(source_id || '{as_of}'), user_id, item_id, topic_id, correct,
+        ('{as_of}'::date + 1 + (completed_at at time zone 'UTC')::time) at time zone 'UTC', response_time_ms, hints,
+        session_id || '+'
     from attempt_log
-    where completed_at >= '{as_of}'::date and completed_at < '{as_of}'::date + 1"""
+    order by completed_at desc, source_id
+    limit 30000"""
 
 
 def build(pipeline: Pipeline, as_of: date) -> tuple[float, float]:

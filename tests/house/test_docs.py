@@ -70,11 +70,13 @@ def test_documented_columns_are_the_real_columns(manifest, school):
 
 
 def test_every_primary_table_has_a_tested_key(manifest):
-    """Each table that readers use is tested to be unique at its grain; a view inherits its table's key."""
+    """Each table that readers use is unique at its grain, by a test or an index; a view inherits its table's key."""
     tested = {tuple(sorted(node["depends_on"]["nodes"])) for node in own(manifest, "nodes")
               if node["resource_type"] == "test" and "unique" in node["name"]}
-    wrong = [f"{node['name']}: add a uniqueness test at its grain" for uid, node in manifest.content["nodes"].items()
+    wrong = [f"{node['name']}: add a uniqueness test or a unique index at its grain"
+             for uid, node in manifest.content["nodes"].items()
              if node["resource_type"] == "model" and node["config"]["materialized"] != "view"
              and not node["name"].startswith("int_")
-             and node["fqn"][1] in ("core", "features", "kpis", "fits") and (uid,) not in tested]
+             and node["fqn"][1] in ("core", "features", "kpis", "fits") and (uid,) not in tested
+             and not any(index.get("unique") for index in node["config"].get("indexes") or [])]
     assert not wrong, "\n".join(wrong)

@@ -1,11 +1,31 @@
 {{ config(
+    materialized='incremental',
+    incremental_strategy='exact',
+    unique_key=['id'],
+    on_schema_change='append_new_columns',
     contract={'enforced': true},
-    indexes=[{'columns': ['completed_at']}]
+    indexes=[{'columns': ['id'], 'unique': true}, {'columns': ['student_id', 'completed_at']},
+             {'columns': ['completed_at']}],
+    post_hook='{{ mark_attempt_built() }}',
+    meta={'notes_learners': true}
 ) }}
+
+-- depends_on: {{ ref('int_answers') }}, {{ ref('int_log_answers') }}, {{ ref('int_new_answers') }}
+-- depends_on: {{ ref('int_source_changes') }}
+-- depends_on: {{ ref('attempt_rejected') }}, because answers that are no attempt are put aside first
 
 with answers as (
 
-    select * from {{ ref('int_answers') }}
+    {% if from_scratch('attempt') %}
+    select
+        answers.*,
+        students.student_id
+    from {{ ref('int_answers') }} as answers
+    inner join {{ ref('stg_app__students') }} as students on answers.user_id = students.user_id
+    where not answers.is_failed and answers.reason_code is null
+    {% else %}
+    {{ answers_to_number_anew(this) }}
+    {% endif %}
 
 ),
 
@@ -14,13 +34,10 @@ ordered as (
     -- Exact duplicates of the log are neighbours in the very order that numbers the attempts: one sort.
     select
         *,
-        {{ student_uuid('user_id') }} as student_id,
         coalesce(content_key = lag(content_key) over in_order, false) as is_duplicate
     from answers
-    where not is_failed and reason_code is null
     window in_order as (
-        partition by {{ student_uuid('user_id') }}, item_id
-        order by completed_at, position nulls first, content_key, id
+        partition by student_id, item_id order by completed_at, position nulls first, content_key, id
     )
 
 ),
@@ -56,5 +73,6 @@ select
     topic_id,
     exam_result_id,
     position,
-    arrived_at
+    arrived_at,
+    content_key
 from numbered

@@ -1,15 +1,21 @@
 {{ config(
+    materialized='incremental',
+    incremental_strategy='exact',
+    unique_key=['user_id', 'topic_id', 'date'],
+    on_schema_change='append_new_columns',
     contract={'enforced': true},
-    indexes=[{'columns': ['user_id', 'date']}]
+    indexes=[{'columns': ['user_id', 'topic_id', 'date'], 'unique': true}],
+    post_hook='{{ mark_built() }}',
+    meta={'stamps': ['computed_at']}
 ) }}
+-- depends_on: {{ ref('int_build_scope') }}
 
 with attempts as (
 
     select
         *,
         {{ utc_day('completed_at') }} as date
-    from {{ ref('attempt') }}
-    where topic_id is not null and {{ known_by_as_of('completed_at') }}
+    from {{ ref('int_topic_attempts') }}
 
 ),
 
@@ -19,6 +25,7 @@ days as (
         user_id,
         topic_id,
         date,
+        first_day,
         count(*) as attempts,
         count(*) filter (where correct) as correct,
         avg(response_time_ms) as avg_time_ms,
@@ -26,7 +33,7 @@ days as (
         sum(hints) as hints,
         max(completed_at) as last_seen_at
     from attempts
-    group by user_id, topic_id, date
+    group by user_id, topic_id, date, first_day
 
 ),
 
@@ -70,3 +77,4 @@ left join {{ ref('int_topic_abilities') }} as in_topic
     and compared.user_id = in_topic.user_id and compared.topic_id = in_topic.topic_id
 left join {{ ref('int_abilities') }} as overall
     on runs.run_id = overall.run_id and compared.user_id = overall.user_id
+where compared.date >= compared.first_day

@@ -2,7 +2,7 @@
 
 with heuristic as (
 
-    select * from {{ ref('int_kpi_churn_heuristic') }}
+    select * from {{ ref('int_weeks_to_tell') }}
 
 ),
 

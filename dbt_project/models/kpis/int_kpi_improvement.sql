@@ -2,7 +2,7 @@
 
 with accuracy as (
 
-    select * from {{ ref('int_kpi_improvement_accuracy') }}
+    select * from {{ ref('int_weeks_to_tell') }}
 
 ),
 

@@ -2,11 +2,7 @@
 
 with attempts as (
 
-    select
-        *,
-        {{ utc_day('completed_at') }} as day
-    from {{ ref('attempt') }}
-    where {{ known_by_as_of('completed_at') }}
+    select * from {{ ref('int_kpi_attempts') }}
 
 ),
 

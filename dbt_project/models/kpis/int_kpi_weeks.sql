@@ -1,28 +1,40 @@
 {{ config(schema='staging') }}
+-- depends_on: {{ ref('int_build_scope') }}, {{ ref('int_learner_daily') }}
 
-with days as (
+with spans as (
 
-    select * from {{ ref('int_learner_daily') }}
+    select * from {{ ref('int_kpi_spans') }}
 
 ),
 
-spans as (
+weeks as (
 
     select
-        user_id,
-        {{ monday('min(active_on)') }} as first_week,
-        least(
-            {{ monday('max(active_on)') }} + 7 * {{ var('kpi_weeks_after_last') }},
-            {{ monday(as_of()) }}
-        ) as last_week
-    from days
-    group by user_id
+        spans.user_id,
+        spans.first_week + 7 * weeks.week_no as week_start,
+        least(spans.first_week + 7 * weeks.week_no + 6, {{ as_of() }}) as as_of
+    from spans
+    cross join lateral generate_series(
+        0, (least(spans.last_week, {{ monday(as_of()) }}) - spans.first_week) / 7
+    ) as weeks (week_no)
 
 )
 
-select
-    spans.user_id,
-    spans.first_week + 7 * weeks.week_no as week_start,
-    least(spans.first_week + 7 * weeks.week_no + 6, {{ as_of() }}) as as_of
-from spans
-cross join lateral generate_series(0, (spans.last_week - spans.first_week) / 7) as weeks (week_no)
+{% if from_scratch('int_kpi_core') %}
+select * from weeks
+{% else %}
+,
+
+changed as (
+
+    {{ changed_weeks('int_kpi_core') }}
+
+)
+
+select weeks.*
+from weeks
+left join changed on weeks.user_id = changed.user_id
+where weeks.as_of >= least({{ everyone_from('int_kpi_core') }}, changed.from_day)
+    -- A build that looks back leaves the week alone of which a later one knows more.
+    and (weeks.as_of = weeks.week_start + 6 or {{ everyone_from('int_kpi_core') }} <= {{ as_of() }} + 1)
+{% endif %}

@@ -1,14 +1,14 @@
 {{ config(schema='staging') }}
 
-with days as (
+with weeks as (
 
-    select * from {{ ref('int_learner_daily') }}
+    select * from {{ ref('int_kpi_weeks') }}
 
 ),
 
-weeks as (
+days as (
 
-    select * from {{ ref('int_kpi_weeks') }}
+    select * from {{ ref('int_kpi_days') }}
 
 ),
 

@@ -1,4 +1,4 @@
-{{ config(schema='staging') }}
+{{ config(materialized='view', schema='staging') }}
 
 with attempts as (
 
@@ -6,7 +6,9 @@ with attempts as (
         *,
         {{ utc_day('completed_at') }} as active_on
     from {{ ref('attempt') }}
-    where {{ known_by_as_of('completed_at') }}
+    {%- if not from_scratch('int_learner_daily') %}
+    where student_id in (select student_id from {{ changed_learners('int_learner_daily') }} as changes)
+    {%- endif %}
 
 ),
 
@@ -29,8 +31,7 @@ paused as (
 placed as (
 
     select
-        user_id, session_id, 0 as pause_no, active_on, correct, hints, response_time_ms,
-        completed_at, started_at
+        user_id, session_id, 0 as pause_no, active_on, correct, hints, response_time_ms, completed_at, started_at
     from attempts
     where session_id is not null
 

@@ -2,7 +2,7 @@
 
 with weeks as (
 
-    select * from {{ ref('int_kpi_weeks') }}
+    select * from {{ ref('int_weeks_to_tell') }}
 
 ),
 

@@ -6,5 +6,6 @@ select
     student_id,
     item_id
 from {{ ref('attempt') }}
+where {{ in_newest_change('student_id') }}
 group by student_id, item_id
 having count(*) filter (where is_first_attempt) <> 1 or max(attempt_no) <> count(*)

@@ -7,13 +7,15 @@ with attempts as (
 
     select count(*) as n_attempts
     from {{ ref('attempt') }}
-    where topic_id is not null and {{ known_by_as_of('completed_at') }}
+    where topic_id is not null and {{ known_by_as_of('completed_at') }} and {{ in_newest_change('student_id') }}
 
 ),
 
 features as (
 
-    select coalesce(sum(attempts), 0) as n_attempts from {{ ref('features_topic_daily') }}
+    select coalesce(sum(attempts), 0) as n_attempts
+    from {{ ref('features_topic_daily') }}
+    where date <= {{ as_of() }} and {{ in_newest_change('user_id') }}
 
 )
 

@@ -1,5 +1,4 @@
--- What it finds: a difference between the answers in `attempt` up to as_of and those in the learner-day
---     fact.
+-- What it finds: a difference between the answers in `attempt` and those in the learner-day fact.
 -- When it matters: always; the KPIs read the fact, so an answer lost there is lost for all of them.
 -- How to resolve: compare both by learner; int_learner_sessions is the only step between them.
 with attempts as (
@@ -8,7 +7,7 @@ with attempts as (
         count(*) as n_attempts,
         count(*) filter (where correct) as n_correct
     from {{ ref('attempt') }}
-    where {{ known_by_as_of('completed_at') }}
+    where {{ in_newest_change('student_id') }}
 
 ),
 
@@ -18,6 +17,7 @@ days as (
         coalesce(sum(attempts), 0) as n_attempts,
         coalesce(sum(correct), 0) as n_correct
     from {{ ref('int_learner_daily') }}
+    where {{ in_newest_change('user_id') }}
 
 )
 

@@ -2,46 +2,49 @@
 
 with days as (
 
-    select * from {{ ref('int_learner_daily') }}
+    select * from {{ ref('int_learner_daily') }} where active_on <= {{ as_of() }}
 
 ),
 
-engagement as (
+weeks as (
 
-    select * from {{ ref('int_kpi_engagement') }}
-
-),
-
-efficiency as (
-
-    select * from {{ ref('int_kpi_efficiency') }}
+    select * from {{ ref('int_kpi_core') }}
 
 ),
 
-recovery as (
+-- A gap looks back on 28 days; of what lies before, sums are enough.
+past as (
 
-    select * from {{ ref('int_kpi_recovery') }}
+    select
+        user_id,
+        min(active_on) as first_on,
+        sum(attempts) as answers
+    from days
+    where active_on <= {{ as_of() }} - {{ var('survival_lookback_days') }} - 27
+    group by user_id
 
 ),
 
 gaps as (
 
     select
-        user_id,
+        days.user_id,
         active_on,
-        lead(active_on) over (partition by user_id order by active_on) as returned_on,
-        min(active_on) over so_far as first_on,
-        sum(attempts) over so_far as total_answers,
+        lead(active_on) over (partition by days.user_id order by active_on) as returned_on,
+        least(past.first_on, min(active_on) over so_far) as first_on,
+        coalesce(past.answers, 0) + sum(attempts) over so_far as total_answers,
         sum(attempts) over last_28 as answers,
         sum(correct) over last_28 as correct,
         count(*) over last_28 as active_days,
         active_on - min(active_on) over last_28 as active_span,
         {{ monday('active_on + 1') }} - 1 as last_sunday
     from days
+    left join past on days.user_id = past.user_id
+    where active_on > {{ as_of() }} - {{ var('survival_lookback_days') }} - 27
     window
-        so_far as (partition by user_id order by {{ day_number('active_on') }} range unbounded preceding),
+        so_far as (partition by days.user_id order by {{ day_number('active_on') }} range unbounded preceding),
         last_28 as (
-            partition by user_id order by {{ day_number('active_on') }}
+            partition by days.user_id order by {{ day_number('active_on') }}
             range between 27 preceding and current row
         )
 
@@ -60,11 +63,9 @@ select
     {{ rounded('ln(gaps.active_on - gaps.first_on + 1)') }} as log_tenure,
     {{ rounded('ln(gaps.total_answers)') }} as log_total_answers,
     cast(gaps.active_on = gaps.first_on as integer) as is_first_day,
-    engagement.a_t,
-    efficiency.e_t,
-    recovery.r_t
+    weeks.a_t,
+    weeks.e_t,
+    weeks.r_t
 from gaps
-left join engagement on gaps.user_id = engagement.user_id and gaps.last_sunday = engagement.as_of
-left join efficiency on gaps.user_id = efficiency.user_id and gaps.last_sunday = efficiency.as_of
-left join recovery on gaps.user_id = recovery.user_id and gaps.last_sunday = recovery.as_of
+left join weeks on gaps.user_id = weeks.user_id and gaps.last_sunday = weeks.as_of
 where gaps.active_on > {{ as_of() }} - {{ var('survival_lookback_days') }}

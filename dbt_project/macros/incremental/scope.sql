@@ -1,0 +1,32 @@
+{# What a build that is not from scratch may remove, model by model: conditions on DBT_INTERNAL_DEST, each on its own.
+   Rows of the table that fulfil one and are not among the fresh rows go. Only a change of answers removes rows. #}
+{% macro scope_of(model_name, table, fresh) %}
+    {% if model_name == 'attempt' %}
+        {{ return([
+            'id in (select id from (' ~ attempts_read_again(table) ~ ') as read_again)',
+            'student_id in (select student_id from ' ~ fresh ~ ') and (student_id, item_id) in ('
+            ~ 'select student_id, item_id from ' ~ fresh ~ ')']) }}
+    {% elif model_name == 'attempt_rejected' %}
+        {{ return([
+            '(source, source_key) in (select source, key from ' ~ ref('int_source_changes') ~ ')',
+            "source = 'attempt_log' and " ~ utc_day('arrived_at') ~ ' in (select day from '
+            ~ ref('int_source_changes') ~ " where source = 'attempt_log' and is_read_again)"]) }}
+    {% elif model_name == 'features_topic_daily' %}
+        {{ return([changed_since(model_name, 'date')]) }}
+    {% elif model_name == 'int_learner_daily' %}
+        {{ return([changed_since(model_name, 'active_on')]) }}
+    {% else %}
+        {{ return([changed_since(model_name)
+            ~ ' and not exists (select 1 from ' ~ ref('int_kpi_spans') ~ ' as spans'
+            ~ ' where spans.user_id = DBT_INTERNAL_DEST.user_id'
+            ~ ' and DBT_INTERNAL_DEST.week_start between spans.first_week and spans.last_week)']) }}
+    {% endif %}
+{% endmacro %}
+
+
+{# Condition on DBT_INTERNAL_DEST: its learner changed since the model was last built, on `day` or before. #}
+{% macro changed_since(model_name, day=none) %}
+    {{- return('exists (select 1 from ' ~ changed_learners(model_name) ~ ' as changes'
+        ~ ' where changes.user_id = DBT_INTERNAL_DEST.user_id'
+        ~ (' and changes.changed_from <= DBT_INTERNAL_DEST.' ~ day if day else '') ~ ')') -}}
+{% endmacro %}

@@ -1,0 +1,14 @@
+{{ config(schema='staging') }}
+
+-- The models that speak of every learner day by day or week by week, each with the fits it reads.
+{% for model, fits in [
+    ('features_topic_daily', ['irt']),
+    ('int_kpi_core', []),
+    ('weekly_kpi', ['irt', 'growth', 'survival'])
+] %}
+select
+    '{{ model }}' as model,
+    least({{ mark_of(model, 'as_of') }} + 1, {{ first_day_of_another_run(model, fits) }}) as everyone_from,
+    {{ published_runs() }} as runs
+{{ 'union all' if not loop.last }}
+{% endfor %}

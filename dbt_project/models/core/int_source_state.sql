@@ -1,0 +1,67 @@
+{{ config(materialized='view', schema='staging') }}
+
+with exams as (
+
+    select * from {{ ref('stg_app__exam_results') }}
+
+),
+
+sessions as (
+
+    select * from {{ ref('stg_app__sessions') }}
+
+),
+
+goals as (
+
+    select * from {{ ref('stg_app__interest_goals') }}
+
+),
+
+log as (
+
+    select
+        source_id,
+        arrived_at,
+        arrived_at <= {{ mark_of('attempt', 'loaded_until') }} as is_read
+    from {{ ref('stg_app__attempt_log') }}
+
+)
+
+select
+    'exam_results' as source,
+    cast(exams.exam_result_id as text) as key,
+    exams.user_id,
+    {{ utc_day('coalesce(sessions.ended_at, exams.created_at)') }} as day,
+    {{ hash_columns(['exams.user_id', 'exams.session_id', 'exams.is_failed', 'exams.created_at',
+                     'exams.updated_at', 'sessions.ended_at']) }} as fingerprint,
+    cast(null as bigint) as fingerprint_read,
+    cast(null as timestamptz) as loaded_until
+from exams
+left join sessions on exams.session_id = sessions.session_id
+
+union all
+
+select
+    'session', session_id, null, null, {{ hash_columns(['started_at', 'ended_at']) }}, null, null
+from sessions
+
+union all
+
+select
+    'interest_goal', user_id, user_id, min({{ utc_day('created_at') }}),
+    bit_xor({{ hash_columns(['topic_id', 'target_level', 'target_date', 'priority', 'created_at']) }}), null, null
+from goals
+where user_id is not null
+group by user_id
+
+union all
+
+-- One line a day of arrival. Rows that were read once must still hash to the same, else the day is read again.
+select
+    'attempt_log', cast({{ utc_day('arrived_at') }} as text), null, {{ utc_day('arrived_at') }},
+    bit_xor({{ hash_text('source_id') }}),
+    bit_xor({{ hash_text('source_id') }}) filter (where is_read),
+    max(arrived_at)
+from log
+group by {{ utc_day('arrived_at') }}

@@ -1,0 +1,34 @@
+{{ config(materialized='view', schema='staging') }}
+-- depends_on: {{ ref('int_kpi_weeks') }}
+
+with attempts as (
+
+    select
+        user_id, item_id, correct, response_time_ms, completed_at, attempt_no,
+        {{ utc_day('completed_at') }} as day
+    from {{ ref('attempt') }}
+    where {{ known_by_as_of('completed_at') }}
+
+)
+
+{% if from_scratch('int_kpi_core') %}
+select * from attempts
+{% else %}
+,
+
+-- Windows reach back 56 days at most.
+reach as (
+
+    select
+        user_id,
+        min(as_of) - 55 as first_day
+    from {{ ref('int_kpi_weeks') }}
+    group by user_id
+
+)
+
+select attempts.*
+from attempts
+inner join reach on attempts.user_id = reach.user_id and attempts.day >= reach.first_day
+where attempts.completed_at >= (select {{ utc_midnight('min(first_day)') }} from reach)
+{% endif %}
