@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -41,7 +41,7 @@ class Pipeline:
 
     settings: Settings
     on_step: Callable[[Step], None] = lambda step: None
-    on_progress: Callable[[str], Progress] | None = None
+    on_progress: Callable[[str], AbstractContextManager[Progress]] | None = None
     force: bool = False
     dry_run: bool = False
     steps: list[Step] = field(default_factory=list)
@@ -75,7 +75,8 @@ class Pipeline:
         """
         manifest = self.dbt(as_of).parse()
         slices = plan(manifest)
-        outcomes = [self._run_slice(manifest, piece, as_of) for piece in _chosen(slices, names)]
+        chosen = _chosen(slices, names)
+        outcomes = [self._run_slice(manifest, piece, chosen[:place], as_of) for place, piece in enumerate(chosen)]
         if not names and not self.dry_run:
             self.build("the rest", rest(slices), as_of)
         return outcomes
@@ -92,7 +93,8 @@ class Pipeline:
     def fit(self, fit: Fit, as_of: date) -> Outcome:
         """Run one fit through its service."""
         with self.step(f"fit {fit.name}") as step:
-            outcome = run_fit(self._request(fit, as_of), self.on_progress(fit.name) if self.on_progress else None)
+            with self.on_progress(fit.name) if self.on_progress else nullcontext() as listen:
+                outcome = run_fit(self._request(fit, as_of), listen)
             step.rows, step.note = outcome.rows_out, f"{outcome.status} {outcome.run_id}"
         return outcome
 
@@ -100,9 +102,9 @@ class Pipeline:
         """Return dbt on this warehouse as of a day."""
         return Dbt(self.settings, self.database_url, as_of)
 
-    def _run_slice(self, manifest: Manifest, piece: Slice, as_of: date) -> Outcome:
+    def _run_slice(self, manifest: Manifest, piece: Slice, done: Sequence[Slice], as_of: date) -> Outcome:
         if not self.dry_run:
-            self.build(f"before {piece.fit}", piece.before, as_of)
+            self.build(f"before {piece.fit}", piece.before_after(done), as_of)
         outcome = self.fit(manifest.fit(piece.fit), as_of)
         if not self.dry_run:
             self.build(f"after {piece.fit}", piece.after, as_of)

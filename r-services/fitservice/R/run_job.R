@@ -29,8 +29,8 @@ completed_job <- function(service_folder, job_folder) {
   loaded <- load_service(service_folder)
   one <- loaded$endpoints[[request$path]]
   read <- read_request(job_folder, request, one$tables, request$max_unpacked_bytes)
-  progress <- function(stage, done = NULL, total = NULL) {
-    state <- list(stage = stage, done = done, total = total)
+  progress <- function(stage, done = NULL, total = NULL, ...) {
+    state <- list(stage = stage, done = done, total = total, ...)
     write_whole(file.path(job_folder, "progress.json"), json_text(state))
   }
   progress("reading")
