@@ -63,7 +63,7 @@ irt_gates <- function(run, scores, answers, renewed, parameters) {
               scale_direction(scores$learner, answers, renewed), reliability(scores$learner)),
     lower = c(1, 1, 1, 0, 0), upper = NA_real_
   )
-  if (is.null(run$n_anchors)) return(gates)
+  if (is.null(run$has_bank)) return(gates)
   gates <- rbind(gates, data.frame(name = "n_anchors", value = run$linking$n_anchors_used,
                                    lower = parameters$min_anchors, upper = NA_real_))
   if (is.null(run$share_unstable)) return(gates)

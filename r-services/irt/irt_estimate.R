@@ -43,67 +43,67 @@ founding_run <- function(window, ids, parameters, progress) {
        linking = list(A = 1, B = 0, method = "founding run", n_anchors_used = 0L, slope = 1, intercept = 0))
 }
 
-# A run with a bank: free estimates of the window are tied to the bank and compared with it; then, with fixed
-# anchors, the window is calibrated again with the anchors at the bank's values and the group free.
+# A run with a bank: free estimates of the window are compared with it. Fixed anchors hold the scale by the
+# values they have; where none is fixed, Stocking and Lord's line moves the free estimates.
 linked_run <- function(window, ids, bank, parameters, progress) {
   free <- calibrated(window, ids, parameters, progress = iteration_progress(progress, "comparing with the bank"))
+  if (any(bank$fixed)) fixed_run(window, ids, bank, free$estimates, parameters, progress)
+  else moved_run(bank, free, parameters)
+}
+
+# The mean and sd of the group, with the anchors fixed, are the line from the free scale (0, 1) to the bank's:
+# all anchors have their say as far as the window knows them. Stocking and Lord's line is the cross-check.
+fixed_run <- function(window, ids, bank, free, parameters, progress) {
   usable <- usable_anchors(bank, ids)
-  anchors <- preferred_anchors(bank, usable, parameters$min_anchors)
-  is_fixed <- any(bank$fixed)
-  link <- line_to_bank(free$estimates, bank, usable, parameters, function() {
-    fixed_fit(window, ids, bank[anchors, ], parameters)$group
-  })
-  drift <- drift_table(free$estimates, bank, link, parameters)
-  unstable <- link$anchors[link$dropped]
-  used <- setdiff(anchors, unstable)
-  used <- used[!bank$item_id[used] %in% drift$item_id[drift$is_persistent]]
-  drift$is_anchor <- drift$item_id %in% bank$item_id[used]
-  run <- if (is_fixed) fixed_run(window, ids, bank[used, ], link, parameters, progress) else moved_run(free, link)
-  c(run, list(
-    drift = drift, n_anchors = length(anchors), notices = c(link$refusal, link$notice),
-    share_unstable = unstable_share(link),
-    linking = linking_constants(link, is_fixed, length(used), bank$item_id[unstable])
-  ))
+  check <- stability(free, bank, usable, parameters$min_anchors)
+  used <- setdiff(preferred_anchors(bank, usable, parameters$min_anchors), check$unstable)
+  listen <- iteration_progress(progress, "calibrating")
+  fit <- fixed_fit(window, ids, bank[used, ], parameters, listen)
+  line <- list(A = fit$group[["sd"]], B = fit$group[["mean"]])
+  drift <- drift_table(free, bank, line, parameters)
+  gone <- used[bank$item_id[used] %in% drift$item_id[drift$is_persistent]]
+  if (length(gone)) {
+    used <- setdiff(used, gone)
+    fit <- fixed_fit(window, ids, bank[used, ], parameters, listen)
+  }
+  c(list(fit = fit, estimates = fit$estimates, group = fit$group),
+    scale_of_run(bank, used, drift, check, line, "fixed anchors"))
 }
 
-line_to_bank <- function(free, bank, usable, parameters, group_of) {
-  if (any(bank$fixed)) return(checked_link(free, bank, usable, parameters$min_anchors, group_of))
-  link <- found_link(free, bank, usable, parameters$min_anchors)
-  require_link(link, length(usable), parameters$min_anchors)
-  link
-}
-
-# Start at the line found, if any: that saves iterations.
-fixed_fit <- function(window, ids, anchors, parameters, start = NULL, progress = NULL) {
-  values <- list(item = match(anchors$item_id, ids), a = anchors$a, b = anchors$b, c = anchors$c)
-  if (length(values$item) == 0L) {
-    fitservice::stop_service("NOT_ESTIMABLE", "No anchor of the bank is answered in this window.",
+fixed_fit <- function(window, ids, anchors, parameters, progress) {
+  if (nrow(anchors) == 0L) {
+    fitservice::stop_service("NOT_ESTIMABLE", "No stable anchor of the bank is answered in this window.",
                              list(n_items = length(ids), n_anchors = 0L))
   }
-  calibrated(window, ids, parameters, values, start, progress)
+  values <- list(item = match(anchors$item_id, ids), a = anchors$a, b = anchors$b, c = anchors$c)
+  calibrated(window, ids, parameters, values, progress = progress)
 }
 
-fixed_run <- function(window, ids, anchors, link, parameters, progress) {
-  start <- if (is.null(link$refusal)) c(link$B, link$A)
-  fit <- fixed_fit(window, ids, anchors, parameters, start, iteration_progress(progress, "calibrating"))
-  list(fit = fit, estimates = fit$estimates, group = fit$group)
+moved_run <- function(bank, free, parameters) {
+  usable <- usable_anchors(bank, free$estimates$item_id)
+  link <- found_link(free$estimates, bank, usable, parameters$min_anchors)
+  if (!is.null(link$refusal)) {
+    fitservice::stop_service(
+      "NOT_ESTIMABLE", paste("The run cannot be tied to the scale of the bank.", link$refusal),
+      list(n_anchors = length(usable), n_needed = parameters$min_anchors, n_unstable = link$n_unstable)
+    )
+  }
+  drift <- drift_table(free$estimates, bank, link, parameters)
+  c(list(fit = free, estimates = as.data.frame(sparseirt::apply_link(free$estimates, link)),
+         group = c(mean = link$A * free$group[["mean"]] + link$B, sd = link$A * free$group[["sd"]])),
+    scale_of_run(bank, setdiff(usable, link$unstable), drift, link, link, "stocking-lord"))
 }
 
-moved_run <- function(free, link) {
-  list(fit = free, estimates = as.data.frame(sparseirt::apply_link(free$estimates, link)),
-       group = c(mean = link$A * free$group[["mean"]] + link$B, sd = link$A * free$group[["sd"]]))
-}
-
-# Of the anchors that could be checked; NULL where none could.
-unstable_share <- function(link) {
-  n_unstable <- if (is.null(link$refusal)) length(link$dropped) else link$detail$n_unstable
-  if (length(link$anchors)) n_unstable / length(link$anchors)
-}
-
-linking_constants <- function(link, is_fixed, n_used, dropped) {
-  known <- function(x) if (is.null(x)) NA_real_ else x
-  list(A = known(link$A), B = known(link$B), method = if (is_fixed) "fixed anchors" else "stocking-lord",
-       n_anchors_used = n_used, slope = known(link$A), intercept = known(link$B),
-       line_from = known(link$method), n_anchors_checked = length(link$anchors),
-       mean_sigma = as.list(link$mean_sigma), dropped = I(as.character(dropped)))
+# What the gates, the notices and `linking_constants` say of the scale.
+scale_of_run <- function(bank, used, drift, check, line, method) {
+  drift$is_anchor <- drift$item_id %in% bank$item_id[used]
+  cross_check <- if (!is.null(check$A)) list(A = check$A, B = check$B, mean_sigma = as.list(check$mean_sigma))
+  list(
+    drift = drift, has_bank = TRUE,
+    share_unstable = if (!is.null(check)) check$n_unstable / length(check$anchors),
+    notices = if (is.null(check)) "This window knows too few anchors well to look for unstable ones." else check$refusal,
+    linking = list(A = line$A, B = line$B, method = method, n_anchors_used = length(used), slope = line$A,
+                   intercept = line$B, n_anchors_checked = length(check$anchors),
+                   dropped = I(bank$item_id[check$unstable]), stocking_lord = cross_check)
+  )
 }

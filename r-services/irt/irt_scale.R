@@ -10,40 +10,30 @@ preferred_anchors <- function(bank, usable, fewest) {
   if (length(preferred) >= fewest) preferred else usable
 }
 
-# The line from the free scale to the bank's by the items `anchors` (positions in `bank`), with those it rests
-# on. Too few or unstable anchors: list(refusal, detail); fixed anchors then fail a gate, and a run that has
-# only this line to go by is refused.
+# Stocking and Lord's line from the free scale to the bank's by the items `anchors` (positions in `bank`), with
+# the positions it rests on and those it dropped; list(refusal, n_unstable, anchors) when they are too few or
+# too many of them are unstable.
 found_link <- function(free, bank, anchors, min_anchors) {
   from <- free[match(bank$item_id[anchors], free$item_id), ]
   link <- tryCatch(
     sparseirt::link_scales(from, bank[anchors, ], min_anchors = min_anchors),
-    too_few_anchors = function(cause) list(refusal = conditionMessage(cause), detail = cause$detail)
+    too_few_anchors = function(cause) {
+      list(refusal = conditionMessage(cause), n_unstable = cause$detail$n_unstable)
+    }
   )
   link$anchors <- anchors
+  link$unstable <- anchors[link$dropped]
+  if (is.null(link$n_unstable)) link$n_unstable <- length(link$dropped)
   link
 }
 
-# Fixed anchors hold the scale whether or not the window knows them well, but only items it does know can be
-# told from unstable ones: where errors differ much, only the surest would look stable. Twice the fewest
-# anchors are needed, so that some may be dropped; else mean and sd of the group with the anchors fixed
-# are the line.
-checked_link <- function(free, bank, usable, min_anchors, group_of) {
+# Which of the items that may be fixed are unstable. Only items that the window knows well can be told from
+# unstable ones: where errors differ much, only the surest would look stable. Twice the fewest anchors are
+# needed, so that some may be dropped. NULL where the window knows too few.
+stability <- function(free, bank, usable, min_anchors) {
   known <- usable[item_status(free[match(bank$item_id[usable], free$item_id), ]) == "operational"]
-  if (length(known) >= 2L * min_anchors) {
-    return(found_link(free, bank, preferred_anchors(bank, known, 2L * min_anchors), min_anchors))
-  }
-  group <- group_of()
-  list(A = group[["sd"]], B = group[["mean"]], method = "mean and sd of the group", anchors = integer(),
-       notice = sprintf(paste("This window knows %d of %d anchors well; %d are needed to look for unstable",
-                              "ones, so none was dropped."), length(known), length(usable), 2L * min_anchors))
-}
-
-require_link <- function(link, n_anchors, min_anchors) {
-  if (is.null(link$refusal)) return(invisible(NULL))
-  fitservice::stop_service(
-    "NOT_ESTIMABLE", paste("The run cannot be tied to the scale of the bank.", link$refusal),
-    list(n_anchors = n_anchors, n_needed = min_anchors, n_unstable = link$detail$n_unstable)
-  )
+  if (length(known) < 2L * min_anchors) return(NULL)
+  found_link(free, bank, preferred_anchors(bank, known, 2L * min_anchors), min_anchors)
 }
 
 NO_DRIFT <- data.frame(
@@ -58,7 +48,7 @@ NO_DRIFT <- data.frame(
 # window before drifts persistently.
 drift_table <- function(free, bank, link, parameters) {
   common <- which(bank$status == "operational" & bank$item_id %in% free$item_id)
-  if (length(common) == 0L || !is.null(link$refusal)) return(NO_DRIFT)
+  if (length(common) == 0L) return(NO_DRIFT)
   recent <- free[match(bank$item_id[common], free$item_id), ]
   before <- bank[common, ]
   recent$item <- before$item <- seq_along(common)
