@@ -13,7 +13,9 @@ fit_irt <- function(tables, parameters, progress = function(...) NULL) {
   answers <- keyed_answers(tables, parameters, bank$item_id)
   window <- calibration_answers(answers)
   ids <- answers$items[window$items]
-  run <- if (is.null(bank)) founding_run(window, ids, parameters, progress) else {
+  run <- if (is.null(bank)) {
+    founding_run(window, ids, parameters, progress)
+  } else {
     linked_run(window, ids, bank, parameters, progress)
   }
   progress("scoring")

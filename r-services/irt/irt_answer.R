@@ -34,11 +34,11 @@ fit_meta <- function(run, renewed, version, scores, window, parameters) {
   learners <- scores$learner
   list(
     run_id = parameters$run_id,
-    model_spec = c(list(model = parameters$model, version = version, priors = fit$prior, nodes = fit$n_nodes),
-                   Filter(Negate(is.null), named)),
+    model_spec = c(list(model = parameters$model, version = version, priors = fit$prior,
+                        nodes = fit$n_nodes), Filter(Negate(is.null), named)),
     metrics = list(
-      loglik = fit$loglik, aic = fit$aic, bic = fit$bic, iterations = fit$iterations, converged = fit$converged,
-      n_parameters = fit$n_parameters, n_answers = length(window$right), n_learners = window$n_learners,
+      loglik = fit$loglik, aic = fit$aic, bic = fit$bic, iterations = fit$iterations,
+      converged = fit$converged, n_parameters = fit$n_parameters, n_answers = length(window$right), n_learners = window$n_learners,
       n_items = length(window$items), n_items_in_bank = nrow(renewed),
       n_operational = sum(renewed$status == "operational"), n_new_or_changed = sum(renewed$is_new),
       n_learners_scored = nrow(learners), group = as.list(run$group),
@@ -114,9 +114,10 @@ ability_rows <- function(scores, model, version) {
 }
 
 weekly_rows <- function(scores) {
-  if (is.null(scores)) scores <- data.frame(user_id = character(), week_start = as.Date(character()), n = integer(),
-                                            theta_eap = double(), se_eap = double(), theta_wle = double(),
-                                            se_wle = double())
+  if (is.null(scores)) {
+    scores <- data.frame(user_id = character(), week_start = as.Date(character()), n = integer(),
+                         theta_eap = double(), se_eap = double(), theta_wle = double(), se_wle = double())
+  }
   scores[c("user_id", "week_start", "theta_wle", "se_wle", "theta_eap", "se_eap", "n")]
 }
 
@@ -125,14 +126,14 @@ topic_rows <- function(scores, model, version) {
     return(data.frame(user_id = character(), topic_id = character(), theta = double(), se = double(),
                       model = character(), version = character(), n = integer()))
   }
-  data.frame(user_id = scores$user_id, topic_id = scores$topic_id, theta = scores$theta_wle, se = scores$se_wle,
-             model = model, version = version, n = scores$n)
+  data.frame(user_id = scores$user_id, topic_id = scores$topic_id, theta = scores$theta_wle,
+             se = scores$se_wle, model = model, version = version, n = scores$n)
 }
 
 drift_notice <- function(drift) {
   c(if (any(drift$is_flagged)) sprintf("%d items differ from the bank.", sum(drift$is_flagged)),
     if (any(drift$is_persistent)) {
-      sprintf("%d of them did so in the window before too: they are estimated anew and hold the scale no more.",
-              sum(drift$is_persistent))
+      sprintf(paste("%d of them did so in the window before too: they are estimated anew and hold the scale",
+                    "no more."), sum(drift$is_persistent))
     })
 }

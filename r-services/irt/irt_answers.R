@@ -37,7 +37,8 @@ keys_of <- function(rows) {
 # Rows of a 0/1/null matrix: one array per learner, all of one length.
 rows_of_matrix <- function(parameters) {
   n_items <- length(parameters$responses[[1L]])
-  value <- unlist(lapply(parameters$responses, function(row) lapply(row, function(x) if (is.null(x)) NA else x)))
+  entry <- function(x) if (is.null(x)) NA else x
+  value <- unlist(lapply(parameters$responses, lapply, entry))
   named <- function(given, n) if (is.null(given)) as.character(seq_len(n)) else as.character(unlist(given))
   n_learners <- length(parameters$responses)
   rows <- data.frame(

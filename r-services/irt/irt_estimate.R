@@ -39,14 +39,16 @@ iteration_progress <- function(progress, stage, tolerance = 1e-4) {
 # The founding run: theta ~ N(0, 1).
 founding_run <- function(window, ids, parameters, progress) {
   fit <- calibrated(window, ids, parameters, progress = iteration_progress(progress, "calibrating"))
-  list(fit = fit, estimates = fit$estimates, group = fit$group, drift = cbind(NO_DRIFT, is_anchor = logical()),
+  list(fit = fit, estimates = fit$estimates, group = fit$group,
+       drift = cbind(NO_DRIFT, is_anchor = logical()),
        linking = list(A = 1, B = 0, method = "founding run", n_anchors_used = 0L, slope = 1, intercept = 0))
 }
 
 # A run with a bank: free estimates of the window are compared with it. Fixed anchors hold the scale by the
 # values they have; where none is fixed, Stocking and Lord's line moves the free estimates.
 linked_run <- function(window, ids, bank, parameters, progress) {
-  free <- calibrated(window, ids, parameters, progress = iteration_progress(progress, "comparing with the bank"))
+  listen <- iteration_progress(progress, "comparing with the bank")
+  free <- calibrated(window, ids, parameters, progress = listen)
   if (any(bank$fixed)) fixed_run(window, ids, bank, free$estimates, parameters, progress)
   else moved_run(bank, free, parameters)
 }
@@ -94,6 +96,8 @@ moved_run <- function(bank, free, parameters) {
     scale_of_run(bank, setdiff(usable, link$unstable), drift, link, link, "stocking-lord"))
 }
 
+NOT_CHECKED <- "This window knows too few anchors well to look for unstable ones."
+
 # What the gates, the notices and `linking_constants` say of the scale.
 scale_of_run <- function(bank, used, drift, check, line, method) {
   drift$is_anchor <- drift$item_id %in% bank$item_id[used]
@@ -101,7 +105,7 @@ scale_of_run <- function(bank, used, drift, check, line, method) {
   list(
     drift = drift, has_bank = TRUE,
     share_unstable = if (!is.null(check)) check$n_unstable / length(check$anchors),
-    notices = if (is.null(check)) "This window knows too few anchors well to look for unstable ones." else check$refusal,
+    notices = if (is.null(check)) NOT_CHECKED else check$refusal,
     linking = list(A = line$A, B = line$B, method = method, n_anchors_used = length(used), slope = line$A,
                    intercept = line$B, n_anchors_checked = length(check$anchors),
                    dropped = I(bank$item_id[check$unstable]), stocking_lord = cross_check)

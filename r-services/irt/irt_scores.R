@@ -24,7 +24,8 @@ grouping_keys <- function(answers, known) {
   pairs <- function(other, n_other) {
     code <- (learner - 1) * n_other + other
     codes <- sort(unique(code))
-    list(number = match(code, codes), learner = (codes - 1) %/% n_other + 1, other = (codes - 1) %% n_other + 1)
+    list(number = match(code, codes), learner = (codes - 1) %/% n_other + 1,
+         other = (codes - 1) %% n_other + 1)
   }
   learners <- sort(unique(learner))
   keys <- list(learner = list(number = match(learner, learners), learner = learners))

@@ -11,7 +11,8 @@ fitservice::service(
     ),
     fitservice::endpoint(
       "/irt/score", score_irt,
-      tables = list(item_params = irt_items_prototype(required = TRUE), observations = irt_observations_prototype()),
+      tables = list(item_params = irt_items_prototype(required = TRUE),
+                    observations = irt_observations_prototype()),
       parameters = irt_score_parameters(), check = check_irt_tables
     )
   ),

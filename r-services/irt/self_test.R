@@ -2,7 +2,8 @@
 
 # Uniform numbers by Park and Miller's generator: R's own random numbers are not touched.
 even_numbers <- function(n, seed = 7) {
-  unlist(Reduce(function(x, i) (16807 * x) %% 2147483647, seq_len(n), seed, accumulate = TRUE))[-1L] / 2147483647
+  states <- Reduce(function(x, i) (16807 * x) %% 2147483647, seq_len(n), seed, accumulate = TRUE)
+  unlist(states)[-1L] / 2147483647
 }
 
 # Answers of 300 learners to 10 items with a = 1.
@@ -18,5 +19,6 @@ self_test <- function() {
   parameters <- lapply(irt_calibrate_parameters(), function(one) one$default)
   answer <- fit_irt(list(observations = self_test_rows()), parameters)
   b <- vapply(answer$result$item_params$params, function(text) jsonlite::parse_json(text)$b, 0)
-  stopifnot(all(answer$gates$value >= answer$gates$lower), max(abs(b - seq(-1.5, 1.5, length.out = 10L))) < 0.5)
+  stopifnot(all(answer$gates$value >= answer$gates$lower),
+            max(abs(b - seq(-1.5, 1.5, length.out = 10L))) < 0.5)
 }
