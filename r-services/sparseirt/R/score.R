@@ -54,13 +54,17 @@ score_grouping <- function(tables, keys, item, right, usable, threads, name) {
   keys <- as_key(keys, name)
   n_keys <- if (length(keys)) suppressWarnings(max(keys, 1L, na.rm = TRUE)) else 1L
   answers <- build_answers(keys, item, right, n_keys, length(usable), threads, name = name)
-  unknown <- which(answers$n > 0 & !usable)
-  if (length(unknown)) {
-    invalid(sprintf("items has no parameters for item %s, which has answers.", some_of(unknown)))
-  }
+  check_usable(answers, usable)
   values <- setDT(.Call(C_abilities_of, tables, answers$answers, threads))
   set(values, j = "group", value = seq_len(n_keys))
   setcolorder(values, "group")
   if (answers$n_active < n_keys) values <- values[values$n > 0L]
   values[]
+}
+
+check_usable <- function(answers, usable) {
+  unknown <- which(answers$n > 0 & !usable)
+  if (length(unknown)) {
+    invalid(sprintf("items has no parameters for item %s, which has answers.", some_of(unknown)))
+  }
 }

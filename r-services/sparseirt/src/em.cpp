@@ -11,8 +11,10 @@ namespace {
 
 constexpr int ITEM_RANGES = 16;
 // A step is accepted unless the objective fell by more than this share of the log-likelihood: single precision is
-// noisy at that level, and a few useful steps are not quite uphill.
+// noisy at that level, and a few useful steps are not quite uphill. The noise of a learner's part does not shrink with
+// it, so a learner counts for at least LEAST_LOGLIK.
 constexpr double MAY_FALL = 1e-7;
+constexpr double LEAST_LOGLIK = 10.0;
 constexpr double LARGEST_LEAP = 2.0;  // of an accelerated step beyond the plain one, in any parameter
 
 bool all_zero(const std::vector<double>& x) {
@@ -161,7 +163,8 @@ void Em::run(const Progress& progress) {
     const std::vector<double> x = packed();
     const Expected expected = expect();
     const double value = expected.loglik + log_prior();
-    const bool fell = !objective.empty() && value < objective.back() - MAY_FALL * std::fabs(expected.loglik);
+    const double noise = MAY_FALL * std::max(std::fabs(expected.loglik), LEAST_LOGLIK * answers.n_active);
+    const bool fell = !objective.empty() && value < objective.back() - noise;
     ++iterations;
     maximise();  // empties the counts, too
     if (fell && accelerated) {
