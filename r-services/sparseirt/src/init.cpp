@@ -4,6 +4,7 @@
 #include "abilities.h"
 #include "em.h"
 #include "precision.h"
+#include "residuals.h"
 
 using namespace sparseirt;
 
@@ -137,6 +138,16 @@ SEXP abilities_of(SEXP tables, SEXP answers, SEXP threads) {
   END_RCPP
 }
 
+SEXP residual_correlations_of(SEXP answers, SEXP items, SEXP theta, SEXP chosen, SEXP stride, SEXP fewest) {
+  BEGIN_RCPP
+  const Pairs pairs = residual_correlations(*Rcpp::XPtr<Answers>(answers), state_of(items), REAL(theta),
+                                            Rcpp::as<std::vector<int>>(chosen), Rf_asInteger(stride),
+                                            Rf_asInteger(fewest));
+  return Rcpp::List::create(Rcpp::_["first"] = pairs.first, Rcpp::_["second"] = pairs.second, Rcpp::_["n"] = pairs.n,
+                            Rcpp::_["q3"] = pairs.correlation);
+  END_RCPP
+}
+
 SEXP kernels_name() { return Rf_mkString(kernels().name); }
 
 static const R_CallMethodDef CALLS[] = {
@@ -147,6 +158,7 @@ static const R_CallMethodDef CALLS[] = {
     {"expected_answers_of", (DL_FUNC)&expected_answers_of, 4},
     {"ability_tables_of", (DL_FUNC)&ability_tables_of, 2},
     {"abilities_of", (DL_FUNC)&abilities_of, 3},
+    {"residual_correlations_of", (DL_FUNC)&residual_correlations_of, 6},
     {"kernels_name", (DL_FUNC)&kernels_name, 0},
     {nullptr, nullptr, 0}};
 

@@ -2,6 +2,9 @@
 #ifndef SPARSEIRT_PARALLEL_H
 #define SPARSEIRT_PARALLEL_H
 
+#include <algorithm>
+#include <thread>
+
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // std::iterator in RcppParallel's headers
 #include <RcppParallel.h>
@@ -18,6 +21,7 @@ void each_piece(int n, int threads, const Work& work) {
       for (std::size_t piece = from; piece < to; ++piece) work(static_cast<int>(piece));
     }
   } pieces(work);
+  threads = std::min<int>(threads, std::max(1u, std::thread::hardware_concurrency()));
   if (threads <= 1) return pieces(0, n);
   RcppParallel::parallelFor(0, n, pieces, 1, threads);
 }

@@ -39,3 +39,8 @@ reference_wle <- function(a, b, c, right) {
   if (best == 1L || best == length(grid)) return(grid[best])
   stats::uniroot(slope, grid[best + c(-1L, 1L)], tol = 1e-9)$root
 }
+
+# P(right), thetas in rows, from slopes and intercepts.
+item_curve <- function(theta, a, d, c) {
+  t(c + (1 - c) * stats::plogis(outer(a, theta) + d))
+}
