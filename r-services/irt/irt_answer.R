@@ -38,7 +38,8 @@ fit_meta <- function(run, renewed, version, scores, window, parameters) {
                         nodes = fit$n_nodes), Filter(Negate(is.null), named)),
     metrics = list(
       loglik = fit$loglik, aic = fit$aic, bic = fit$bic, iterations = fit$iterations,
-      converged = fit$converged, n_parameters = fit$n_parameters, n_answers = length(window$right), n_learners = window$n_learners,
+      converged = fit$converged, n_parameters = fit$n_parameters,
+      n_answers = length(window$right), n_learners = window$n_learners,
       n_items = length(window$items), n_items_in_bank = nrow(renewed),
       n_operational = sum(renewed$status == "operational"), n_new_or_changed = sum(renewed$is_new),
       n_learners_scored = nrow(learners), group = as.list(run$group),

@@ -10,9 +10,9 @@ preferred_anchors <- function(bank, usable, fewest) {
   if (length(preferred) >= fewest) preferred else usable
 }
 
-# Stocking and Lord's line from the free scale to the bank's by the items `anchors` (positions in `bank`), with
-# the positions it rests on and those it dropped; list(refusal, n_unstable, anchors) when they are too few or
-# too many of them are unstable.
+# Stocking and Lord's line from the free scale to the bank's by the items `anchors` (positions in `bank`),
+# with the positions it rests on and those it dropped; list(refusal, n_unstable, anchors) when they are too
+# few or too many of them are unstable.
 found_link <- function(free, bank, anchors, min_anchors) {
   from <- free[match(bank$item_id[anchors], free$item_id), ]
   link <- tryCatch(

@@ -63,7 +63,8 @@ score_irt <- function(tables, parameters, progress = function(...) NULL) {
   bank <- read_bank(tables$item_params)
   answers <- keyed_answers(tables, parameters, bank$item_id)
   scores <- scored_abilities(answers, bank, c(mean = parameters$mean, sd = parameters$sd))
-  names(scores) <- c(learner = "abilities", week = "weekly_abilities", topic = "topic_abilities")[names(scores)]
+  told <- c(learner = "abilities", week = "weekly_abilities", topic = "topic_abilities")
+  names(scores) <- told[names(scores)]
   list(result = scores, tables = scores, gates = NULL, notices = unknown_items_notice(answers, bank))
 }
 
