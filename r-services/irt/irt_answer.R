@@ -24,7 +24,7 @@ irt_answer <- function(run, renewed, bank, version, scores, answers, window, par
       item_drift = run$drift
     ),
     gates = irt_gates(run, scores, answers, renewed, parameters),
-    notices = c(run$notices, unknown_items_notice(answers, renewed), drift_notice(run$drift))
+    notices = c(unknown_items_notice(answers, renewed), drift_notice(run$drift))
   )
 }
 
@@ -65,11 +65,11 @@ irt_gates <- function(run, scores, answers, renewed, parameters) {
     lower = c(1, 1, 1, 0, 0), upper = NA_real_
   )
   if (is.null(run$has_bank)) return(gates)
-  gates <- rbind(gates, data.frame(name = "n_anchors", value = run$linking$n_anchors_used,
-                                   lower = parameters$min_anchors, upper = NA_real_))
-  if (is.null(run$share_unstable)) return(gates)
-  rbind(gates, data.frame(name = "share_of_unstable_anchors", value = run$share_unstable, lower = NA_real_,
-                          upper = LARGEST_SHARE_UNSTABLE))
+  rbind(gates, data.frame(
+    name = c("n_anchors", "share_of_unstable_anchors"),
+    value = c(run$linking$n_anchors_used, run$share_unstable),
+    lower = c(parameters$min_anchors, NA), upper = c(NA, LARGEST_SHARE_UNSTABLE)
+  ))
 }
 
 # Correlation of theta with the share of right answers; NA, a failure, where no learner's share says much.

@@ -51,6 +51,10 @@ rows_of_matrix <- function(parameters) {
 # The answers that serve calibration, with keys from 1 without gaps; `items` are their keys in `answers`.
 calibration_answers <- function(answers) {
   chosen <- which(answers$is_calibrated)
+  if (length(chosen) == 0L) {
+    fitservice::stop_service("NOT_ESTIMABLE", "None of the answers is to be calibrated from.",
+                             list(n_answers = length(answers$right), n_calibrated = 0L))
+  }
   learners <- sort(unique(answers$learner[chosen]))
   items <- sort(unique(answers$item[chosen]))
   list(learner = match(answers$learner[chosen], learners), item = match(answers$item[chosen], items),

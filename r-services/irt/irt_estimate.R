@@ -54,23 +54,26 @@ linked_run <- function(window, ids, bank, parameters, progress) {
 }
 
 # The mean and sd of the group, with the anchors fixed, are the line from the free scale (0, 1) to the bank's:
-# all anchors have their say as far as the window knows them. Stocking and Lord's line is the cross-check.
+# each anchor has its say as far as the window knows it. Anchors that turn out unstable by that line, or
+# drift persistently, are set free and the rest is calibrated again.
 fixed_run <- function(window, ids, bank, free, parameters, progress) {
-  usable <- usable_anchors(bank, ids)
-  check <- stability(free, bank, usable, parameters$min_anchors)
-  used <- setdiff(preferred_anchors(bank, usable, parameters$min_anchors), check$unstable)
+  anchors <- preferred_anchors(bank, usable_anchors(bank, ids), parameters$min_anchors)
   listen <- iteration_progress(progress, "calibrating")
-  fit <- fixed_fit(window, ids, bank[used, ], parameters, listen)
-  line <- list(A = fit$group[["sd"]], B = fit$group[["mean"]])
-  drift <- drift_table(free, bank, line, parameters)
+  hold <- function(used) fixed_fit(window, ids, bank[used, ], parameters, listen)
+  fit <- hold(anchors)
+  unstable <- unstable_anchors(free, bank, anchors, line_of(fit))
+  used <- setdiff(anchors, unstable)
+  if (length(unstable)) fit <- hold(used)
+  drift <- drift_table(free, bank, line_of(fit), parameters)
   gone <- used[bank$item_id[used] %in% drift$item_id[drift$is_persistent]]
-  if (length(gone)) {
-    used <- setdiff(used, gone)
-    fit <- fixed_fit(window, ids, bank[used, ], parameters, listen)
-  }
+  used <- setdiff(used, gone)
+  if (length(gone)) fit <- hold(used)
+  check <- found_link(free, bank, used, parameters$min_anchors)
   c(list(fit = fit, estimates = fit$estimates, group = fit$group),
-    scale_of_run(bank, used, drift, check, line, "fixed anchors"))
+    scale_of_run(bank, anchors, used, unstable, drift, line_of(fit), "fixed anchors", check))
 }
+
+line_of <- function(fit) list(A = fit$group[["sd"]], B = fit$group[["mean"]])
 
 fixed_fit <- function(window, ids, anchors, parameters, progress) {
   if (nrow(anchors) == 0L) {
@@ -93,21 +96,20 @@ moved_run <- function(bank, free, parameters) {
   drift <- drift_table(free$estimates, bank, link, parameters)
   c(list(fit = free, estimates = as.data.frame(sparseirt::apply_link(free$estimates, link)),
          group = c(mean = link$A * free$group[["mean"]] + link$B, sd = link$A * free$group[["sd"]])),
-    scale_of_run(bank, setdiff(usable, link$unstable), drift, link, link, "stocking-lord"))
+    scale_of_run(bank, usable, setdiff(usable, link$unstable), link$unstable, drift, link, "stocking-lord",
+                 link))
 }
 
-NOT_CHECKED <- "This window knows too few anchors well to look for unstable ones."
-
-# What the gates, the notices and `linking_constants` say of the scale.
-scale_of_run <- function(bank, used, drift, check, line, method) {
+# What the gates and `linking_constants` say of the scale. `check`: Stocking and Lord's line, for comparison.
+scale_of_run <- function(bank, anchors, used, unstable, drift, line, method, check) {
   drift$is_anchor <- drift$item_id %in% bank$item_id[used]
-  cross_check <- if (!is.null(check$A)) list(A = check$A, B = check$B, mean_sigma = as.list(check$mean_sigma))
   list(
-    drift = drift, has_bank = TRUE,
-    share_unstable = if (!is.null(check)) check$n_unstable / length(check$anchors),
-    notices = if (is.null(check)) NOT_CHECKED else check$refusal,
-    linking = list(A = line$A, B = line$B, method = method, n_anchors_used = length(used), slope = line$A,
-                   intercept = line$B, n_anchors_checked = length(check$anchors),
-                   dropped = I(bank$item_id[check$unstable]), stocking_lord = cross_check)
+    drift = drift, has_bank = TRUE, share_unstable = length(unstable) / length(anchors),
+    linking = list(
+      A = line$A, B = line$B, method = method, n_anchors_used = length(used), slope = line$A,
+      intercept = line$B, n_anchors = length(anchors), unstable = I(bank$item_id[unstable]),
+      stocking_lord = if (is.null(check$refusal)) c(A = check$A, B = check$B),
+      mean_sigma = if (is.null(check$refusal)) check$mean_sigma
+    )
   )
 }

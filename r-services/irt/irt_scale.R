@@ -11,8 +11,7 @@ preferred_anchors <- function(bank, usable, fewest) {
 }
 
 # Stocking and Lord's line from the free scale to the bank's by the items `anchors` (positions in `bank`),
-# with the positions it rests on and those it dropped; list(refusal, n_unstable, anchors) when they are too
-# few or too many of them are unstable.
+# with the positions that it dropped; list(refusal, n_unstable) when too few are there or too many unstable.
 found_link <- function(free, bank, anchors, min_anchors) {
   from <- free[match(bank$item_id[anchors], free$item_id), ]
   link <- tryCatch(
@@ -21,19 +20,35 @@ found_link <- function(free, bank, anchors, min_anchors) {
       list(refusal = conditionMessage(cause), n_unstable = cause$detail$n_unstable)
     }
   )
-  link$anchors <- anchors
   link$unstable <- anchors[link$dropped]
-  if (is.null(link$n_unstable)) link$n_unstable <- length(link$dropped)
   link
 }
 
-# Which of the items that may be fixed are unstable. Only items that the window knows well can be told from
-# unstable ones: where errors differ much, only the surest would look stable. Twice the fewest anchors are
-# needed, so that some may be dropped. NULL where the window knows too few.
-stability <- function(free, bank, usable, min_anchors) {
-  known <- usable[item_status(free[match(bank$item_id[usable], free$item_id), ]) == "operational"]
-  if (length(known) < 2L * min_anchors) return(NULL)
-  found_link(free, bank, preferred_anchors(bank, known, 2L * min_anchors), min_anchors)
+# Huynh and Meyer's (2010) bound on robust z, and the smallest difference in b or log a that matters.
+UNSTABLE_Z <- 2.7
+UNSTABLE_DIFFERENCE <- 0.05
+
+# Of `anchors` (positions in `bank`) those whose free estimates, on the bank's scale by `line`, stand out.
+# Each difference is divided by its standard error first: in a short window some items are known ten times
+# better than others, and a common yardstick would find the least known unstable.
+unstable_anchors <- function(free, bank, anchors, line) {
+  recent <- free[match(bank$item_id[anchors], free$item_id), ]
+  before <- bank[anchors, ]
+  in_b <- line$A * recent$b + line$B - before$b
+  in_log_a <- log(recent$a / line$A / before$a)
+  se_b <- combined_error(line$A * recent$se_b, before$se_b)
+  se_log_a <- combined_error(recent$se_a / recent$a, before$se_a / before$a)
+  anchors[which(stands_out(in_b, se_b) | stands_out(in_log_a, se_log_a))]
+}
+
+combined_error <- function(x, y) sqrt(rowSums(cbind(x, y)^2, na.rm = TRUE))
+
+# Differences that are all noise have a z of 1 or less, never more: hence the floor.
+stands_out <- function(difference, error) {
+  t <- ifelse(error > 0, difference / error, NA)
+  spread <- max(0.74 * stats::IQR(t, na.rm = TRUE), 1, na.rm = TRUE)
+  z <- (t - stats::median(t, na.rm = TRUE)) / spread
+  !is.na(z) & abs(z) > UNSTABLE_Z & abs(difference) > UNSTABLE_DIFFERENCE
 }
 
 NO_DRIFT <- data.frame(
