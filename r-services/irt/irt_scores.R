@@ -43,11 +43,12 @@ grouping_keys <- function(answers, known) {
 # Answers without the key form a group of their own, that is left out at the end.
 absent_last <- function(keys, values) ifelse(is.na(keys), length(values) + 1L, keys)
 
+# Six decimals are more than any ability deserves.
 named_scores <- function(score, key, answers) {
   score <- as.data.frame(score)
   named <- data.frame(user_id = answers$users[key$learner[score$group]])
   if (!is.null(key$name)) named[[key$name]] <- key$values[key$other[score$group]]
-  named <- cbind(named, score[c("n", "theta_eap", "se_eap", "theta_wle", "se_wle")])
+  named <- cbind(named, n = score$n, round(score[c("theta_eap", "se_eap", "theta_wle", "se_wle")], 6))
   if (is.null(key$name)) return(named)
   named[!is.na(named[[key$name]]), ]
 }
