@@ -1,6 +1,6 @@
 # Times one calibration and its scores: Rscript measure.R FOLDER MODEL N_LEARNERS N_ITEMS ROUNDS. Reads the
-# answers from FOLDER as 32-bit integers, so that arrays in memory are what is timed; leaves estimates there and
-# prints JSON.
+# answers from FOLDER as 32-bit integers, so that arrays in memory are what is timed; leaves estimates there
+# and prints JSON.
 suppressPackageStartupMessages(library(sparseirt))
 
 given <- commandArgs(TRUE)
@@ -29,7 +29,7 @@ peak <- grep("^VmHWM", readLines("/proc/self/status"), value = TRUE)
 answers <- sparseirt:::build_answers(learner, item, right, n_learners, n_items, 2L)
 state <- with(fit, list(a = items$a, d = items$d, c = items$c, mean = 0, sd = 1))
 se_seconds <- seconds(
-  .Call(sparseirt:::C_cross_products_of, answers$answers, state, fit$n_nodes, model == "3PL", 1L, 2L)
+  .Call(sparseirt:::C_cross_products_of, answers$answers, state, fit$n_nodes, model == "3PL", 1L, FALSE, 2L)
 )
 for (name in c("a", "b", "c", "se_a", "se_b")) keep(fit$items[[name]], name)
 for (name in c("group", "theta_eap", "se_eap", "theta_wle")) keep(scores[[name]], name)
