@@ -103,16 +103,18 @@ calibration_result <- function(plan, fit) {
   answers <- plan$answers
   loglik <- .Call(C_exact_loglik_of, answers$answers, fit$state, answers$n_nodes, plan$threads)
   n_parameters <- sum(plan$free) + if (plan$start$anchored) 2L else if (plan$model == "Rasch") 1L else 0L
-  errors <- if (plan$standard_errors) standard_errors(fit$cross, fit$state, plan$free, fit$priors)
+  errors <- if (plan$standard_errors) {
+    standard_errors(fit$cross, fit$state, plan$free, fit$priors, scale_of(plan))
+  }
   list(
-    items = item_table(plan, fit$state, errors), group = c(mean = fit$state$mean, sd = fit$state$sd),
+    items = item_table(plan, fit$state, errors$table), group = c(mean = fit$state$mean, sd = fit$state$sd),
     prior = fit$priors, model = plan$model, loglik = loglik, aic = 2 * n_parameters - 2 * loglik,
     bic = log(answers$n_active) * n_parameters - 2 * loglik, n_parameters = n_parameters,
     n_answers = sum(answers$n), n_learners = answers$n_active, n_nodes = answers$n_nodes,
     iterations = fit$iterations, converged = fit$converged, change = fit$change,
     loglik_trace = fit$objective, loglik_never_fell = fit$never_fell,
-    information_positive_definite = if (is.null(errors)) NA else all(errors$positive),
-    se_form = if (plan$standard_errors) SE_FORM
+    information_positive_definite = if (is.null(errors)) NA else all(errors$table$positive),
+    se_form = errors$form
   )
 }
 

@@ -31,10 +31,9 @@ continued <- function(plan, fit, tolerance) {
   progress <- if (!is.null(report)) {
     function(iteration, change, loglik) report(fit$iterations + iteration, change, loglik)
   }
-  scale <- if (plan$start$anchored) "anchored" else if (plan$model == "Rasch") "rasch" else "standard"
   options <- list(
-    free = plan$free, penalty = precisions(fit$priors), scale = scale, n_nodes = plan$answers$n_nodes,
-    threads = plan$threads, tolerance = tolerance,
+    free = plan$free, penalty = precisions(fit$priors), scale = scale_of(plan),
+    n_nodes = plan$answers$n_nodes, threads = plan$threads, tolerance = tolerance,
     max_iterations = max(1L, plan$max_iterations - fit$iterations)
   )
   run <- .Call(C_estimate, plan$answers$answers, fit$state, options, progress)
@@ -45,20 +44,26 @@ continued <- function(plan, fit, tolerance) {
   )
 }
 
-# Sums over the answers, or over a sample of the learners scaled up.
+scale_of <- function(plan) {
+  if (plan$start$anchored) "anchored" else if (plan$model == "Rasch") "rasch" else "standard"
+}
+
+# list(by_item, full): sums over the answers, or over a sample of the learners scaled up.
 cross_products <- function(plan, state, sampled = FALSE) {
   stride <- 1
   if (sampled) {
     wanted <- max(SPREAD_ANSWERS_PER_ITEM * length(plan$free), 1e5)
     stride <- 2^max(0, min(6, floor(log2(sum(plan$answers$n) / wanted))))
   }
-  stride * .Call(C_cross_products_of, plan$answers$answers, state, plan$answers$n_nodes, plan$model == "3PL",
-                 as.integer(stride), plan$threads)
+  full <- plan$standard_errors && !sampled && full_is_affordable(plan)
+  sums <- .Call(C_cross_products_of, plan$answers$answers, state, plan$answers$n_nodes, plan$model == "3PL",
+                as.integer(stride), full, plan$threads)
+  list(by_item = stride * sums$by_item, full = sums$full, n_learners = plan$answers$n_active)
 }
 
 with_learned_spread <- function(plan, fit, cross) {
   free <- plan$free >= 2L
-  variance <- log_a_variance(cross, fit$state, plan$free, fit$priors)[free]
+  variance <- log_a_variance(cross$by_item, fit$state, plan$free, fit$priors)[free]
   fit$priors$log_a$sd <- learned_spread(log(fit$state$a[free]), variance, fit$priors$log_a$sd,
                                         plan$priors$log_a$sd)
   fit

@@ -38,7 +38,8 @@ adjusted_q3 <- function(learner, item, right, items, theta, worst = 20L, min_com
                 chosen, stride, min_common))
   }
   list(
-    pairs = worst_pairs(found, chosen, worst), mean_q3 = mean(found$q3, na.rm = TRUE), n_pairs = NROW(found),
+    pairs = worst_pairs(found, chosen, worst), mean_q3 = mean(as.double(found$q3), na.rm = TRUE),
+    n_pairs = NROW(found),
     n_learners = sum(per_learner[seq(1, length(theta), stride)] > 1), learner_stride = stride,
     n_items = sum(chosen >= 0L)
   )

@@ -1,4 +1,6 @@
 // What R calls. Arguments were checked in R; answers are lists of plain vectors.
+#include <cmath>
+
 #include <Rcpp.h>
 
 #include "abilities.h"
@@ -58,7 +60,8 @@ SEXP answers_of(SEXP key, SEXP item, SEXP right, SEXP n_rows, SEXP n_items, SEXP
   return Rcpp::List::create(
       Rcpp::_["answers"] = answers, Rcpp::_["problems"] = problem_counts(found),
       Rcpp::_["n_active"] = static_cast<double>(answers->n_active), Rcpp::_["n"] = answers->n_answers,
-      Rcpp::_["n_right"] = answers->n_right, Rcpp::_["n_nodes"] = nodes_for(answers->mean_length));
+      Rcpp::_["n_right"] = answers->n_right, Rcpp::_["n_nodes"] = nodes_for(answers->mean_length),
+      Rcpp::_["mean_length"] = answers->mean_length);
   END_RCPP
 }
 
@@ -86,12 +89,15 @@ SEXP exact_loglik_of(SEXP answers, SEXP state, SEXP n_nodes, SEXP threads) {
   END_RCPP
 }
 
-SEXP cross_products_of(SEXP answers, SEXP state, SEXP n_nodes, SEXP guessing, SEXP stride, SEXP threads) {
+SEXP cross_products_of(SEXP answers, SEXP state, SEXP n_nodes, SEXP guessing, SEXP stride, SEXP full, SEXP threads) {
   BEGIN_RCPP
   const Rcpp::XPtr<Answers> x(answers);
-  const std::vector<double> sums = cross_products(*x, state_of(state), Rf_asInteger(n_nodes), Rf_asLogical(guessing),
-                                                  Rf_asInteger(stride), Rf_asInteger(threads));
-  return Rcpp::NumericMatrix(6, x->n_items, sums.begin());
+  const CrossProducts sums = cross_products(*x, state_of(state), Rf_asInteger(n_nodes), Rf_asLogical(guessing),
+                                            Rf_asInteger(stride), Rf_asLogical(full), Rf_asInteger(threads));
+  const Rcpp::NumericMatrix by_item(6, x->n_items, sums.by_item.begin());
+  const int size = static_cast<int>(std::lround(std::sqrt(static_cast<double>(sums.full.size()))));
+  return Rcpp::List::create(Rcpp::_["by_item"] = by_item,
+                            Rcpp::_["full"] = Rcpp::NumericMatrix(size, size, sums.full.begin()));
   END_RCPP
 }
 
@@ -154,7 +160,7 @@ static const R_CallMethodDef CALLS[] = {
     {"answers_of", (DL_FUNC)&answers_of, 7},
     {"estimate", (DL_FUNC)&estimate, 4},
     {"exact_loglik_of", (DL_FUNC)&exact_loglik_of, 4},
-    {"cross_products_of", (DL_FUNC)&cross_products_of, 6},
+    {"cross_products_of", (DL_FUNC)&cross_products_of, 7},
     {"expected_answers_of", (DL_FUNC)&expected_answers_of, 4},
     {"ability_tables_of", (DL_FUNC)&ability_tables_of, 2},
     {"abilities_of", (DL_FUNC)&abilities_of, 3},

@@ -107,6 +107,37 @@ void expect_as(EStep& s) {
 void expect(EStep& s) { s.linear ? expect_as<true>(s) : expect_as<false>(s); }
 
 // Standard errors: a learner's score for an item is the posterior mean of d log P(answer).
+// The scores of one learner, kept for the full matrix.
+struct ScoreVector {
+  double* value;
+  int64_t* place;
+  int64_t n = 0;
+  ALWAYS_INLINE_MEMBER void add(int64_t at, double x) { place[n] = at, value[n++] = x; }
+};
+
+// Outer product into the lower triangle.
+void add_outer(const ScoreVector& x, double* full, int64_t size) {
+  for (int64_t r = 0; r < x.n; ++r) {
+    for (int64_t k = 0; k <= r; ++k) {
+      const int64_t row = x.place[r] > x.place[k] ? x.place[r] : x.place[k];
+      const int64_t column = x.place[r] > x.place[k] ? x.place[k] : x.place[r];
+      full[row * size + column] += x.value[r] * x.value[k];
+    }
+  }
+}
+
+// d log of the normal density of theta / d(mean, sd), averaged over the posterior.
+template <int NV>
+ALWAYS_INLINE void add_group(const Scores& s, const V* w, const V* node, ScoreVector& x) {
+  V first = {}, second = {};
+  for (int v = 0; v < NV; ++v) {
+    const V z = (node[v] - (float)s.mean) * (float)(1.0 / s.sd);
+    first += w[v] * z, second += w[v] * z * z;
+  }
+  x.add(s.full_size() - 2, sum_of(first) / s.sd);
+  x.add(s.full_size() - 1, (sum_of(second) - 1.0) / s.sd);
+}
+
 template <int NV, bool LINEAR>
 void cross_products_of_rows(Scores& s) {
   const V *node = (const V*)s.grid.node, *prior = (const V*)s.grid.log_weight;
@@ -118,20 +149,27 @@ void cross_products_of_rows(Scores& s) {
     for (int v = 0; v < NV; ++v) w[v] += prior[v];
     normalise<NV>(w);
     for (int v = 0; v < NV; ++v) w_node[v] = w[v] * node[v];
+    ScoreVector learner = {s.value, s.place};
     for (int64_t k = from; k < to; ++k) {
       const size_t code = s.rows.code[k];
+      const int64_t at = (int64_t)(code >> 1) * s.per_item();
       const V* row = (const V*)s.by_d + code * NV;
       V for_a = {}, for_d = {}, for_c = {};
       for (int v = 0; v < NV; ++v) for_a += w_node[v] * row[v], for_d += w[v] * row[v];
       const double a = sum_of(for_a), d = sum_of(for_d);
       double* sum = s.sum + 6 * (code >> 1);
       sum[0] += a * a, sum[1] += a * d, sum[2] += d * d;
+      if (s.full) learner.add(at, a), learner.add(at + 1, d);
       if (!s.guessing) continue;
       const V* row_c = (const V*)s.by_c + code * NV;
       for (int v = 0; v < NV; ++v) for_c += w[v] * row_c[v];
       const double c = sum_of(for_c);
       sum[3] += a * c, sum[4] += d * c, sum[5] += c * c;
+      if (s.full) learner.add(at + 2, c);
     }
+    if (!s.full) continue;
+    add_group<NV>(s, w, node, learner);
+    add_outer(learner, s.full, s.full_size());
   }
 }
 

@@ -81,6 +81,13 @@ struct Scores {
   const float* by_c;                  // by code: d log P / dc
   int64_t first, last;
   double* sum;                        // by item: aa, ad, dd, ac, dc, cc
+  double* full;                       // null, or added to: lower triangle of full_size() x full_size()
+  double mean, sd;                    // of the group, whose scores end each learner's vector
+  double* value;                      // for `full`: room for a learner's scores and
+  int64_t* place;                     // their places
+  int n_items;
+  int per_item() const { return guessing ? 3 : 2; }
+  int64_t full_size() const { return (int64_t)n_items * per_item() + 2; }
 };
 
 // Abilities of the groups first to last - 1 (a group is a row).

@@ -35,8 +35,8 @@ double exact_loglik(const Answers& answers, State state, int n_nodes, int thread
   return loglik;
 }
 
-std::vector<double> cross_products(const Answers& answers, State state, int n_nodes, bool guessing, int stride,
-                                   int threads) {
+CrossProducts cross_products(const Answers& answers, State state, int n_nodes, bool guessing, int stride, bool full,
+                             int threads) {
   const bool linear = without_guessing(state);
   const size_t rows = static_cast<size_t>(answers.n_items), cells = rows * n_nodes;
   Nodes nodes(n_nodes, -RANGE, RANGE, 0.0, 1.0);
@@ -47,19 +47,27 @@ std::vector<double> cross_products(const Answers& answers, State state, int n_no
     kernels().log_table(items, from, to);
     kernels().derivatives(items, by_d.get(), guessing ? by_c.get() : nullptr, from, to);
   });
-  std::vector<std::vector<double>> sums(N_BLOCKS);
+  std::vector<CrossProducts> sums(N_BLOCKS);
+  const size_t size = rows * (guessing ? 3 : 2) + 2, room = full ? 3 * answers.longest() + 2 : 0;
   each_piece(N_BLOCKS, threads, [&](int b) {
-    sums[b].assign(6 * rows, 0.0);
+    sums[b].by_item.assign(6 * rows, 0.0);
+    if (full) sums[b].full.assign(size * size, 0.0);
+    std::vector<double> value(room);
+    std::vector<int64_t> place(room);
     for (int slice = b * (SLICES / N_BLOCKS); slice < (b + 1) * (SLICES / N_BLOCKS); ++slice) {
       if (slice % stride != 0) continue;
       Scores task{answers.rows(), nodes.grid(), linear, guessing, table.get(), slope.get(), by_d.get(), by_c.get(),
-                  answers.cut(slice, SLICES), answers.cut(slice + 1, SLICES), sums[b].data()};
+                  answers.cut(slice, SLICES), answers.cut(slice + 1, SLICES), sums[b].by_item.data(),
+                  full ? sums[b].full.data() : nullptr, state.mean, state.sd, value.data(), place.data(),
+                  answers.n_items};
       kernels().cross_products(task);
     }
   });
-  for (int b = 1; b < N_BLOCKS; ++b)
-    for (size_t i = 0; i < sums[0].size(); ++i) sums[0][i] += sums[b][i];
-  return sums[0];
+  for (int b = 1; b < N_BLOCKS; ++b) {
+    for (size_t i = 0; i < sums[0].by_item.size(); ++i) sums[0].by_item[i] += sums[b].by_item[i];
+    for (size_t i = 0; i < sums[0].full.size(); ++i) sums[0].full[i] += sums[b].full[i];
+  }
+  return std::move(sums[0]);
 }
 
 }  // namespace sparseirt

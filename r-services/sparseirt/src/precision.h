@@ -14,8 +14,12 @@ double exact_loglik(const Answers& answers, State state, int n_nodes, int thread
 
 // Cross-products of the learners' scores, by item: aa, ad, dd, ac, dc, cc. Only each `stride`-th of 512 slices of the
 // learners is used; the caller scales up.
-std::vector<double> cross_products(const Answers& answers, State state, int n_nodes, bool guessing, int stride,
-                                   int threads);
+struct CrossProducts {
+  std::vector<double> by_item;  // 6 per item
+  std::vector<double> full;     // if asked for: all (a, d[, c]) and the group's (mean, sd), lower triangle by rows
+};
+CrossProducts cross_products(const Answers& answers, State state, int n_nodes, bool guessing, int stride, bool full,
+                             int threads);
 
 }  // namespace sparseirt
 #endif

@@ -18,10 +18,21 @@ simulated_answers <- function(n_learners, n_items, per_learner = n_items, model 
   if (is.null(bank)) bank <- simulated_bank(n_items, model)
   theta <- stats::rnorm(n_learners, mean, sd)
   learner <- rep(seq_len(n_learners), each = per_learner)
-  item <- unlist(lapply(seq_len(n_learners), function(i) sample.int(n_items, per_learner)))
+  item <- different_items(n_learners, n_items, per_learner)
   right <- as.integer(stats::runif(length(item)) < probability(theta[learner], bank, item))
   list(learner = learner, item = item, right = right, theta = theta, bank = bank, n_learners = n_learners,
        n_items = n_items)
+}
+
+# Each learner walks around the bank from a random start in steps of a random length that has no factor in
+# common with the number of items.
+different_items <- function(n_learners, n_items, per_learner) {
+  largest_divisor <- function(x, y) if (y == 0L) x else largest_divisor(y, x %% y)
+  steps <- Filter(function(step) largest_divisor(n_items, step) == 1L, seq_len(max(1L, n_items - 1L)))
+  step <- steps[sample.int(length(steps), n_learners, replace = TRUE)]
+  start <- sample.int(n_items, n_learners, replace = TRUE)
+  walked <- rep(step, each = per_learner) * rep(seq_len(per_learner) - 1, n_learners)
+  as.integer((rep(start, each = per_learner) + walked) %% n_items) + 1L
 }
 
 probability <- function(theta, bank, item) {

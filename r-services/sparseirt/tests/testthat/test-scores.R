@@ -8,7 +8,7 @@ references <- function(answers, learners, estimate) {
 
 test_that("EAP and its SE equal a fine grid's, from 1 to 2,400 answers", {
   for (n in c(1L, 5L, 50L, 300L, 800L, 2400L)) {
-    answers <- simulated_answers(25L, max(n, 40L), n, seed = n)
+    answers <- simulated_answers(15L, max(n, 40L), n, seed = n)
     own <- scored(answers)
     reference <- references(answers, own$group, reference_eap)
     expect_equal(own$theta_eap, reference["eap", ], tolerance = 2e-4)
@@ -18,7 +18,7 @@ test_that("EAP and its SE equal a fine grid's, from 1 to 2,400 answers", {
 
 test_that("the same for the 3PL and another prior", {
   for (n in c(10L, 60L, 600L)) {
-    answers <- simulated_answers(25L, 600L, n, model = "3PL", seed = n)
+    answers <- simulated_answers(15L, 600L, n, model = "3PL", seed = n)
     own <- scored(answers, mean = 0.5, sd = 1.3)
     reference <- references(answers, own$group, function(...) reference_eap(..., mean = 0.5, sd = 1.3))
     expect_equal(own$theta_eap, reference["eap", ], tolerance = 2e-4)
