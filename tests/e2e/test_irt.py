@@ -45,7 +45,8 @@ def test_the_founding_run_recovers_items(school):
 
 def test_the_founding_run_recovers_learners_and_their_weeks(school):
     theta, true = rows_of(school, """
-        select mirt_ability.theta, avg(truth.weekly_theta.theta) from mirt_ability join truth.weekly_theta using (user_id)
+        select mirt_ability.theta, avg(truth.weekly_theta.theta)
+        from mirt_ability join truth.weekly_theta using (user_id)
         join ability_weekly using (run_id, user_id, week_start) where run_id = %s
         group by user_id, mirt_ability.theta having sum(n) >= 30""").T
     assert len(theta) > 300

@@ -56,3 +56,5 @@ from answers
 left join learners on answers.user_id = learners.user_id
 left join sampled on answers.user_id = sampled.user_id
 left join items on answers.item_id = items.item_id
+-- The order in which the runner copies the rows out: sorted here, they are not sorted there.
+order by answers.user_id, answers.item_id
