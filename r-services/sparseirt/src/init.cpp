@@ -113,9 +113,10 @@ SEXP expected_answers_of(SEXP answers, SEXP state, SEXP n_nodes, SEXP threads) {
   const Expected expected = em.expect();
   const Array<float>& sums = em.sum_counts();
   Rcpp::NumericMatrix wrong(n, x->n_items), right(n, x->n_items);
-  for (int j = 0; j < x->n_items; ++j)
-    for (int q = 0; q < n; ++q)
-      wrong(q, j) = sums[static_cast<size_t>(2 * j) * n + q], right(q, j) = sums[static_cast<size_t>(2 * j + 1) * n + q];
+  for (int j = 0; j < x->n_items; ++j) {
+    const float* of_item = sums.get() + static_cast<size_t>(2 * j) * n;
+    for (int q = 0; q < n; ++q) wrong(q, j) = of_item[q], right(q, j) = of_item[n + q];
+  }
   Rcpp::NumericVector node(n);
   for (int q = 0; q < n; ++q) node[q] = mean + sd * nodes.z[q];
   return Rcpp::List::create(Rcpp::_["wrong"] = wrong, Rcpp::_["right"] = right, Rcpp::_["node"] = node,

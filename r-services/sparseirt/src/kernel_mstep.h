@@ -27,7 +27,8 @@ ALWAYS_INLINE Slope slope_general(int nv, const V* node, const V* n, const V* ri
 }
 
 // c = 0: the gradient needs only the count of right answers and the sum of E[theta] over them.
-ALWAYS_INLINE Slope slope_linear(int nv, const V* node, const V* n, double n_right, double right_theta, float a, float d) {
+ALWAYS_INLINE Slope slope_linear(int nv, const V* node, const V* n, double n_right, double right_theta, float a,
+                                 float d) {
   V ga = {}, gd = {}, aa = {}, ad = {}, dd = {};
   for (int v = 0; v < nv; ++v) {
     V psi, rest;
