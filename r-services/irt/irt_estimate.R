@@ -73,7 +73,7 @@ fixed_run <- function(window, ids, bank, free, parameters, progress) {
     scale_of_run(bank, anchors, used, unstable, drift, line_of(fit), "fixed anchors", check))
 }
 
-# Stocking and Lord's line is only a cross-check here; a hundred anchors tell it, thousands would take seconds.
+# Stocking and Lord's line is only a cross-check here: a hundred anchors tell it, thousands take seconds.
 ANCHORS_FOR_CHECK <- 100L
 
 evenly <- function(x, n) if (length(x) <= n) x else x[round(seq(1, length(x), length.out = n))]

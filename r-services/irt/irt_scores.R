@@ -48,7 +48,8 @@ named_scores <- function(score, key, answers) {
   score <- as.data.frame(score)
   named <- data.frame(user_id = answers$users[key$learner[score$group]])
   if (!is.null(key$name)) named[[key$name]] <- key$values[key$other[score$group]]
-  named <- cbind(named, n = score$n, round(score[c("theta_eap", "se_eap", "theta_wle", "se_wle")], 6))
+  numbers <- lapply(score[c("theta_eap", "se_eap", "theta_wle", "se_wle")], fitservice::six_decimals)
+  named <- cbind(named, n = score$n, as.data.frame(numbers))
   if (is.null(key$name)) return(named)
   named[!is.na(named[[key$name]]), ]
 }
