@@ -116,7 +116,8 @@ test_that("numbers with few decimals are written fast and read back exactly, oth
   fitservice:::write_csv_table(frame, file)
   read <- utils::read.csv(file, colClasses = c(day = "Date"))
   # R's own reader may be off by one in the last digit, so what was written is compared as it reads it
-  frame$short <- as.numeric(sprintf("%.6f", frame$short))
+  known <- !is.na(short)
+  frame$short[known] <- as.numeric(sprintf("%.6f", short[known]))
   expect_identical(read, frame)
   expect_error(fitservice:::write_csv_table(data.frame(x = c(0.5, NaN)), file))
 })
