@@ -72,7 +72,8 @@ invert_full <- function(full, n_learners, state, free, priors, scale) {
   own <- c(own[cbind(seq_along(item), parameter)], 0, 0)
   information <- full[kept, kept] + diag(own[kept], length(kept))
   information[lower.tri(information)] <- t(information)[lower.tri(information)]
-  if (min(eigen(information, symmetric = TRUE, only.values = TRUE)$values) <= 0) return(NULL)
+  values <- eigen(information, symmetric = TRUE, only.values = TRUE)$values
+  if (min(values) <= 1e-12 * max(values)) return(NULL)
   covariance <- matrix(0, nrow(full), nrow(full))
   # the inverse of a cross-product of n vectors is too large by about n / (n - p - 1) (Hartlap et al. 2007)
   covariance[kept, kept] <- chol2inv(chol(information)) * (n_learners - length(kept) - 1) / n_learners

@@ -15,7 +15,14 @@ constexpr int ITEM_RANGES = 16;
 // it, so a learner counts for at least LEAST_LOGLIK.
 constexpr double MAY_FALL = 1e-7;
 constexpr double LEAST_LOGLIK = 10.0;
+constexpr double SMALLEST_SHARE = 1e-3;
 constexpr double LARGEST_LEAP = 2.0;  // of an accelerated step beyond the plain one, in any parameter
+
+std::vector<double> between(const std::vector<double>& x, const std::vector<double>& y, double share) {
+  std::vector<double> point(x.size());
+  for (size_t k = 0; k < x.size(); ++k) point[k] = x[k] + share * (y[k] - x[k]);
+  return point;
+}
 
 bool all_zero(const std::vector<double>& x) {
   return std::all_of(x.begin(), x.end(), [](double one) { return one == 0.0; });
@@ -154,21 +161,24 @@ double Em::natural_change(const State& before) const {
   return largest;
 }
 
+// A point that is worse than the last one is given up for the plain EM step from there, and that, where the two Newton
+// steps of an item overshot, for a half, a quarter, ... of it.
 void Em::run(const Progress& progress) {
   Anderson anderson;
-  State plain = state;  // where the last plain EM step led: taken after all if the accelerated one is refused
-  bool accelerated = false;
+  std::vector<double> last, plain;
+  double share = 0.0;  // of the way from last to plain that was gone; 0 where the point is an accelerated one
   while (iterations < plan.max_iterations && !converged) {
     const State here = state;
     const std::vector<double> x = packed();
     const Expected expected = expect();
     const double value = expected.loglik + log_prior();
     const double noise = MAY_FALL * std::max(std::fabs(expected.loglik), LEAST_LOGLIK * answers.n_active);
-    const bool fell = !objective.empty() && value < objective.back() - noise;
+    const bool fell = !objective.empty() && !(value >= objective.back() - noise);
     ++iterations;
     maximise();  // empties the counts, too
-    if (fell && accelerated) {
-      state = plain, accelerated = false, ++rejected;
+    if (fell && (share == 0.0 || share > SMALLEST_SHARE)) {
+      share = share == 0.0 ? 1.0 : 0.5 * share, ++rejected;
+      unpack(between(last, plain, share));
       anderson.forget();
       continue;
     }
@@ -177,9 +187,8 @@ void Em::run(const Progress& progress) {
     objective.push_back(value), loglik.push_back(expected.loglik);
     change = natural_change(here), converged = change < plan.tolerance;
     progress(iterations, change, expected.loglik);
-    if (converged) break;
-    plain = state;
-    accelerated = accelerate(anderson, x);
+    last = x, plain = packed();
+    if (!converged) share = accelerate(anderson, x) ? 0.0 : 1.0;
   }
 }
 

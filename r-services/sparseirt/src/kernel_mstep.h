@@ -47,8 +47,10 @@ ALWAYS_INLINE double within(double x, double low, double high) { return x < low 
 // One Newton step in (log a, d, logit c) of what is free, priors included.
 ALWAYS_INLINE void newton(Slope s, uint8_t free, const Penalty& prior, double& log_a, double& d, double& logit_c) {
   const double a = __builtin_exp(log_a), tiny = 1e-9;
-  s.a = s.a * a - prior.log_a * log_a;
-  s.aa = s.aa * a * a + prior.log_a + tiny, s.ad *= a, s.ac *= a;
+  // in log a the curvature gains -a dl/da: without it an item that wants a smaller slope overshoots
+  const double pull = s.a * a, bend = pull < 0.0 ? -pull : 0.0;
+  s.a = pull - prior.log_a * log_a;
+  s.aa = s.aa * a * a + bend + prior.log_a + tiny, s.ad *= a, s.ac *= a;
   s.d -= prior.d * d, s.dd += prior.d + tiny;
   s.c -= prior.logit_c * (logit_c - prior.logit_c_mean), s.cc += prior.logit_c + tiny;
   if (free == FREE_D) s.ad = 0.0, s.a = 0.0;

@@ -117,3 +117,16 @@ test_that("2,400 answers per learner converge, and scores and their errors are r
   truth <- scored(answers)
   expect_gt(mean(abs(truth$theta_eap - answers$theta) < 1.96 * truth$se_eap), 0.9)
 })
+
+test_that("a small bank with half its items turned against ability converges, and never falls", {
+  set.seed(69)
+  bank <- simulated_bank(30L)
+  bank$a[1:13] <- -bank$a[1:13]
+  answers <- simulated_answers(100L, 30L, 20L, seed = 3L, bank = bank)
+  sided <- tapply(answers$right, factor(answers$item, 1:30), function(x) length(unique(x)))
+  expect_true(all(sided == 2L))
+  fit <- calibrated(answers)
+  expect_true(fit$converged)
+  expect_true(fit$loglik_never_fell)
+  expect_true(all(fit$items$a > 0))
+})
