@@ -23,6 +23,7 @@ test-python:
 	@$(BIN)/pytest
 
 test-slow: setup
+	@R_LIBS=.r-library DREAMSEED_SLOW=true Rscript --vanilla r-services/run-tests.R
 	@$(BIN)/pytest -m slow
 
 test-r:

@@ -73,19 +73,26 @@ def progress_bar(label: str, total: float | None = None) -> Iterator[Callable[[f
         yield lambda done: bar.update(task, completed=done)
 
 
-def job_progress(fit: str) -> Callable[[Mapping[str, Any]], None]:
-    """Return a listener that tells a running fit's state on the terminal, once per change."""
-    last = ""
+@contextmanager
+def job_progress(fit: str) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Show a running fit's stage, share done and other facts as a bar (on a terminal only); the block tells states."""
+    columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
+               TextColumn("{task.fields[facts]}", style="dim")]
+    with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(fit, total=None, facts="")
 
-    def listen(state: Mapping[str, Any]) -> None:
-        nonlocal last
-        progress = state.get("progress") or {}
-        line = f"{fit}: {state.get('state')} " + ", ".join(f"{name} {value}" for name, value in progress.items())
-        if line != last and sys.stderr.isatty():
-            err.print(line, style="dim", markup=False)
-        last = line
+        def listen(state: Mapping[str, Any]) -> None:
+            told = dict(state.get("progress") or {})
+            stage, done, total = (told.pop(name, None) for name in ("stage", "done", "total"))
+            bar.update(task, description=escape(f"{fit}: {stage or state.get('state')}"), total=total,
+                       completed=done or 0, facts=escape(", ".join(job_facts(told))))
 
-    return listen
+        yield listen
+
+
+def job_facts(told: Mapping[str, Any]) -> list[str]:
+    """Return what a fit tells besides its stage, in words."""
+    return [f"{name.replace('_', ' ')} {_shown(value)}" for name, value in told.items() if value is not None]
 
 
 def fail(error: DreamseedError) -> NoReturn:

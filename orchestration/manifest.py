@@ -128,7 +128,8 @@ class Manifest:
             raise ContractError(f"Fit {source_name!r} has no source of the same name to land in.",
                                 "declare the landing tables as a source named like the exposure.")
         return tuple(
-            LandingTable(_relation(node), tuple(c for c in node["columns"] if c not in RUNNER_COLUMNS))
+            LandingTable(_relation(node), tuple(c for c in node["columns"] if c not in RUNNER_COLUMNS),
+                         bool(node.get("config", {}).get("meta", {}).get("may_be_empty", False)))
             for node in sorted(sources, key=lambda node: node["name"]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,7 +15,7 @@ from orchestration.services import short_name
 from orchestration.settings import Settings
 from orchestration.stack import Stack
 from python_models import migrations
-from python_models.errors import RejectedError, UsageError
+from python_models.errors import NotEstimable, RejectedError, UsageError
 from python_models.fit import Fit, Outcome
 from python_models.runner import Request, run_fit
 from python_models.service import Progress
@@ -41,7 +41,7 @@ class Pipeline:
 
     settings: Settings
     on_step: Callable[[Step], None] = lambda step: None
-    on_progress: Callable[[str], Progress] | None = None
+    on_progress: Callable[[str], AbstractContextManager[Progress]] | None = None
     force: bool = False
     dry_run: bool = False
     steps: list[Step] = field(default_factory=list)
@@ -71,14 +71,19 @@ class Pipeline:
         """Build before, fit and build after, for the fits `names` in the plan's order (none: all).
 
         Everything includes what no fit reads and no fit feeds. A rejected fit does not stop the others: its
-        readers keep the previous run; see `require_published`.
+        readers keep the previous run; see `require_published`. Nor does one with too little data: when all else
+        is done, its NotEstimable is raised.
         """
         manifest = self.dbt(as_of).parse()
         slices = plan(manifest)
-        outcomes = [self._run_slice(manifest, piece, as_of) for piece in _chosen(slices, names)]
+        chosen = _chosen(slices, names)
+        ended = [self._run_slice(manifest, piece, chosen[:place], as_of) for place, piece in enumerate(chosen)]
         if not names and not self.dry_run:
             self.build("the rest", rest(slices), as_of)
-        return outcomes
+        for refusal in ended:
+            if isinstance(refusal, NotEstimable):
+                raise refusal
+        return [outcome for outcome in ended if isinstance(outcome, Outcome)]
 
     def build(self, name: str, arguments: Sequence[str], as_of: date) -> BuildResult:
         """Build one slice of the warehouse, tests included."""
@@ -92,7 +97,8 @@ class Pipeline:
     def fit(self, fit: Fit, as_of: date) -> Outcome:
         """Run one fit through its service."""
         with self.step(f"fit {fit.name}") as step:
-            outcome = run_fit(self._request(fit, as_of), self.on_progress(fit.name) if self.on_progress else None)
+            with self.on_progress(fit.name) if self.on_progress else nullcontext() as listen:
+                outcome = run_fit(self._request(fit, as_of), listen)
             step.rows, step.note = outcome.rows_out, f"{outcome.status} {outcome.run_id}"
         return outcome
 
@@ -100,13 +106,18 @@ class Pipeline:
         """Return dbt on this warehouse as of a day."""
         return Dbt(self.settings, self.database_url, as_of)
 
-    def _run_slice(self, manifest: Manifest, piece: Slice, as_of: date) -> Outcome:
+    def _run_slice(self, manifest: Manifest, piece: Slice, done: Sequence[Slice],
+                   as_of: date) -> Outcome | NotEstimable:
         if not self.dry_run:
-            self.build(f"before {piece.fit}", piece.before, as_of)
-        outcome = self.fit(manifest.fit(piece.fit), as_of)
+            self.build(f"before {piece.fit}", piece.before_after(done), as_of)
+        ended: Outcome | NotEstimable
+        try:
+            ended = self.fit(manifest.fit(piece.fit), as_of)
+        except NotEstimable as refusal:
+            ended = refusal
         if not self.dry_run:
             self.build(f"after {piece.fit}", piece.after, as_of)
-        return outcome
+        return ended
 
     def _request(self, fit: Fit, as_of: date) -> Request:
         params = {name: self.settings.value(setting) for name, setting in sorted(fit.parameters.items())}

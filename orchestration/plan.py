@@ -30,10 +30,14 @@ class Slice:
         """dbt arguments for everything that reads the fit; the landing tables' tests come first."""
         return "--select", f"source:{self.fit}+"
 
+    def before_after(self, done: Sequence[Slice]) -> tuple[str, ...]:
+        """Return `before` without what the same job has built for the slices `done`: nothing changed it since."""
+        return *self.before, *_covered(done)
+
 
 def rest(slices: Sequence[Slice]) -> tuple[str, ...]:
     """Return the dbt arguments for what no fit reads and no fit feeds."""
-    covered = [part for piece in slices for part in (f"+exposure:{piece.fit}", f"@source:{piece.fit}")]
+    covered = _covered(slices)
     return ("--exclude", *covered) if covered else ()
 
 
@@ -50,6 +54,10 @@ def plan(manifest: Manifest) -> list[Slice]:
         raise ContractError(f"These fits wait for each other: {' -> '.join(error.args[1])}.",
                             "let one of them read something that does not rest on the other.") from error
     return [Slice(fit, tuple(waits[fit])) for fit in order]
+
+
+def _covered(slices: Sequence[Slice]) -> list[str]:
+    return [part for piece in slices for part in (f"+exposure:{piece.fit}", f"@source:{piece.fit}")]
 
 
 def _sources_above(manifest: Manifest, fit: str) -> set[str]:

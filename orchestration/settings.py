@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     mirt_lookback_days: int = Field(30, ge=1)
     mirt_model: Literal["Rasch", "2PL", "3PL"] = "2PL"
     mirt_max_obs: int = Field(0, ge=0)
+    mirt_rapid_guess_ms: int = Field(300, ge=0)
+    irt_update_question_meta: bool = False
     lookback_weeks: int = Field(12, ge=1)
     brms_iter: int = Field(1000, ge=100)
     brms_chains: int = Field(2, ge=1)

@@ -30,6 +30,7 @@ class LandingTable:
 
     relation: Relation
     columns: tuple[str, ...]
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)

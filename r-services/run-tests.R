@@ -1,19 +1,13 @@
 # Runs every test of the R side: Rscript --vanilla r-services/run-tests.R
-# The shared package is installed afresh into a temporary library, so that the tests see this checkout.
+# The project's packages are installed first if they differ from this checkout.
 
 home <- dirname(normalizePath(sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE)[[1L]])))
-library_folder <- file.path(tempdir(), "library")
-dir.create(library_folder)
-installed <- system2(
-  file.path(R.home("bin"), "R"),
-  c("CMD", "INSTALL", "--no-docs", paste0("--library=", library_folder), file.path(home, "fitservice")),
-  stdout = FALSE, stderr = FALSE
-)
-if (installed != 0L) {
-  cat("run-tests.R: the package fitservice does not install\n", file = stderr())
+current <- system2("bash", c(shQuote(file.path(dirname(home), "scripts", "setup.sh")), "r-packages"))
+if (current != 0L) {
+  cat("run-tests.R: the project's R packages do not install; the reason is above\n", file = stderr())
   quit(save = "no", status = 1L)
 }
-.libPaths(c(library_folder, .libPaths()))
+.libPaths(c(file.path(dirname(home), ".r-library"), .libPaths()))
 suppressPackageStartupMessages(library(fitservice))
 
 suites <- sort(Sys.glob(file.path(home, "*", "tests", "testthat")))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing and nothing else: Debian packages, the Python environment, the shared R package.
-# Idempotent; takes a moment when all is there. Needs no root unless a Debian package is missing.
+# Installs what is missing and nothing else: Debian packages, the Python environment, the project's R packages.
+# `setup.sh r-packages` sees to the last only. Idempotent; takes a moment when all is there. Needs no root unless a Debian package is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -59,15 +59,33 @@ install_python() {
         .venv/bin/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 }
 
+# Built in a folder of its own: objects of an earlier or an interrupted build never count.
 install_r_package() {
-    say "installing the shared R package (.r-library)"
+    local package=$1 build
+    say "installing the R package $package (.r-library)"
     mkdir -p .r-library
-    told .r-library/install.log \
-        env R_LIBS=.r-library R CMD INSTALL --no-docs --library=.r-library r-services/fitservice
+    build=$(mktemp -d)
+    cp -r "r-services/$package" "$build/"
+    rm -f "$build/$package"/src/*.o "$build/$package"/src/*.so
+    told ".r-library/$package.log" env R_LIBS=.r-library MAKEFLAGS="-j$(nproc)" \
+        R CMD INSTALL --no-docs --library=.r-library "$build/$package"
+    rm -rf "$build"
 }
 
+# Compiled code is slow to build, so it is built here and nowhere else.
+install_r_packages() {
+    local package files
+    for package in fitservice sparseirt; do
+        files=$(find "r-services/$package" -type f -not -path '*/tests/*' -not -name '*.o' -not -name '*.so' | sort)
+        unless_current ".r-library/.installed-$package" "$(tr '\n' ' ' <<<"$files")" install_r_package "$package"
+    done
+}
+
+if [ "${1:-}" = r-packages ]; then
+    install_r_packages
+    exit 0
+fi
 install_packages
 unless_current .venv/.installed "requirements.lock pyproject.toml" install_python
-unless_current .r-library/.installed "$(find r-services/fitservice -type f -not -path '*/tests/*' | sort | tr '\n' ' ')" \
-    install_r_package
+install_r_packages
 say "everything is installed"

@@ -4,6 +4,9 @@ from datetime import date
 
 import psycopg
 
+from orchestration.services import service_names
+from orchestration.stack import Stack
+
 AS_OF = date(2026, 6, 28)  # a fixed day: tests must not depend on when they run
 
 
@@ -13,3 +16,12 @@ def create_database(server_url: str, name: str) -> str:
         connection.execute(f'drop database if exists "{name}" with (force)')
         connection.execute(f'create database "{name}"')
     return server_url.replace("/dreamseed?", f"/{name}?")
+
+
+def shared_services(stack: Stack) -> dict[str, str]:
+    """Return the settings by which a warehouse of its own uses the session's R services (started if need be)."""
+    flags = {}
+    for name in service_names():
+        address = stack.services.address(name)
+        flags |= {f"r_{name}_base_url": address.url, f"r_{name}_internal_token": address.token}
+    return flags

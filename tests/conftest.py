@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from builders import AS_OF, create_database
+from builders import AS_OF, create_database, shared_services
 
 from orchestration.pipeline import Pipeline, sqlalchemy_url
 from orchestration.settings import PROJECT_DIR, Settings, read_settings
@@ -51,9 +51,8 @@ def database_url(server_url: str, request: pytest.FixtureRequest) -> Iterator[st
 def settings_for(stack: Stack, tmp_path: Path):  # noqa: ANN201
     """Settings of a warehouse in a database of its own that shares the session's R services."""
     def make(database_url: str, **flags: object) -> Settings:
-        address = stack.services.address("forecast")
-        return read_settings(database_url=database_url, dreamseed_home=tmp_path / "home",
-                             r_forecast_base_url=address.url, r_forecast_internal_token=address.token, **flags)
+        return read_settings(database_url=database_url, dreamseed_home=tmp_path / "home", **shared_services(stack),
+                             **flags)
     return make
 
 
@@ -64,10 +63,8 @@ def school(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     from python_models.warehouse import connect
 
     url = create_database(stack.database_url(), "school")
-    address = stack.services.address("forecast")
-    pipeline = Pipeline(read_settings(
-        database_url=url, dreamseed_home=tmp_path_factory.mktemp("school"), r_forecast_base_url=address.url,
-        r_forecast_internal_token=address.token))
+    pipeline = Pipeline(read_settings(database_url=url, dreamseed_home=tmp_path_factory.mktemp("school"),
+                                      **shared_services(stack)))
     pipeline.init()
     with connect(url) as connection:
         simulate(connection, School(learners=1500, weeks=26, seed=7, as_of=AS_OF))

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from builders import create_database
+from builders import create_database, shared_services
 
 from orchestration.pipeline import Pipeline
 from orchestration.settings import read_settings
@@ -17,15 +17,13 @@ AS_OF = date(2017, 12, 31)
 def real(stack, real_answers, tmp_path_factory):
     """The real answers loaded, built and fitted as of the last day of 2017."""
     url = create_database(stack.database_url(), "real")
-    address = stack.services.address("forecast")
-    pipeline = Pipeline(read_settings(
-        database_url=url, dreamseed_home=tmp_path_factory.mktemp("real"), r_forecast_base_url=address.url,
-        r_forecast_internal_token=address.token))
+    pipeline = Pipeline(read_settings(database_url=url, dreamseed_home=tmp_path_factory.mktemp("real"),
+                                      mirt_lookback_days=1200, **shared_services(stack)))
     pipeline.init()
     with connect(url) as connection:
         pipeline.loaded = attempt_file.load(connection, real_answers)
         pipeline.loaded_again = attempt_file.load(connection, real_answers)
-    pipeline.outcomes = pipeline.run((), AS_OF)
+    pipeline.outcomes = {outcome.run_id.split("-")[0]: outcome for outcome in pipeline.run((), AS_OF)}
     return pipeline
 
 
@@ -52,7 +50,7 @@ def test_first_attempts_are_those_of_the_files_description(real):
 
 
 def test_the_fit_is_published_with_sensible_numbers(real):
-    (outcome,) = real.outcomes
+    outcome = real.outcomes["survival"]
     assert outcome.status == "published", outcome.reasons
     gates = {gate.name: gate.value for gate in outcome.gates}
     assert gates["brier_skill"] > 0.1 and 0.7 < gates["calibration_slope"] < 1.4
@@ -84,3 +82,23 @@ def test_kpis_are_within_their_ranges_for_every_week(real):
             or r_t not between 0 and 1 or s not between 0 and 1 or s is null or a_t is null""") == [(0,)]
     assert ask(real, "select count(distinct week_start) from weekly_kpi") == [(133,)]
     assert ask(real, "select max(date)::text from features_topic_daily") == [("2017-12-31",)]
+
+
+def test_all_items_are_calibrated_and_theta_follows_the_share_of_right_answers(real):
+    """As of the last day of all, with the bank that the run of 2017 made."""
+    assert real.outcomes["irt"].status == "published", real.outcomes["irt"].reasons
+    last_day = ask(real, "select max(completed_at)::date from attempt")[0][0]
+    real.build("irt inputs", ("--select", "irt_input__anchors", "int_irt_answers", "irt_input"), last_day)
+    outcome = real.fit(real.dbt(last_day).parse().fit("irt"), last_day)
+    assert outcome.status == "published", outcome.reasons
+    metrics = ask(real, f"select metrics from mirt_fit_meta where run_id = '{outcome.run_id}'")[0][0]
+    assert metrics["n_items"] == 76
+    assert 212_000 < metrics["n_answers"] < 216_000
+    found, learners = ask(real, f"""
+        select corr(theta, share)::float, count(*)
+        from mirt_ability join (
+            select user_id, avg(correct::int) as share from attempt where is_first_attempt
+            group by user_id having count(*) >= 10) as firsts using (user_id)
+        where run_id = '{outcome.run_id}'""")[0]
+    assert learners > 4_000
+    assert found > 0.95

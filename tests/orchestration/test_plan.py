@@ -38,6 +38,12 @@ def test_a_fit_waits_for_the_fit_whose_landing_table_is_among_its_ancestors():
     assert slices[0].after == ("--select", "source:b+")
 
 
+def test_a_later_slice_does_not_build_again_what_an_earlier_one_built():
+    a, b = plan(manifest())
+    assert a.before_after([]) == a.before
+    assert b.before_after([a]) == (*b.before, "+exposure:a", "@source:a")
+
+
 def test_the_rest_is_what_no_slice_covers():
     assert rest(plan(manifest())) == ("--exclude", "+exposure:a", "@source:a", "+exposure:b", "@source:b")
     assert rest([]) == ()

@@ -3,12 +3,12 @@
 
 EMPTY_COLUMNS <- list(
   double = double(), integer = integer(), character = character(), logical = logical(),
-  Date = as.Date(character())
+  Date = as.Date(character()), object = character()
 )
 
 #' One column of a prototype.
 #'
-#' @param type double, integer, character, logical or Date.
+#' @param type double, integer, character, logical, Date, or object (a JSON object, kept as its text).
 #' @param nullable May a cell be null?
 #' @param required Must the column be there? An absent optional column stays absent.
 #' @param min Smallest allowed number, or NULL.
@@ -78,7 +78,8 @@ typed_column <- function(cells, kinds, rule) {
 }
 
 KINDS_ALLOWED <- list(
-  double = "number", integer = "number", character = "text", Date = "text", logical = c("boolean", "number")
+  double = "number", integer = "number", character = "text", Date = "text", logical = c("boolean", "number"),
+  object = "object"
 )
 
 # CSV cells have no kind: any text may be read as any type.
@@ -89,13 +90,27 @@ kind_allowed <- function(kinds, type, n) {
 cell_values <- function(cells, type) {
   switch(
     type,
-    character = ifelse(validUTF8(cells), cells, NA_character_),
+    character = replace(cells, !validUTF8(cells), NA_character_),
     double = finite_numbers(cells),
     integer = whole_numbers(cells),
-    logical = c(t = TRUE, true = TRUE, `1` = TRUE, f = FALSE, false = FALSE, `0` = FALSE)[tolower(cells)] |>
-      unname(),
-    Date = iso_dates(cells)
+    logical = truth_values(cells),
+    Date = iso_dates(cells),
+    object = json_objects(cells)
   )
+}
+
+# Few different cells in long columns: each is read once.
+truth_values <- function(cells) {
+  known <- unique(cells)
+  value <- c(t = TRUE, true = TRUE, `1` = TRUE, f = FALSE, false = FALSE, `0` = FALSE)[tolower(known)]
+  unname(value)[match(cells, known)]
+}
+
+json_objects <- function(cells) {
+  is_object <- vapply(cells, function(text) {
+    startsWith(trimws(text), "{") && jsonlite::validate(text)
+  }, NA, USE.NAMES = FALSE)
+  replace(cells, !is_object, NA_character_)
 }
 
 finite_numbers <- function(cells) {
@@ -119,7 +134,7 @@ iso_dates <- function(cells) {
 
 unreadable_reason <- function(cells, type) {
   wanted <- c(double = "a finite number", integer = "a whole number", character = "text in UTF-8",
-              logical = "true or false", Date = "a date as YYYY-MM-DD")[[type]]
+              logical = "true or false", Date = "a date as YYYY-MM-DD", object = "a JSON object")[[type]]
   not_finite <- grepl("^[+-]?(nan|inf|infinity)$", cells, ignore.case = TRUE)
   ifelse(type %in% c("double", "integer") & not_finite,
          "NaN and infinities are refused", paste0("'", substr(cells, 1L, 40L), "' is not ", wanted))

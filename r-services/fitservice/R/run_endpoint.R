@@ -5,10 +5,10 @@
 #' @param one An `endpoint()`.
 #' @param raw Named list of raw tables (see tables.R).
 #' @param given Parsed JSON object of parameters.
-#' @param progress function(stage, done, total).
+#' @param progress function(stage, done, total, ...).
 #' @return What the endpoint's `fit` returned, notices of the reading first.
 #'   Raises INVALID_INPUT with every problem at once, or what the fit raises.
-run_endpoint <- function(one, raw, given, progress = function(stage, done = NULL, total = NULL) NULL) {
+run_endpoint <- function(one, raw, given, progress = function(stage, done = NULL, total = NULL, ...) NULL) {
   parameters <- typed_parameters(given, one$parameters)
   needed <- names(Filter(function(proto) attr(proto, "rules")$required, one$tables))
   problems <- parameters$problems

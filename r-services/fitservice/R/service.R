@@ -7,7 +7,7 @@
 #' @param fit Plain function(tables, parameters, progress) returning list(result, tables, gates, notices):
 #'   `result` is a list written as JSON, `tables` a named list of data.frames (landing tables),
 #'   `gates` a data.frame (name, value, lower, upper), `notices` texts.
-#'   `progress(stage, done, total)` may be called at any time.
+#'   `progress(stage, done, total, ...)` may be called at any time; further named facts are told along.
 #' @param tables Named list of prototypes, one per table of the request.
 #' @param parameters Named list of `parameter()`s.
 #' @param check NULL or function(tables, parameters) returning problems across columns (see `problem_rows`).

@@ -97,14 +97,18 @@ json_table <- function(records, name) {
 
 json_kind <- function(value) {
   if (is.null(value)) return("null")
-  if (is.list(value)) return("object")
+  if (is.list(value)) return(if (is.null(names(value)) && length(value)) "array" else "object")
   switch(class(value)[[1L]], character = "text", logical = "boolean", "number")
 }
 
 json_column_text <- function(values, kinds) {
   text <- rep(NA_character_, length(values))
-  for (kind in setdiff(unique(kinds), c("null", "object"))) {
+  for (kind in setdiff(unique(kinds), c("null", "array"))) {
     of_kind <- kinds == kind
+    if (kind == "object") {
+      text[of_kind] <- vapply(values[of_kind], json_text, "")
+      next
+    }
     flat <- unlist(values[of_kind])
     text[of_kind] <- if (kind == "number") sprintf("%.17g", as.double(flat)) else as.character(flat)
   }

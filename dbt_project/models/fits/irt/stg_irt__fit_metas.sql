@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('irt_input') }}
 {{ config(materialized='view') }}
 
 with runs as (

@@ -1,0 +1,40 @@
+# The irt fit as a plain function: tables and parameters in, lists and landing tables out.
+
+#' Calibrate items and score learners.
+#'
+#' @param tables observations (one row per answer) and anchors (the bank in force), see prototype.R.
+#' @param parameters See irt_calibrate_parameters().
+#' @param progress function(stage, done, total, ...).
+#' @return list(result(fit_meta, item_params, abilities), tables (the landing tables), gates, notices).
+#'   Raises NOT_ESTIMABLE with the numbers, INVALID_INPUT.
+fit_irt <- function(tables, parameters, progress = function(...) NULL) {
+  progress("counting")
+  bank <- read_bank(tables$anchors)
+  answers <- keyed_answers(tables, parameters, bank$item_id)
+  window <- calibration_answers(answers)
+  ids <- answers$items[window$items]
+  run <- if (is.null(bank)) {
+    founding_run(window, ids, parameters, progress)
+  } else {
+    linked_run(window, ids, bank, parameters, progress)
+  }
+  progress("scoring")
+  drifted <- run$drift$item_id[run$drift$is_persistent]
+  renewed <- renewed_bank(bank, run$estimates, drifted)
+  renewed <- with_item_fit(renewed, window, ids, run$group)
+  scores <- scored_abilities(answers, renewed, run$group)
+  version <- bank_version(renewed, bank, parameters$as_of)
+  irt_answer(run, renewed, bank, version, scores, answers, window, parameters)
+}
+
+# Fit of the items of this window, at the parameters in force; the others keep what was said of them.
+with_item_fit <- function(renewed, window, ids, group) {
+  place <- match(ids, renewed$item_id)
+  found <- sparseirt::item_fit(window$learner, window$item, window$right,
+                               lapply(renewed[c("a", "b", "c")], `[`, place), mean = group[["mean"]],
+                               sd = group[["sd"]], threads = THREADS)
+  text <- function(x) fitservice::number_text(replace(x, !is.finite(x), NA_real_))
+  renewed$item_fit[place] <- sprintf("{\"infit\":%s,\"outfit\":%s,\"rmsd\":%s,\"n\":%d}", text(found$infit),
+                                     text(found$outfit), text(found$rmsd), found$n)
+  renewed
+}

@@ -1,0 +1,120 @@
+# Calibration: the founding run, and runs that go on from a bank.
+
+THREADS <- max(1L, min(8L, parallel::detectCores()))
+
+# Runs `work`; what the package refuses gets its status on the wire.
+as_service_errors <- function(work) {
+  refuse <- function(code) {
+    function(cause) fitservice::stop_service(code, conditionMessage(cause), cause$detail)
+  }
+  withCallingHandlers(work, not_estimable = refuse("NOT_ESTIMABLE"), invalid_input = refuse("INVALID_INPUT"))
+}
+
+# One calibration; items come back by item id with the columns of a bank.
+calibrated <- function(window, ids, parameters, anchors = NULL, group = NULL, progress = NULL) {
+  fit <- as_service_errors(sparseirt::calibrate(
+    window$learner, window$item, window$right, parameters$model, window$n_learners, length(ids),
+    anchors = anchors, group = group, threads = THREADS, max_iterations = parameters$max_iterations,
+    progress = progress
+  ))
+  items <- as.data.frame(fit$items)
+  fit$estimates <- data.frame(item_id = ids, items[BANK_NUMBERS], n_responses = items$n,
+                              model = parameters$model)
+  fit
+}
+
+# EM gets nearer by about the same factor in each step: the share of the way is told on the log scale.
+iteration_progress <- function(progress, stage, tolerance = 1e-4) {
+  first <- NULL
+  last_loglik <- NA_real_
+  function(iteration, change, loglik) {
+    if (is.null(first)) first <<- max(change, 10 * tolerance)
+    way <- log(first / max(change, tolerance)) / log(first / tolerance)
+    progress(stage, done = round(100 * max(0, min(1, way))), total = 100, iteration = iteration,
+             largest_change = signif(change, 3), log_likelihood_change = signif(loglik - last_loglik, 3))
+    last_loglik <<- loglik
+  }
+}
+
+# The founding run: theta ~ N(0, 1).
+founding_run <- function(window, ids, parameters, progress) {
+  fit <- calibrated(window, ids, parameters, progress = iteration_progress(progress, "calibrating"))
+  list(fit = fit, estimates = fit$estimates, group = fit$group,
+       drift = cbind(NO_DRIFT, is_anchor = logical()),
+       linking = list(A = 1, B = 0, method = "founding run", n_anchors_used = 0L, slope = 1, intercept = 0))
+}
+
+# A run with a bank: free estimates of the window are compared with it. Fixed anchors hold the scale by the
+# values they have; where none is fixed, Stocking and Lord's line moves the free estimates.
+linked_run <- function(window, ids, bank, parameters, progress) {
+  listen <- iteration_progress(progress, "comparing with the bank")
+  free <- calibrated(window, ids, parameters, progress = listen)
+  if (any(bank$fixed)) fixed_run(window, ids, bank, free$estimates, parameters, progress)
+  else moved_run(bank, free, parameters)
+}
+
+# The mean and sd of the group, with the anchors fixed, are the line from the free scale (0, 1) to the bank's:
+# each anchor has its say as far as the window knows it. Anchors that turn out unstable by that line, or
+# drift persistently, are set free and the rest is calibrated again.
+fixed_run <- function(window, ids, bank, free, parameters, progress) {
+  anchors <- preferred_anchors(bank, usable_anchors(bank, ids), parameters$min_anchors)
+  listen <- iteration_progress(progress, "calibrating")
+  hold <- function(used) fixed_fit(window, ids, bank[used, ], parameters, listen)
+  fit <- hold(anchors)
+  unstable <- unstable_anchors(free, bank, anchors, line_of(fit))
+  used <- setdiff(anchors, unstable)
+  if (length(unstable)) fit <- hold(used)
+  drift <- drift_table(free, bank, line_of(fit), parameters)
+  gone <- used[bank$item_id[used] %in% drift$item_id[drift$is_persistent]]
+  used <- setdiff(used, gone)
+  if (length(gone)) fit <- hold(used)
+  check <- found_link(free, bank, evenly(used, ANCHORS_FOR_CHECK), parameters$min_anchors)
+  c(list(fit = fit, estimates = fit$estimates, group = fit$group),
+    scale_of_run(bank, anchors, used, unstable, drift, line_of(fit), "fixed anchors", check))
+}
+
+# Stocking and Lord's line is only a cross-check here: a hundred anchors tell it, thousands take seconds.
+ANCHORS_FOR_CHECK <- 100L
+
+evenly <- function(x, n) if (length(x) <= n) x else x[round(seq(1, length(x), length.out = n))]
+
+line_of <- function(fit) list(A = fit$group[["sd"]], B = fit$group[["mean"]])
+
+fixed_fit <- function(window, ids, anchors, parameters, progress) {
+  if (nrow(anchors) == 0L) {
+    fitservice::stop_service("NOT_ESTIMABLE", "No stable anchor of the bank is answered in this window.",
+                             list(n_items = length(ids), n_anchors = 0L))
+  }
+  values <- list(item = match(anchors$item_id, ids), a = anchors$a, b = anchors$b, c = anchors$c)
+  calibrated(window, ids, parameters, values, progress = progress)
+}
+
+moved_run <- function(bank, free, parameters) {
+  usable <- usable_anchors(bank, free$estimates$item_id)
+  link <- found_link(free$estimates, bank, usable, parameters$min_anchors)
+  if (!is.null(link$refusal)) {
+    fitservice::stop_service(
+      "NOT_ESTIMABLE", paste("The run cannot be tied to the scale of the bank.", link$refusal),
+      list(n_anchors = length(usable), n_needed = parameters$min_anchors, n_unstable = link$n_unstable)
+    )
+  }
+  drift <- drift_table(free$estimates, bank, link, parameters)
+  c(list(fit = free, estimates = as.data.frame(sparseirt::apply_link(free$estimates, link)),
+         group = c(mean = link$A * free$group[["mean"]] + link$B, sd = link$A * free$group[["sd"]])),
+    scale_of_run(bank, usable, setdiff(usable, link$unstable), link$unstable, drift, link, "stocking-lord",
+                 link))
+}
+
+# What the gates and `linking_constants` say of the scale. `check`: Stocking and Lord's line, for comparison.
+scale_of_run <- function(bank, anchors, used, unstable, drift, line, method, check) {
+  drift$is_anchor <- drift$item_id %in% bank$item_id[used]
+  list(
+    drift = drift, has_bank = TRUE, share_unstable = length(unstable) / length(anchors),
+    linking = list(
+      A = line$A, B = line$B, method = method, n_anchors_used = length(used), slope = line$A,
+      intercept = line$B, n_anchors = length(anchors), unstable = I(bank$item_id[unstable]),
+      stocking_lord = if (is.null(check$refusal)) c(A = check$A, B = check$B),
+      mean_sigma = if (is.null(check$refusal)) check$mean_sigma
+    )
+  )
+}

@@ -1,0 +1,77 @@
+# Abilities with the bank in force: by learner, by learner and week, by learner and topic, in one pass.
+
+# list(learner, week, topic): data.frames with user_id, the other key, n, theta_eap, se_eap, theta_wle,
+# se_wle; week and topic only where the answers name them. `items`: item_id, a, b, c.
+scored_abilities <- function(answers, items, group) {
+  place <- match(answers$items, items$item_id)
+  known <- which(answers$is_scored & !is.na(place[answers$item]))
+  if (length(known) == 0L) {
+    fitservice::stop_service("NOT_ESTIMABLE", "No answer that is to be scored is to an item of the bank.",
+                             list(n_to_score = sum(answers$is_scored), n_items = nrow(items)))
+  }
+  keys <- grouping_keys(answers, known)
+  scores <- as_service_errors(sparseirt::score(
+    answers$learner[known], answers$item[known], answers$right[known],
+    lapply(items[c("a", "b", "c")], `[`, place), group = lapply(keys, function(key) key$number),
+    mean = group[["mean"]], sd = group[["sd"]], threads = THREADS
+  ))
+  Map(function(score, key) named_scores(score, key, answers), scores, keys)
+}
+
+# By grouping: `number`, the group of each answer from 1; `learner` and `other`, the keys behind the groups.
+grouping_keys <- function(answers, known) {
+  learner <- answers$learner[known]
+  pairs <- function(other, n_other) {
+    code <- (learner - 1) * n_other + other
+    codes <- sort(unique(code))
+    list(number = match(code, codes), learner = (codes - 1) %/% n_other + 1,
+         other = (codes - 1) %% n_other + 1)
+  }
+  learners <- sort(unique(learner))
+  keys <- list(learner = list(number = match(learner, learners), learner = learners))
+  if (!is.null(answers$week)) {
+    keys$week <- c(pairs(absent_last(answers$week[known], answers$weeks), length(answers$weeks) + 1),
+                   list(name = "week_start", values = answers$weeks))
+  }
+  if (!is.null(answers$topic)) {
+    keys$topic <- c(pairs(absent_last(answers$topic[known], answers$topics), length(answers$topics) + 1),
+                    list(name = "topic_id", values = answers$topics))
+  }
+  keys
+}
+
+# Answers without the key form a group of their own, that is left out at the end.
+absent_last <- function(keys, values) ifelse(is.na(keys), length(values) + 1L, keys)
+
+# Six decimals are more than any ability deserves.
+named_scores <- function(score, key, answers) {
+  score <- as.data.frame(score)
+  named <- data.frame(user_id = answers$users[key$learner[score$group]])
+  if (!is.null(key$name)) named[[key$name]] <- key$values[key$other[score$group]]
+  numbers <- lapply(score[c("theta_eap", "se_eap", "theta_wle", "se_wle")], fitservice::six_decimals)
+  named <- cbind(named, n = score$n, as.data.frame(numbers))
+  if (is.null(key$name)) return(named)
+  named[!is.na(named[[key$name]]), ]
+}
+
+#' Score answers with a stored bank.
+#'
+#' @param tables item_params (item_id with params, or a, b, c) and observations, see prototype.R.
+#' @param parameters mean and sd of theta a priori, for EAP; responses instead of observations.
+#' @param progress Unused; scoring takes moments.
+#' @return list(result(abilities and, where observations name weeks or topics, weekly_abilities and
+#'   topic_abilities), tables of the same names, notices). Raises NOT_ESTIMABLE, INVALID_INPUT.
+score_irt <- function(tables, parameters, progress = function(...) NULL) {
+  bank <- read_bank(tables$item_params)
+  answers <- keyed_answers(tables, parameters, bank$item_id)
+  scores <- scored_abilities(answers, bank, c(mean = parameters$mean, sd = parameters$sd))
+  told <- c(learner = "abilities", week = "weekly_abilities", topic = "topic_abilities")
+  names(scores) <- told[names(scores)]
+  list(result = scores, tables = scores, gates = NULL, notices = unknown_items_notice(answers, bank))
+}
+
+unknown_items_notice <- function(answers, bank) {
+  unknown <- !answers$items %in% bank$item_id
+  n <- sum(answers$is_scored & unknown[answers$item])
+  if (n > 0L) sprintf("%d answers to %d items without parameters are not scored.", n, sum(unknown))
+}

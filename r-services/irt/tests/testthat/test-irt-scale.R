@@ -1,0 +1,102 @@
+# The scale over time: founding run, anchors, new items, drift, versions.
+
+founding <- answer_for(simulated_rows(), as_of = format(AS_OF))
+bank <- bank_of(founding)
+
+test_that("the founding run passes its gates and finds the truth", {
+  expect_true(passed(founding))
+  expect_equal(founding$result$fit_meta$linking_constants[c("A", "B", "n_anchors_used")],
+               list(A = 1, B = 0, n_anchors_used = 0L))
+  expect_gt(stats::cor(bank$b, true_items()$b), 0.98)
+  expect_lt(sqrt(mean((bank$b - true_items()$b)^2)), 0.15)
+  expect_equal(nrow(founding$tables$item_drift), 0L)
+})
+
+test_that("fixed anchors keep their values to the last digit, and abler learners get higher thetas", {
+  later <- answer_for(simulated_rows(800L, mean = 0.7, sd = 0.8, seed = 2L), bank, as_of = "2024-04-30")
+  expect_true(passed(later))
+  kept <- bank$status == "operational"
+  now <- bank_of(later)
+  expect_identical(now[kept, c("a", "b", "c")], bank[kept, c("a", "b", "c")])
+  group <- later$result$fit_meta$metrics$group
+  expect_lt(abs(group$mean - 0.7), 0.1)
+  expect_lt(abs(group$sd - 0.8), 0.1)
+  expect_lt(abs(later$result$fit_meta$linking_constants$B - 0.7), 0.1)
+})
+
+test_that("an unchanged bank keeps its version, a new item makes a new one, on the bank's scale", {
+  again <- answer_for(simulated_rows(seed = 3L), bank, as_of = "2024-04-30")
+  provisional <- sum(bank$status == "provisional")
+  if (provisional == 0L) expect_identical(bank_of(again)$version, bank$version)
+  fewer <- bank[-(1:3), ]
+  grown <- answer_for(simulated_rows(mean = 0.5, seed = 3L), fewer, as_of = "2024-04-30")
+  expect_false(bank_of(grown)$version[1L] == bank$version[1L])
+  found <- bank_of(grown)
+  expect_lt(max(abs(found$b[1:3] - true_items()$b[1:3])), 0.45)
+})
+
+test_that("items outside the window keep what is known of them, and are scored", {
+  rows <- simulated_rows(seed = 4L)
+  rows$is_calibrated <- rows$item_id > "i10"
+  answer <- answer_for(rows, bank)
+  outside <- bank$item_id <= "i10"
+  expect_identical(bank_of(answer)[outside, c("b", "se_b", "n_responses", "item_fit")],
+                   bank[outside, c("b", "se_b", "n_responses", "item_fit")])
+  expect_equal(sum(answer$result$abilities$n), nrow(rows))
+})
+
+test_that("an item that drifted in two windows is estimated anew and holds the scale no more", {
+  moved <- true_items()
+  moved$b[7L] <- moved$b[7L] + 1
+  rows <- simulated_rows(items = moved, seed = 6L)
+  once <- answer_for(rows, bank)
+  drift <- once$tables$item_drift
+  expect_equal(drift$item_id[drift$is_flagged], "i07")
+  expect_false(any(drift$is_persistent))
+  expect_identical(bank_of(once)$b[7L], bank$b[7L])
+  bank$was_flagged <- bank$item_id == "i07"
+  twice <- answer_for(rows, bank)
+  drift <- twice$tables$item_drift
+  expect_equal(drift$item_id[drift$is_persistent], "i07")
+  expect_false(drift$is_anchor[drift$item_id == "i07"])
+  expect_lt(abs(bank_of(twice)$b[7L] - moved$b[7L]), 0.3)
+  expect_gt(drift$effect_size[drift$item_id == "i07"], 0.7)
+})
+
+test_that("without fixed anchors Stocking and Lord's line brings the run to the bank's scale", {
+  free <- bank
+  free$fixed <- FALSE
+  answer <- answer_for(simulated_rows(mean = 0.5, sd = 1.2, seed = 8L), free)
+  linking <- answer$result$fit_meta$linking_constants
+  expect_equal(linking$method, "stocking-lord")
+  expect_lt(abs(linking$B - 0.5), 0.1)
+  expect_lt(abs(linking$A - 1.2), 0.12)
+  expect_true(passed(answer))
+})
+
+test_that("a run that cannot be tied to the bank is refused, with the numbers", {
+  few <- bank[1:3, ]
+  few$fixed <- FALSE
+  cause <- refusal(simulated_rows(seed = 8L), few)
+  expect_equal(c(cause$code, cause$detail$n_anchors, cause$detail$n_needed), c("NOT_ESTIMABLE", 3, 5))
+  strange <- bank
+  strange$item_id <- paste("other", strange$item_id)
+  expect_equal(refusal(simulated_rows(seed = 8L), strange)$code, "NOT_ESTIMABLE")
+  fixed <- answer_for(simulated_rows(seed = 8L), bank[bank$status == "operational", ][1:3, ])
+  expect_false(passed(fixed))
+  expect_equal(gate(fixed, "n_anchors"), 3)
+})
+
+test_that("anchors the application prefers hold the scale alone when they are enough", {
+  bank$is_preferred <- bank$item_id <= "i08" & bank$fixed
+  answer <- answer_for(simulated_rows(seed = 9L), bank)
+  linking <- answer$result$fit_meta$linking_constants
+  expect_equal(linking$n_anchors, sum(bank$is_preferred))
+  expect_true(all(linking$unstable %in% bank$item_id[bank$is_preferred]))
+})
+
+test_that("the order of the rows changes no digit", {
+  rows <- simulated_rows(300L, seed = 10L)
+  set.seed(1L)
+  expect_identical(answer_for(rows[sample(nrow(rows)), ], bank)$tables, answer_for(rows, bank)$tables)
+})
