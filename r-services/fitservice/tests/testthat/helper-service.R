@@ -24,8 +24,9 @@ call_service <- function(service, method, path, headers = list(), form = NULL, b
   if (!is.null(form)) curl::handle_setform(handle, .list = form)
   if (!is.null(body)) {
     bytes <- if (is.raw(body)) body else charToRaw(enc2utf8(body))
+    # Who asks first waits for the answer: curl's own second is too short for a busy machine.
     curl::handle_setopt(handle, customrequest = method, postfields = bytes,
-                        postfieldsize_large = length(bytes))
+                        postfieldsize_large = length(bytes), expect_100_timeout_ms = 30000L)
   }
   answer <- curl::curl_fetch_memory(paste0(service$url, path), handle)
   list(status = answer$status_code, text = rawToChar(answer$content), bytes = answer$content,
