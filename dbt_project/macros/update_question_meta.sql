@@ -7,9 +7,10 @@
 {% endmacro %}
 
 
-{# Rows that hold the same already are left alone; so is a `meta` that is no object. #}
+{# Rows that hold the same already are left alone; so is a `meta` that is no object. The table is not named as a
+   source: item_bank does not read it. #}
 {% macro postgres__update_question_meta() %}
-    update {{ source('app', 'question') }} as question
+    update {{ api.Relation.create(schema=target.schema, identifier='question') }} as question
     set meta = coalesce(question.meta, '{}') || jsonb_build_object('irt', bank.irt)
     from (
         select

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with items as (
 
     select * from {{ ref('item_bank') }}
