@@ -29,8 +29,8 @@ from python_models.warehouse import connect
 AS_OF = date(2026, 6, 28)
 LEARNERS_PER_MILLION = 5_000
 # Attempts, features and KPIs with their data tests; what only the fits read is timed with the fits.
-SELECTION = ("--select", "+weekly_kpi_flat", "+features_topic_daily", "--exclude", "path:dbt_project/models/fits/*/*_input*",
-             "int_irt_answers", "irt_exclusions")
+SELECTION = ("--select", "+weekly_kpi_flat", "+features_topic_daily",
+             "--exclude", "path:dbt_project/models/fits/*/*_input*", "int_irt_answers", "irt_exclusions")
 
 ONE_MORE_DAY = """
     insert into attempt_log (source_id, user_id, item_id, topic_id, correct, completed_at, response_time_ms, hints,
