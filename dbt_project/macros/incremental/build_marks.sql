@@ -25,9 +25,9 @@
     {% set node = graph.nodes['model.' ~ project_name ~ '.' ~ model_name] %}
     {% set found = run_query(
         "select 1 from " ~ mark_table('build_mark') ~ " as own left join " ~ mark_table('build_mark')
-        ~ " as attempts on attempts.model = 'attempt' where own.model = '" ~ model_name ~ "' and (own.code = '"
-        ~ code_in_force() ~ "') and coalesce(own.change_no >= attempts.rebuilt_no, true) and to_regclass('\"" ~ node.schema ~ "\".\""
-        ~ node.alias ~ "\"') is not null") %}
+        ~ " as attempts on attempts.model = 'attempt' where own.model = '" ~ model_name ~ "'"
+        ~ " and own.code = '" ~ code_in_force() ~ "' and coalesce(own.change_no >= attempts.rebuilt_no, true)"
+        ~ " and to_regclass('\"" ~ node.schema ~ "\".\"" ~ node.alias ~ "\"') is not null") %}
     {{ return(found.rows | length == 0) }}
 {% endmacro %}
 
