@@ -9,3 +9,10 @@
         when completed_at > arrived_at + interval '1 day' then 'completed_in_future'
     end
 {%- endmacro %}
+
+
+{# Condition: the answer is an attempt. Put so that the planner expects nearly all rows: of an expression it knows
+   nothing about, it believes that `is null` holds for one row in 200, and then sorts millions of rows alone. #}
+{% macro is_attempt() %}
+    case when not is_failed and reason_code is null then id end is not null
+{%- endmacro %}

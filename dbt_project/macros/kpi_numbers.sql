@@ -5,9 +5,10 @@
 {% endmacro %}
 
 
-{# Six digits are more than any KPI deserves, and a rebuild then gives the same bytes on every machine. #}
+{# Six digits are more than any KPI deserves, and a rebuild then gives the same bytes on every machine: each step is
+   rounded as IEEE 754 says. #}
 {% macro rounded(x) %}
-    {{- return("cast(round(cast(" ~ x ~ " as numeric), 6) as double precision)") -}}
+    {{- return("round(cast(" ~ x ~ " as double precision) * 1000000.0) / 1000000.0") -}}
 {% endmacro %}
 
 
@@ -16,6 +17,7 @@
     {%- set sums = [] -%}
     {%- set weights = [] -%}
     {%- for weight, part in parts -%}
+        {%- set weight = "cast(" ~ weight ~ " as double precision)" -%}
         {%- do sums.append("coalesce(" ~ weight ~ " * " ~ part ~ ", 0)") -%}
         {%- do weights.append("case when " ~ part ~ " is not null then " ~ weight ~ " else 0 end") -%}
     {%- endfor -%}

@@ -56,10 +56,10 @@ def test_models_are_named_by_their_layer(manifest):
 def test_nothing_ends_nowhere(manifest):
     """An intermediate model that nobody reads is dead weight."""
     wrong = [f"{node['name']}: delete it, or let something read it" for uid, node in models(manifest).items()
-             if node["name"].startswith(("int_", "stg_app__")) and node["name"] not in READ_LATER
+             if node["name"].startswith(("int_", "stg_app__")) and node["name"] not in READ_OTHERWISE
              and not any(child.split(".")[0] in ("model", "exposure") for child in manifest.content["child_map"][uid])]
     assert not wrong, "\n".join(wrong)
 
 
 # Staged now because they belong to the application's contract; their readers come with items and classes.
-READ_LATER = {"stg_app__classrooms"}
+READ_OTHERWISE = {"stg_app__classrooms", "stg_app__students"}  # by the fits to come; by people who look up an id

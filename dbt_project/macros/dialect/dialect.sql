@@ -35,6 +35,11 @@
 {% macro json_object(pairs) %}{{ return(adapter.dispatch('json_object')(pairs)) }}{% endmacro %}
 {% macro json_without_nulls(x) %}{{ return(adapter.dispatch('json_without_nulls')(x)) }}{% endmacro %}
 
+{# Of the rows of a relation that agree in the columns `key`, the first by `order`, which begins with them. #}
+{% macro first_of_each(relation, key, order) %}
+    {{- return(adapter.dispatch('first_of_each')(relation, key, order)) -}}
+{% endmacro %}
+
 {# The median of a column within its group. #}
 {% macro median(x) %}{{ return(adapter.dispatch('median')(x)) }}{% endmacro %}
 

@@ -28,7 +28,7 @@
             *,
             {{ student_uuid('user_id') }} as student_id
         from {{ ref('int_new_answers') }} as answers
-        where not is_failed and reason_code is null
+        where {{ is_attempt() }}
             and not exists (
                 select 1 from {{ attempts }} as held
                 where held.id = answers.id and held.exam_result_id is null)
@@ -44,16 +44,14 @@
         select student_id, item_id from gone
     ),
 
-    -- First the students, then the items: a student's rows are found by the index, and each only once.
     held as (
         select attempts.*
-        from (select distinct student_id from pairs) as students
-        inner join {{ attempts }} as attempts on students.student_id = attempts.student_id
+        from pairs
+        inner join {{ attempts }} as attempts using (student_id, item_id)
     )
 
     select {{ columns }} from fresh
     union all
     select {{ columns }} from held
-    where (student_id, item_id) in (select student_id, item_id from pairs)
-        and not exists (select 1 from gone where gone.id = held.id)
+    where not exists (select 1 from gone where gone.id = held.id)
 {% endmacro %}

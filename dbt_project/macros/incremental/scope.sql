@@ -4,8 +4,7 @@
     {% if model_name == 'attempt' %}
         {{ return([
             'id in (select id from (' ~ attempts_read_again(table) ~ ') as read_again)',
-            'student_id in (select student_id from ' ~ fresh ~ ') and (student_id, item_id) in ('
-            ~ 'select student_id, item_id from ' ~ fresh ~ ')']) }}
+            '(student_id, item_id) in (select student_id, item_id from ' ~ fresh ~ ')']) }}
     {% elif model_name == 'attempt_rejected' %}
         {{ return([
             '(source, source_key) in (select source, key from ' ~ ref('int_source_changes') ~ ')',

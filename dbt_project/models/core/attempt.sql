@@ -4,7 +4,7 @@
     unique_key=['id'],
     on_schema_change='append_new_columns',
     contract={'enforced': true},
-    indexes=[{'columns': ['id'], 'unique': true}, {'columns': ['student_id', 'completed_at']},
+    indexes=[{'columns': ['id'], 'unique': true}, {'columns': ['student_id', 'item_id', 'completed_at']},
              {'columns': ['completed_at']}],
     post_hook='{{ mark_attempt_built() }}',
     meta={'notes_learners': true}
@@ -18,40 +18,42 @@ with answers as (
 
     {% if from_scratch('attempt') %}
     select
-        answers.*,
-        students.student_id
-    from {{ ref('int_answers') }} as answers
-    inner join {{ ref('stg_app__students') }} as students on answers.user_id = students.user_id
-    where not answers.is_failed and answers.reason_code is null
+        *,
+        {{ student_uuid('user_id') }} as student_id
+    from {{ ref('int_answers') }}
+    where {{ is_attempt() }}
     {% else %}
     {{ answers_to_number_anew(this) }}
     {% endif %}
 
 ),
 
-ordered as (
+keyed as (
 
-    -- Exact duplicates of the log are neighbours in the very order that numbers the attempts: one sort.
+    -- Exact duplicates of the log share their content; an exam's answer has no copy.
     select
         *,
-        coalesce(content_key = lag(content_key) over in_order, false) as is_duplicate
+        coalesce(content_key, id) as copy_key
     from answers
-    window in_order as (
-        partition by student_id, item_id order by completed_at, position nulls first, content_key, id
-    )
+
+),
+
+distinct_answers as (
+
+    {{ first_of_each('keyed', ['student_id', 'item_id', 'completed_at', 'position', 'copy_key'],
+                     ['student_id', 'item_id', 'completed_at', 'position nulls first', 'copy_key', 'id']) }}
 
 ),
 
 numbered as (
 
+    -- The very order in which the copies were found, so that both need one sort.
     select
         *,
         cast(row_number() over (
-            partition by student_id, item_id
-            order by completed_at, position nulls first, content_key, id
+            partition by student_id, item_id order by completed_at, position nulls first, copy_key
         ) as integer) as attempt_no
-    from ordered
-    where not is_duplicate
+    from distinct_answers
 
 )
 

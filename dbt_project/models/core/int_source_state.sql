@@ -18,13 +18,15 @@ goals as (
 
 ),
 
-log as (
+loads as (
 
     select
-        source_id,
-        arrived_at,
-        arrived_at <= {{ mark_of('attempt', 'loaded_until') }} as is_read
+        {{ utc_day('arrived_at') }} as day,
+        arrived_at <= {{ mark_of('attempt', 'loaded_until') }} as is_read,
+        bit_xor({{ hash_text('source_id') }}) as fingerprint,
+        max(arrived_at) as loaded_until
     from {{ ref('stg_app__attempt_log') }}
+    group by 1, 2
 
 )
 
@@ -59,9 +61,7 @@ union all
 
 -- One line a day of arrival. Rows that were read once must still hash to the same, else the day is read again.
 select
-    'attempt_log', cast({{ utc_day('arrived_at') }} as text), null, {{ utc_day('arrived_at') }},
-    bit_xor({{ hash_text('source_id') }}),
-    bit_xor({{ hash_text('source_id') }}) filter (where is_read),
-    max(arrived_at)
-from log
-group by {{ utc_day('arrived_at') }}
+    'attempt_log', cast(day as text), null, day,
+    bit_xor(fingerprint), bit_xor(fingerprint) filter (where is_read), max(loaded_until)
+from loads
+group by day

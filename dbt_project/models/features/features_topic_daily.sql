@@ -26,8 +26,8 @@ days as (
         topic_id,
         date,
         first_day,
-        count(*) as attempts,
-        count(*) filter (where correct) as correct,
+        cast(count(*) as integer) as attempts,  -- sums of integers slide along a window, those of bigint are numeric
+        cast(count(*) filter (where correct) as integer) as correct,
         avg(response_time_ms) as avg_time_ms,
         {{ median('response_time_ms') }} as rt_median,
         sum(hints) as hints,
@@ -41,8 +41,8 @@ compared as (
 
     select
         *,
-        sum(correct) over recent / nullif(sum(attempts) over recent, 0) as accuracy_recent,
-        sum(correct) over before / nullif(sum(attempts) over before, 0) as accuracy_before
+        cast(sum(correct) over recent as numeric) / nullif(sum(attempts) over recent, 0) as accuracy_recent,
+        cast(sum(correct) over before as numeric) / nullif(sum(attempts) over before, 0) as accuracy_before
     from days
     window
         recent as (
@@ -60,8 +60,8 @@ select
     compared.user_id,
     compared.topic_id,
     compared.date,
-    cast(attempts as integer) as attempts,
-    cast(correct as integer) as correct,
+    attempts,
+    correct,
     cast(round(avg_time_ms) as integer) as avg_time_ms,
     cast(round(cast(rt_median as numeric)) as integer) as rt_median,
     cast(hints as integer) as hints,

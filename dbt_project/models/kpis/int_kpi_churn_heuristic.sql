@@ -10,9 +10,9 @@ parts as (
 
     select
         *,
-        {{ clamp('days_since / 14.0') }} as by_idle,
+        {{ clamp('cast(days_since as double precision) / 14') }} as by_idle,
         {{ clamp('mean_gap_56 / 7') }} as by_gap,
-        {{ clamp('1 - sessions_56 / 10.0') }} as by_sessions
+        {{ clamp('1 - cast(sessions_56 as double precision) / 10') }} as by_sessions
     from windows
 
 )

@@ -6,7 +6,13 @@ with weeks as (
 
 ),
 
-medians as (
+recent as (
+
+    select * from {{ ref('int_kpi_response_medians') }}
+
+),
+
+prev as (
 
     select * from {{ ref('int_kpi_response_medians') }}
 
@@ -21,8 +27,8 @@ compared as (
         recent.median_ms as median_recent,
         prev.median_ms as median_prev
     from weeks
-    left join medians as recent on weeks.user_id = recent.user_id and weeks.as_of = recent.window_end
-    left join medians as prev on weeks.user_id = prev.user_id and weeks.as_of - 28 = prev.window_end
+    left join recent on weeks.user_id = recent.user_id and weeks.as_of = recent.window_end
+    left join prev on weeks.user_id = prev.user_id and weeks.as_of - 28 = prev.window_end
 
 ),
 

@@ -10,7 +10,7 @@ parts as (
 
     select
         *,
-        {{ clamp('sessions_28 / 28.0') }} as by_sessions,
+        {{ clamp('cast(sessions_28 as double precision) / 28') }} as by_sessions,
         {{ clamp('1 / mean_gap_28') }} as by_gap,
         {{ clamp('1 - mean_hints_28 / 3') }} as by_hints,
         {{ clamp('mean_session_seconds_28 / 900') }} as by_seconds

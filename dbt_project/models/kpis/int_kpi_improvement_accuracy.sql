@@ -6,16 +6,29 @@ with windows as (
 
 ),
 
+counts as (
+
+    -- As doubles: roots and quotients of numeric cost ten times as much.
+    select
+        user_id, week_start, as_of,
+        cast(n_recent as double precision) as n_recent,
+        cast(n_prev as double precision) as n_prev,
+        cast(correct_recent as double precision) as correct_recent,
+        cast(correct_prev as double precision) as correct_prev
+    from windows
+
+),
+
 proportions as (
 
     select
         *,
-        cast(correct_recent as double precision) / nullif(n_recent, 0) as p_recent,
-        cast(correct_prev as double precision) / nullif(n_prev, 0) as p_prev,
+        correct_recent / nullif(n_recent, 0) as p_recent,
+        correct_prev / nullif(n_prev, 0) as p_prev,
         -- Agresti-Coull: z^2 = 3.8416 answers more, half of them right, so that n = 1 is not certain.
         (correct_recent + 1.9208) / (n_recent + 3.8416) as q_recent,
         (correct_prev + 1.9208) / (n_prev + 3.8416) as q_prev
-    from windows
+    from counts
 
 ),
 

@@ -1,14 +1,17 @@
 {{ config(materialized='view', schema='staging') }}
 
-with attempts as (
+{% set of_changed_learners = "" if from_scratch('int_learner_daily') else
+    "and student_id in (select student_id from " ~ changed_learners('int_learner_daily') ~ " as changes)" %}
 
-    select
-        *,
-        {{ utc_day('completed_at') }} as active_on
-    from {{ ref('attempt') }}
-    {%- if not from_scratch('int_learner_daily') %}
-    where student_id in (select student_id from {{ changed_learners('int_learner_daily') }} as changes)
-    {%- endif %}
+with in_sessions as (
+
+    select * from {{ ref('attempt') }} where session_id is not null {{ of_changed_learners }}
+
+),
+
+without_session as (
+
+    select * from {{ ref('attempt') }} where session_id is null {{ of_changed_learners }}
 
 ),
 
@@ -23,17 +26,16 @@ paused as (
     select
         *,
         completed_at - lag(completed_at) over (partition by user_id order by completed_at, id) as pause
-    from attempts
-    where session_id is null
+    from without_session
 
 ),
 
 placed as (
 
     select
-        user_id, session_id, 0 as pause_no, active_on, correct, hints, response_time_ms, completed_at, started_at
-    from attempts
-    where session_id is not null
+        user_id, session_id, 0 as pause_no, {{ utc_day('completed_at') }} as active_on,
+        correct, hints, response_time_ms, completed_at, started_at
+    from in_sessions
 
     union all
 
@@ -41,7 +43,7 @@ placed as (
         user_id, session_id,
         count(*) filter (where pause > interval '{{ var("session_pause_minutes") }} minutes') over (
             partition by user_id order by completed_at, id rows unbounded preceding
-        ) as pause_no, active_on, correct, hints, response_time_ms, completed_at, started_at
+        ) as pause_no, {{ utc_day('completed_at') }}, correct, hints, response_time_ms, completed_at, started_at
     from paused
 
 ),
@@ -50,10 +52,8 @@ parts as (
 
     select
         user_id, session_id, pause_no, active_on,
-        count(*) as attempts,
-        count(*) filter (where correct) as correct,
-        count(hints) as hints_known,
-        sum(hints) as hints,
+        count(*) as attempts, count(*) filter (where correct) as correct,
+        count(hints) as hints_known, sum(hints) as hints,
         greatest(
             {{ seconds_between('min(coalesce(started_at, completed_at))', 'max(completed_at)') }},
             sum(response_time_ms) / 1000.0
