@@ -75,7 +75,7 @@ install_r_package() {
 # Compiled code is slow to build, so it is built here and nowhere else.
 install_r_packages() {
     local package files
-    for package in fitservice sparseirt; do
+    for package in fitservice sparseirt growthcurve; do
         files=$(find "r-services/$package" -type f -not -path '*/tests/*' -not -name '*.o' -not -name '*.so' | sort)
         unless_current ".r-library/.installed-$package" "$(tr '\n' ' ' <<<"$files")" install_r_package "$package"
     done
