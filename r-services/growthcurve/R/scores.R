@@ -17,7 +17,8 @@ invalid <- function(...) {
 growth_scores <- function(learner, week, score, se = NULL, n_learners = max(learner, 0L)) {
   lengths <- c(length(learner), length(week), length(score), if (!is.null(se)) length(se))
   if (length(unique(lengths)) > 1L) invalid("learner, week, score and se must be of one length.")
-  if (is.unsorted(learner) || (length(learner) && (learner[1L] < 1 || learner[length(learner)] > n_learners))) {
+  outside <- length(learner) && (learner[1L] < 1 || learner[length(learner)] > n_learners)
+  if (is.unsorted(learner) || outside) {
     invalid("learner must ascend from 1 to n_learners at most.")
   }
   if (!all(is.finite(week), is.finite(score), is.finite(se))) invalid("week, score and se must be finite.")
@@ -29,11 +30,12 @@ growth_scores <- function(learner, week, score, se = NULL, n_learners = max(lear
 
 #' Marginal log likelihood of the hyperparameters, learners' coefficients integrated out.
 #'
-#' score ~ N(a + b week, sigma^2 + se^2) with (a, b) of each learner bivariate normal (Lindley and Smith 1972).
+#' score ~ N(a + b week, sigma^2 + se^2) with (a, b) of each learner bivariate normal (Lindley and Smith
+#' 1972).
 #'
 #' @param scores A `growth_scores` object.
-#' @param points Matrix with six rows: b_Intercept, b_week, log_sd_Intercept, log_sd_week, atanh_cor, log_sigma; one
-#'   column per point.
+#' @param points Matrix with six rows: b_Intercept, b_week, log_sd_Intercept, log_sd_week, atanh_cor,
+#'   log_sigma; one column per point.
 #' @param threads Number of threads; changes no bit of the result.
 #' @return One number per point; -Inf where a standard deviation leaves exp(-100) to exp(100).
 marginal_loglik <- function(scores, points, threads = 2L) {
@@ -42,7 +44,8 @@ marginal_loglik <- function(scores, points, threads = 2L) {
   inside <- colSums(is.na(logs) | logs > 100) == 0
   value <- rep(-Inf, ncol(points))
   if (!any(inside)) return(value)
-  found <- .Call(C_loglik_of, scores$pointer, points[, inside, drop = FALSE], FALSE, as.integer(threads))$loglik
+  found <- .Call(C_loglik_of, scores$pointer, points[, inside, drop = FALSE], FALSE,
+                 as.integer(threads))$loglik
   value[inside] <- ifelse(is.finite(found), found, -Inf)
   value
 }
@@ -73,8 +76,8 @@ checked_points <- function(points) {
 #' @param at Week by learner, centred as the scores' weeks are.
 #' @param target By learner.
 #' @param level Of the interval.
-#' @return data.frame by learner: probability (of the line at `at` being at least `target`), mean, sd, lower, upper of
-#'   the line at `at`; slope_mean, slope_sd per week. A learner without scores gets the population.
+#' @return data.frame by learner: probability (of the line at `at` being at least `target`), mean, sd, lower,
+#'   upper of the line at `at`; slope_mean, slope_sd per week. A learner without scores gets the population.
 learner_posterior <- function(scores, points, weights, at, target, level = 0.9, threads = 2L) {
   points <- checked_points(points)
   n <- scores$n_learners
@@ -91,8 +94,9 @@ learner_posterior <- function(scores, points, weights, at, target, level = 0.9, 
 #'
 #' @inheritParams learner_posterior
 #' @param point The six hyperparameters.
-#' @return list: `by_row`, each score's residual given the learner's other scores; `by_learner`, that of the learner's
-#'   precision-weighted mean score from the population's line (0 without scores). N(0, 1) under the model.
+#' @return list: `by_row`, each score's residual given the learner's other scores; `by_learner`, that of the
+#'   learner's precision-weighted mean score from the population's line (0 without scores). N(0, 1) under the
+#'   model.
 standardized_residuals <- function(scores, point, threads = 2L) {
   .Call(C_residuals_of, scores$pointer, checked_points(point), as.integer(threads))
 }

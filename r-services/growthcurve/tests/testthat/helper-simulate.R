@@ -14,7 +14,8 @@ simulated_scores <- function(n_learners = 40L, n_weeks = 8L, errors = TRUE, seed
   se <- if (errors) stats::runif(nrow(rows), 0.2, 0.6)
   noise <- sqrt(0.3^2 + if (errors) se^2 else 0)
   score <- a[rows$learner] + b[rows$learner] * rows$week + noise * stats::rnorm(nrow(rows))
-  list(learner = rows$learner, week = rows$week, score = score, se = se, a = a, b = b, n_learners = n_learners)
+  list(learner = rows$learner, week = rows$week, score = score, se = se, a = a, b = b,
+       n_learners = n_learners)
 }
 
 scores_of <- function(x) growth_scores(x$learner, x$week, x$score, x$se, x$n_learners)

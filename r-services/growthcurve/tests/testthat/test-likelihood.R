@@ -52,7 +52,8 @@ test_that("extremes lose no digits: scores of a million, tiny and huge sds, corr
   shifted$se <- plain$se <- x$se * 10
   expect_equal(marginal_loglik(scores_of(shifted), moved), marginal_loglik(scores_of(plain), point),
                tolerance = 1e-8)
-  for (edge in list(c(3L, log(1e-8)), c(4L, log(1e-8)), c(5L, 9), c(5L, -9), c(3L, log(1e4)), c(6L, log(1e-6)))) {
+  for (edge in list(c(3L, log(1e-8)), c(4L, log(1e-8)), c(5L, 9), c(5L, -9), c(3L, log(1e4)),
+                    c(6L, log(1e-6)))) {
     at <- replace(POINT, edge[1L], edge[2L])
     expect_equal(marginal_loglik(scores_of(x), at), reference_loglik(x, at), tolerance = 1e-6)
     expect_true(all(is.finite(marginal_gradient(scores_of(x), at))))
