@@ -54,7 +54,8 @@ prediction_rows <- function(run, ids, rows, goals) {
   known <- seq_along(ids) %in% rows$learner
   data.frame(
     user_id = ids, probability = p$probability, sigma = p$sigma, mean = p$mean, lower = p$lower,
-    upper = p$upper, target = goals$target, goal_date = goals$goal_date, slope_mean = p$slope_mean, slope_sd = p$slope_sd,
+    upper = p$upper, target = goals$target, goal_date = goals$goal_date, slope_mean = p$slope_mean,
+    slope_sd = p$slope_sd,
     method = ifelse(known, run$method, "population")
   )
 }

@@ -21,8 +21,8 @@ check_estimable <- function(rows) {
   }
   if (facts$n_learners_measured < FEWEST_LEARNERS) {
     refuse(sprintf(paste("%d learners have two weeks or more with a standard error no larger than the",
-                         "standard deviation of all scores (%.4g); at least %d are needed. Larger errors than",
-                         "the scores differ by say nothing, or are wrong."),
+                         "standard deviation of all scores (%.4g); at least %d are needed. Larger errors",
+                         "than the scores differ by say nothing, or are wrong."),
                    facts$n_learners_measured, facts$sd_of_scores, FEWEST_LEARNERS))
   }
   if (!facts$has_errors) check_noise(rows, facts, refuse)
@@ -51,8 +51,9 @@ mean_or_null <- function(x) if (length(x)) mean(x)
 # lines.
 check_noise <- function(rows, facts, refuse) {
   if (facts$n_learners_with_3_weeks < FEWEST_LEARNERS) {
-    refuse(sprintf(paste("Without standard errors the noise shows in learners with three weeks or more: there",
-                         "are %d, at least %d are needed."), facts$n_learners_with_3_weeks, FEWEST_LEARNERS))
+    refuse(sprintf(paste("Without standard errors the noise shows in learners with three weeks or more:",
+                         "there are %d, at least %d are needed."),
+                   facts$n_learners_with_3_weeks, FEWEST_LEARNERS))
   }
   rest <- own_lines(rows)$rest
   if (sqrt(mean(rest^2)) <= SMALLEST_SPREAD * facts$sd_of_scores) {

@@ -20,7 +20,8 @@ PRIOR_LOCATION <- c(normal = 1L, student_t = 2L, cauchy = 1L, exponential = 0L, 
 
 NUMBER_PATTERN <- "-?[0-9.]+(?:[eE][-+]?[0-9]+)?"
 NUMBER_PATTERN <- "-?[0-9.]+(?:[eE][-+]?[0-9]+)?"
-PRIOR_PATTERN <- gsub("NUMBER", NUMBER_PATTERN, "^([a-z_]+) ?\\( ?(NUMBER(?: ?, ?NUMBER)*) ?\\)$", fixed = TRUE)
+PRIOR_PATTERN <- gsub("NUMBER", NUMBER_PATTERN, "^([a-z_]+) ?\\( ?(NUMBER(?: ?, ?NUMBER)*) ?\\)$",
+                      fixed = TRUE)
 
 # list(distribution, numbers), or a text that says what is wrong.
 parse_prior <- function(text, name) {

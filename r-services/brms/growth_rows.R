@@ -13,6 +13,7 @@ ids_of <- function(table) if (is.null(table)) character() else table[[id_column(
 keyed_scores <- function(tables, uses_se) {
   rows <- rows_of(tables)
   ids <- sort(unique(c(ids_of(rows), ids_of(tables$goals))), method = "radix")
+  if (is.null(rows)) return(list(ids = ids, rows = list(learner = integer(), score = double())))
   learner <- data.table::chmatch(ids_of(rows), ids)
   by_learner <- order(learner, rows$week, method = "radix")
   se <- if (uses_se) rows$se[by_learner]
@@ -31,6 +32,7 @@ week_axis <- function(week) {
 }
 
 on_axis <- function(week, axis) {
+  if (length(week) == 0L) return(double())
   number <- if (is.null(axis$origin)) as.double(week) else as.integer(week - axis$origin) / 7
   number - axis$centre
 }

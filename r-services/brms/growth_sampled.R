@@ -1,7 +1,7 @@
 # Engine `brms`: the model as brms writes it, learners' coefficients sampled along; and the marginal density
 # by Stan.
 
-RETRY <- list(times = 3L, adapt_delta = 0.99, max_treedepth = 12L)
+RETRY <- list(times = 4L, adapt_delta = 0.99, max_treedepth = 12L)
 FIRST <- list(adapt_delta = 0.9, max_treedepth = 10L)
 SAMPLED_DRAWS <- 4000L # iterations of each of 4 chains where the marginal density is sampled
 

@@ -26,8 +26,9 @@ pareto_smoothed <- function(log_ratio) {
   weight <- exp(log_ratio - largest)
   n <- length(weight)
   n_tail <- as.integer(min(ceiling(0.2 * n), ceiling(3 * sqrt(n))))
-  tail <- order(weight)[seq(n - n_tail + 1L, n)]
-  cutoff <- max(min(weight[tail]), .Machine$double.xmin)
+  by_size <- order(weight)
+  tail <- by_size[seq(n - n_tail + 1L, n)]
+  cutoff <- max(weight[by_size[n - n_tail]], .Machine$double.xmin)
   k <- Inf
   if (n_tail >= 5L && max(weight[tail]) > cutoff * (1 + 1e-8)) {
     fit <- fitted_pareto(sort(weight[tail] - cutoff))
@@ -61,12 +62,14 @@ pareto_quantile <- function(p, k, sigma) {
   sigma * expm1(-k * log1p(-p)) / k
 }
 
-# Effective draws behind the mean of x: its variance over the variance of the weighted mean.
+# Effective draws behind the mean of x: its variance over the variance of the weighted mean; but no more than the
+# weights themselves allow, since a mean that hangs on one draw looks sure of itself.
 importance_ess <- function(x, weight) {
   off <- (x - sum(weight * x))^2
   variance <- sum(weight * off)
-  if (variance <= 0) return(1 / sum(weight^2))
-  variance / sum(weight^2 * off)
+  of_weights <- 1 / sum(weight^2)
+  if (variance <= 0) return(of_weights)
+  min(of_weights, variance / sum(weight^2 * off))
 }
 
 # The same behind the shares beyond the 5% and 95% quantiles; the smaller.
