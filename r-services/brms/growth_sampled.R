@@ -3,7 +3,7 @@
 
 RETRY <- list(times = 4L, adapt_delta = 0.99, max_treedepth = 12L)
 FIRST <- list(adapt_delta = 0.9, max_treedepth = 10L)
-SAMPLED_DRAWS <- 4000L # iterations of each of 4 chains where the marginal density is sampled
+MARGINAL_CHAINS <- list(iter = 2000L, chains = 4L, adapt_delta = 0.95, max_treedepth = 12L)
 
 # As marginal_run().
 sampled_run <- function(rows, scores, goals, model, parameters, progress) {
@@ -90,8 +90,7 @@ empty_scores <- function(scores) {
 # The marginal density by Stan's sampler: the last attempt of the engine `marginal`.
 sampled_marginal <- function(rows, model, parameters, first, progress) {
   path <- compiled_model("marginal", MARGINAL_STAN)
-  settings <- list(iter = SAMPLED_DRAWS, chains = 4L, seed = parameters$seed, adapt_delta = RETRY$adapt_delta,
-                   max_treedepth = RETRY$max_treedepth)
+  settings <- c(MARGINAL_CHAINS, parameters["seed"])
   names <- c("b_Intercept", "b_week", "log_sd_Intercept", "log_sd_week", "atanh_cor", "log_sigma")
   centre <- c(first$points %*% first$weight)
   init <- stats::setNames(as.list(centre), names)

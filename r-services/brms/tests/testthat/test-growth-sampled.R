@@ -13,9 +13,9 @@ compared <- function(own, other) {
 goals_of <- function(rows) data.frame(user_id = c(unique(rows$student_id), "new"), target = 0.5)
 
 test_that("brms' posterior is the marginal engine's, on a small school", {
-  rows <- simulated_rows(30L, 6L)
+  rows <- simulated_rows(20L, 6L)
   own <- answer_for(rows, goals_of(rows), iter = 4000L)
-  brms <- answer_for(rows, goals_of(rows), engine = "brms", iter = 3000L)
+  brms <- answer_for(rows, goals_of(rows), engine = "brms", iter = 2400L)
   expect_true(all_pass(own$gates))
   found <- compared(own, brms)
   expect_lt(max(found$z), 3.5) # six comparisons
@@ -42,9 +42,9 @@ test_that("Stan samples the same marginal density", {
 })
 
 test_that("Student's t takes an outlier that the normal may not, and keeps nu", {
-  rows <- simulated_rows(25L, 6L, seed = 5L)
+  rows <- simulated_rows(15L, 6L, seed = 5L)
   rows$score[7L] <- rows$score[7L] + 20
-  answer <- answer_for(rows, engine = "brms", family = "student", iter = 1500L)
+  answer <- answer_for(rows, engine = "brms", family = "student", iter = 2000L)
   expect_equal(utils::tail(answer$result$posterior_summary$parameter, 1L), "nu")
   expect_false("largest_residual" %in% answer$gates$name)
   expect_lt(estimates(answer)[["sigma"]], 0.6)
