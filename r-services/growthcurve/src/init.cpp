@@ -39,7 +39,9 @@ SEXP forecast_of(SEXP scores, SEXP points, SEXP weights, SEXP at, SEXP target, S
   const Forecast out{p.begin(), mean.begin(), sd.begin(), lower.begin(), upper.begin(), slope_mean.begin(),
                      slope_sd.begin()};
   const Draws draws{REAL(points), REAL(weights), Rf_xlength(weights)};
-  forecast(*Rcpp::XPtr<Scores>(scores), draws, REAL(at), REAL(target), Rf_asReal(tail), Rf_asInteger(threads), out);
+  const double share = Rf_asReal(tail);
+  forecast(*Rcpp::XPtr<Scores>(scores), draws, REAL(at), REAL(target), share, R::qnorm(share, 0.0, 1.0, 1, 0),
+           Rf_asInteger(threads), out);
   return Rcpp::List::create(Rcpp::_["probability"] = p, Rcpp::_["mean"] = mean, Rcpp::_["sd"] = sd,
                             Rcpp::_["lower"] = lower, Rcpp::_["upper"] = upper, Rcpp::_["slope_mean"] = slope_mean,
                             Rcpp::_["slope_sd"] = slope_sd);

@@ -25,6 +25,23 @@ typedef int64_t Bits __attribute__((vector_size(64)));
 ALWAYS_INLINE Lanes all(double x) { return x - Lanes{}; }
 ALWAYS_INLINE Lanes larger(Lanes x, Lanes y) { return x > y ? x : y; }
 
+ALWAYS_INLINE Lanes load(const double* from) {
+  Lanes x;
+  std::memcpy(&x, from, sizeof x);
+  return x;
+}
+
+ALWAYS_INLINE double sum_of(Lanes x) { return ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7])); }
+
+// exp for x in [-700, 700]: x = n log 2 + r, the series in r, n added to the exponent. Relative error 1e-14.
+ALWAYS_INLINE Lanes exp_of(Lanes x) {
+  const Lanes shifted = x * 1.44269504088896340736 + 6755399441055744.0, n = shifted - 6755399441055744.0;
+  const Lanes r = (x - n * 0.693147180369123816490) - n * 1.90821492927058770002e-10;
+  Lanes sum = all(1.0);
+  for (int k = 13; k > 0; --k) sum = 1.0 + sum * r / static_cast<double>(k);
+  return sum * (Lanes)(((Bits)shifted << 52) + 0x3ff0000000000000);
+}
+
 // The logarithm of a long product of positive numbers, at the price of one: mantissa and exponent are kept apart.
 struct LogProduct {
   Lanes mantissa;

@@ -27,7 +27,7 @@ FOR_EACH_PROCESSOR void posterior_by_draw(const Scores& scores, const Learner& o
 }
 
 void forecast(const Scores& scores, const Draws& draws, const double* at, const double* target, double tail,
-              int threads, const Forecast& out) {
+              double z_tail, int threads, const Forecast& out) {
   const int64_t n_blocks = (draws.n + LANES - 1) / LANES, n_learners = static_cast<int64_t>(scores.learners.size());
   Aligned<Hyper> hypers(n_blocks);
   for (int64_t block = 0; block < n_blocks; ++block) hypers[block] = hyper_of(draws.points, draws.n, block * LANES);
@@ -40,7 +40,8 @@ void forecast(const Scores& scores, const Draws& draws, const double* at, const 
       const Moments of_theta = moments_of(theta), of_slope = moments_of(slope);
       out.probability[i] = 1.0 - share_below(theta, target[i]);
       out.mean[i] = of_theta.mean, out.sd[i] = of_theta.sd;
-      out.lower[i] = quantile_of(theta, of_theta, tail), out.upper[i] = quantile_of(theta, of_theta, 1.0 - tail);
+      out.lower[i] = quantile_of(theta, of_theta, tail, z_tail);
+      out.upper[i] = quantile_of(theta, of_theta, 1.0 - tail, -z_tail);
       out.slope_mean[i] = of_slope.mean, out.slope_sd[i] = of_slope.sd;
     }
   });

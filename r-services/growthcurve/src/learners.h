@@ -16,9 +16,9 @@ struct Forecast {
   double *probability, *mean, *sd, *lower, *upper, *slope_mean, *slope_sd;
 };
 
-// at, target: by learner. The interval leaves `tail` out on each side.
+// at, target: by learner. The interval leaves `tail` out on each side; z_tail is the standard normal's quantile there.
 void forecast(const Scores& scores, const Draws& draws, const double* at, const double* target, double tail,
-              int threads, const Forecast& out);
+              double z_tail, int threads, const Forecast& out);
 
 // At one point: by row, the score's residual given the learner's other scores, in its standard deviations; by learner,
 // that of the precision-weighted mean score from the population's line. Both N(0, 1) under the model.

@@ -19,8 +19,8 @@ struct Sums {
   Slopes slopes;
 };
 
-// With r = y - Z mu and g = Z'V^-1 r: d loglik = g d mu + tr((g g' - H) dS) / 2, carried from the learner's centre to 0,
-// and sum((V^-1 r)^2 - diag V^-1) / 2 d sigma^2.
+// With r = y - Z mu and g = Z'V^-1 r: d loglik = g d mu + tr((g g' - H) dS) / 2, carried from the learner's centre to
+// 0, and sum((V^-1 r)^2 - diag V^-1) / 2 d sigma^2.
 ALWAYS_INLINE void add_slopes(const Learner& one, const RowSums& s, const Marginal& m, const Symmetric2& H,
                               const Vector2& of_rho, Slopes& sums) {
   const Vector2 d = m.difference, k = m.offset;

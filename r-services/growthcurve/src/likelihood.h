@@ -8,7 +8,8 @@
 
 namespace growthcurve {
 
-// points: n_points x 6, point by point, on the scales of `Parameter`. loglik: n_points; gradient: n_points x 6, or null.
+// points: n_points x 6, point by point, on the scales of `Parameter`. loglik: n_points; gradient: n_points x 6, or
+// null.
 void evaluate(const Scores& scores, const double* points, int64_t n_points, int threads, double* loglik,
               double* gradient);
 

@@ -1,4 +1,5 @@
-// A weighted mixture of normals: moments, distribution function, quantiles.
+// A weighted mixture of normals: moments, distribution function, quantiles. Components come in multiples of LANES;
+// those that fill up weigh 0.
 #ifndef GROWTHCURVE_MIXTURE_H
 #define GROWTHCURVE_MIXTURE_H
 
@@ -16,7 +17,7 @@ struct Moments { double mean, sd; };
 
 Moments moments_of(const Components& mixture);
 double share_below(const Components& mixture, double x);
-double quantile_of(const Components& mixture, const Moments& moments, double share);
+double quantile_of(const Components& mixture, const Moments& moments, double share, double normal_quantile);
 
 }  // namespace growthcurve
 #endif
