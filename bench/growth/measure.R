@@ -39,7 +39,8 @@ diagnostics <- answer$result$diagnostics
 status <- readLines("/proc/self/status")
 peak_kb <- as.numeric(gsub("[^0-9]", "", grep("^VmHWM", status, value = TRUE)))
 cat(fitservice::json_text(list(
-  fit = stages[["learners"]] - began, learners = stages[["checking"]] - stages[["learners"]], all = ended - began,
+  fit = stages[["learners"]] - began, learners = stages[["checking"]] - stages[["learners"]],
+  all = ended - began,
   ess = min(diagnostics$ess_bulk, diagnostics$ess_tail), peak_mb = peak_kb / 1024,
   trust = if (is.null(diagnostics$rhat)) diagnostics$pareto_k else diagnostics$rhat
 )), "\n", sep = "")

@@ -1,9 +1,8 @@
 # Engine `marginal`: the six hyperparameters by importance sampling about the mode of their marginal
-# posterior; where its diagnostics fail, once more with a mixture of proposals and more draws, and at last the
-# same density by Stan.
+# posterior; where its diagnostics fail, once more with more draws, and at last the same density by Stan.
 
 FEWEST_DRAWS <- 2000L
-RETRY_TIMES <- 2L
+RETRY_TIMES <- 4L
 HYPER_NAMES <- c("b_Intercept", "b_week", "sd_student_id__Intercept", "sd_student_id__week",
                  "cor_student_id__Intercept__week", "sigma")
 
@@ -16,12 +15,13 @@ marginal_run <- function(rows, scores, goals, model, parameters, progress) {
   mode <- posterior_mode(posterior, start$starts, start$scale)
   n <- max(FEWEST_DRAWS, parameters$iter * parameters$chains)
   progress("drawing", 0L, n)
-  first <- attempt_of("importance", importance_draws(posterior, mode$mode, mode$covariance, n))
-  attempts <- list(first)
-  if (!first$passed) attempts <- c(attempts, retried(posterior, mode, n, progress))
+  attempts <- list(weighted_attempt(posterior, mode, n, progress))
+  if (!attempts[[1L]]$passed) {
+    attempts <- c(attempts, list(weighted_attempt(posterior, mode, RETRY_TIMES * n, progress)))
+  }
   last <- attempts[[length(attempts)]]
   if (!last$passed) {
-    attempts <- c(attempts, list(sampled_marginal(rows, model, parameters, first, progress)))
+    attempts <- c(attempts, list(sampled_marginal(rows, model, parameters, last, progress)))
     last <- attempts[[length(attempts)]]
   }
   progress("learners")
@@ -32,9 +32,9 @@ marginal_run <- function(rows, scores, goals, model, parameters, progress) {
   ))
 }
 
-retried <- function(posterior, mode, n, progress) {
-  draws <- mixture_draws(posterior, mode$mode, mode$covariance, RETRY_TIMES * n, progress)
-  list(attempt_of("importance, mixture", draws))
+weighted_attempt <- function(posterior, mode, n, progress) {
+  draws <- mixture_draws(posterior, mode$mode, mode$covariance, n, progress)
+  attempt_of(sprintf("importance sampling, proposals: %d", draws$n_components), draws)
 }
 
 # An attempt: its draws, what its diagnostics say, and whether they pass.
@@ -47,11 +47,10 @@ attempt_of <- function(how, draws) {
                  gate("ess_bulk", min(bulk), lower = FEWEST_ESS),
                  gate("ess_tail", min(tail), lower = FEWEST_ESS))
   diagnostics <- list(rhat = NULL, ess_bulk = min(bulk), ess_tail = min(tail), divergences = NULL,
-                      ebfmi = NULL,
-                      pareto_k = finite_or_na(k), n_draws = ncol(draws$points), by_parameter = by_parameter)
-  c(draws[c("points", "weight")], list(how = how, gates = gates, diagnostics = diagnostics,
-                                       method = "marginal",
-                                       passed = all_pass(gates)))
+                      ebfmi = NULL, pareto_k = finite_or_na(k), n_draws = ncol(draws$points),
+                      by_parameter = by_parameter)
+  c(draws[c("points", "weight")],
+    list(how = how, gates = gates, diagnostics = diagnostics, method = "marginal", passed = all_pass(gates)))
 }
 
 # An infinite k is a failure, not a number to be sent. (-Inf: all weights alike, as good as it gets.)

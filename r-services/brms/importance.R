@@ -62,8 +62,8 @@ pareto_quantile <- function(p, k, sigma) {
   sigma * expm1(-k * log1p(-p)) / k
 }
 
-# Effective draws behind the mean of x: its variance over the variance of the weighted mean; but no more than the
-# weights themselves allow, since a mean that hangs on one draw looks sure of itself.
+# Effective draws behind the mean of x: its variance over the variance of the weighted mean; but no more than
+# the weights themselves allow, since a mean that hangs on one draw looks sure of itself.
 importance_ess <- function(x, weight) {
   off <- (x - sum(weight * x))^2
   variance <- sum(weight * off)

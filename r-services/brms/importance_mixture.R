@@ -6,7 +6,8 @@ MIXTURE_ROUNDS <- 20L
 NEIGHBOURS <- 0.2    # share of the draws that shape a new component
 GOOD_ENOUGH <- list(pareto_k = 0.5, ess = 1000)
 
-# As importance_draws(), from a mixture that grows by one component of n / 4 draws per round.
+# As importance_draws(), from a mixture that grows by one component of n / 4 draws per round until the weights
+# are good enough; one component often is.
 mixture_draws <- function(posterior, centre, covariance, n, progress = function(...) NULL) {
   components <- list(component_at(centre, covariance, n))
   points <- drawn_from(components[[1L]])
@@ -22,7 +23,7 @@ mixture_draws <- function(posterior, centre, covariance, n, progress = function(
     value <- c(value, posterior$value(fresh))
   }
   smoothed <- pareto_smoothed(value - mixture_density(points, components))
-  list(points = points, weight = smoothed$weight, pareto_k = smoothed$k)
+  list(points = points, weight = smoothed$weight, pareto_k = smoothed$k, n_components = length(components))
 }
 
 is_good_enough <- function(points, smoothed) {

@@ -66,7 +66,8 @@ test_that("/growth/predict carries the stored posterior on to the same answer", 
 
 test_that("/growth/predict answers for a mean and a standard deviation", {
   parameters <- lapply(growth_predict_parameters(), function(one) one$default)
-  one <- predict_growth(list(), utils::modifyList(parameters, list(mean = 0.5, sd = 0.4, target = 0.9)))$result
+  given <- list(mean = 0.5, sd = 0.4, target = 0.9)
+  one <- predict_growth(list(), utils::modifyList(parameters, given))$result
   expect_equal(one$probability, stats::pnorm(-1))
   expect_equal(c(one$lower, one$upper), stats::qnorm(c(0.05, 0.95), 0.5, 0.4))
   expect_equal(one$uncertainty, 0.4)

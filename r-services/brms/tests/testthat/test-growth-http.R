@@ -27,12 +27,13 @@ test_that("JSON and gzip CSV give the same bytes, under the contract's names", {
   expect_identical(send_csv()$text, by_json$text)
   document <- parsed(by_json)
   expect_setequal(names(document), c(
-    "run_id", "formula", "family", "priors", "posterior_summary", "diagnostics", "predictions", "posterior", "gates",
-    "notices", "tables", "service_version"
+    "run_id", "formula", "family", "priors", "posterior_summary", "diagnostics", "predictions", "posterior",
+    "gates", "notices", "tables", "service_version"
   ))
   expect_named(document$posterior_summary[[1L]], c("parameter", "estimate", "se", "lower", "upper"))
   expect_equal(vapply(document$posterior_summary, function(one) one$parameter, ""), HYPER_NAMES)
-  expect_true(all(c("rhat", "ess_bulk", "ess_tail", "divergences", "ebfmi", "pareto_k", "posterior_predictive") %in%
+  expect_true(all(c("rhat", "ess_bulk", "ess_tail", "divergences", "ebfmi", "pareto_k",
+                    "posterior_predictive") %in%
                     names(document$diagnostics)))
   expect_true(all(c("student_id", "probability", "sigma", "mean_score", "lower", "upper") %in%
                     names(document$predictions[[1L]])))
@@ -45,7 +46,8 @@ test_that("the landing tables read back", {
     utils::read.csv(text = call_service(service, "GET", paste0(job, "/tables/", name), token)$text)
   }
   predictions <- table("growth_predictions")
-  expect_named(predictions, c("user_id", "probability", "sigma", "mean", "lower", "upper", "target", "goal_date",
+  expect_named(predictions, c("user_id", "probability", "sigma", "mean", "lower", "upper", "target",
+                              "goal_date",
                               "slope_mean", "slope_sd", "method"))
   expect_equal(predictions$probability, vapply(parsed(by_json)$predictions, function(one) one$probability, 1),
                tolerance = 1e-14)
@@ -57,7 +59,8 @@ test_that("the landing tables read back", {
 test_that("/growth/predict takes numbers, or the posterior as the fit answered it", {
   one <- parsed(post_json(service, "/growth/predict", list(mean = 0.2, sd = 0.5, target = 0.7), token))
   expect_equal(one[c("probability", "uncertainty")], list(probability = stats::pnorm(-1), uncertainty = 0.5))
-  body <- list(posterior = parsed(by_json)$posterior, rows = rows[1:20, ], goals = goals, as_of = format(AS_OF))
+  body <- list(posterior = parsed(by_json)$posterior, rows = rows[1:20, ], goals = goals,
+               as_of = format(AS_OF))
   answer <- parsed(post_json(service, "/growth/predict", body, token))
   expect_equal(answer$predictions[[1L]]$student_id, "new")
   expect_equal(post_json(service, "/growth/predict", list(mean = 1), token)$status, 400L)

@@ -53,7 +53,8 @@ test_that("the gradient with priors is that of the density, whatever the priors"
   rows <- simulated_rows(20L, 6L)
   scores <- growthcurve::growth_scores(match(rows$student_id, unique(rows$student_id)),
                                        as.integer(rows$week - AS_OF) / 7, rows$score, rows$se)
-  priors <- growth_priors(list(Intercept = "student_t(4, 1, 2)", week = "cauchy(0, 0.3)", sd_week = "exponential(2)",
+  priors <- growth_priors(list(Intercept = "student_t(4, 1, 2)", week = "cauchy(0, 0.3)",
+                               sd_week = "exponential(2)",
                                sigma = "normal(0.5, 1)", cor = "lkj(2.5)"))
   posterior <- marginal_posterior(scores, priors)
   point <- c(0.1, 0.05, -0.3, -2, 0.4, -1)

@@ -116,9 +116,25 @@ test_that("priors and formulas are names and numbers from a list, never code", {
   expect_match(answer$notices, "leaves se out", all = FALSE)
 })
 
-test_that("a failed first attempt is retried once with more draws, and the reasons are kept", {
+test_that("slopes that hardly differ pass by a mixture of proposals", {
   flat <- simulated_rows(300L, 4L, truth = replace(TRUTH, "sd_b", 0), seed = 4L)
   answer <- run_request(flat)
+  expect_true(all_pass(answer$gates))
+  expect_equal(nrow(answer$result$diagnostics$attempts), 1L)
+  expect_match(answer$result$diagnostics$attempts$how, "proposals: ([2-9]|1[0-9])$")
+})
+
+test_that("a failed first attempt is retried once with more draws, and the reasons are kept", {
+  home <- environment(weighted_attempt)
+  real <- mixture_draws
+  on.exit(assign("mixture_draws", real, home))
+  n_calls <- 0L
+  assign("mixture_draws", function(posterior, centre, covariance, n, ...) {
+    n_calls <<- n_calls + 1L
+    if (n_calls > 1L) return(real(posterior, centre, covariance, n, ...))
+    c(importance_draws(posterior, centre + 1, covariance / 25, n), n_components = 1L)
+  }, home)
+  answer <- answer_for(rows)
   attempts <- answer$result$diagnostics$attempts
   expect_equal(attempts$passed, c(FALSE, TRUE))
   expect_match(attempts$reasons[1L], "pareto_k|ess")

@@ -5,8 +5,8 @@ schools <- lapply(1:3, function(seed) {
   rows <- simulated_rows(400L, 16L, seed = seed)
   truth <- attr(rows, "truth")
   seen <- rows[rows$week <= AS_OF - 34L, ]
-  goals <- data.frame(user_id = truth$student_id, target = stats::quantile(truth$a, (seed + 1) / 6, names = FALSE),
-                      goal_date = AS_OF - 3L)
+  goals <- data.frame(user_id = truth$student_id, goal_date = AS_OF - 3L,
+                      target = stats::quantile(truth$a, (seed + 1) / 6, names = FALSE))
   answer <- answer_for(seen, goals)
   found <- answer$tables$growth_predictions
   at <- match(found$user_id, truth$student_id)
@@ -27,7 +27,8 @@ test_that("hyperparameters are recovered", {
 })
 
 test_that("90% intervals of theta at a later date cover 86 to 94%", {
-  covered <- unlist(lapply(schools, function(one) one$theta >= one$found$lower & one$theta <= one$found$upper))
+  inside <- function(one) one$theta >= one$found$lower & one$theta <= one$found$upper
+  covered <- unlist(lapply(schools, inside))
   expect_gt(mean(covered), 0.86)
   expect_lt(mean(covered), 0.94)
 })

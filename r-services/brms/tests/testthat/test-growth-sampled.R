@@ -62,7 +62,7 @@ test_that("300 learners x 12 weeks: means, sds and every learner's P agree with 
   for (errors in c(TRUE, FALSE)) {
     rows <- simulated_rows(300L, 12L, errors = errors, keep = 1)
     own <- answer_for(rows, goals_of(rows), iter = 5000L)
-    brms <- answer_for(rows, goals_of(rows), engine = "brms", iter = 8000L, chains = 2L)
+    brms <- answer_for(rows, goals_of(rows), engine = "brms", iter = 16000L, chains = 2L)
     expect_true(all_pass(brms$gates))
     found <- compared(own, brms)
     expect_lt(max(found$z), 3)
