@@ -29,7 +29,7 @@ csv_table <- function(text, max_bytes = 1e6, proto = every_type) {
   fitservice:::read_csv_table(file, "rows", max_bytes, proto)
 }
 
-test_that("a column of whole numbers may stand for another type, a mixed one may not; no columns are no crash", {
+test_that("a column of whole numbers may stand for another type, a mixed one may not", {
   dates <- prototype(w = column("Date", or = "integer"))
   read <- function(text) fitservice:::typed_table(csv_table(text, proto = dates), dates, "rows")
   expect_identical(read("w\n7\n-2\n")$data$w, c(7L, -2L))
