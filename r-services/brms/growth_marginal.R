@@ -3,6 +3,7 @@
 
 FEWEST_DRAWS <- 2000L
 RETRY_TIMES <- 4L
+MOST_SAMPLED_SCORES <- 50000L # chains over more would take hours: the gates reject such a fit with its numbers
 HYPER_NAMES <- c("b_Intercept", "b_week", "sd_student_id__Intercept", "sd_student_id__week",
                  "cor_student_id__Intercept__week", "sigma")
 
@@ -20,7 +21,7 @@ marginal_run <- function(rows, scores, goals, model, parameters, progress) {
     attempts <- c(attempts, list(weighted_attempt(posterior, mode, RETRY_TIMES * n, progress)))
   }
   last <- attempts[[length(attempts)]]
-  if (!last$passed) {
+  if (!last$passed && length(rows$score) <= MOST_SAMPLED_SCORES) {
     attempts <- c(attempts, list(sampled_marginal(rows, model, parameters, last, progress)))
     last <- attempts[[length(attempts)]]
   }

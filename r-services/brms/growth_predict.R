@@ -30,8 +30,8 @@ predict_stored <- function(tables, posterior, parameters) {
   keyed <- keyed_scores(tables, posterior$uses_se)
   rows <- keyed$rows
   axis <- posterior$axis
-  weeks <- if (length(rows$week)) rows$week else axis$origin
-  if (is.null(weeks)) weeks <- 0L
+  weeks <- rows$week
+  if (length(weeks) == 0L) weeks <- if (is.null(axis$origin)) round(axis$centre) else axis$origin
   goals <- learners_goals(keyed$ids, tables$goals, weeks, axis, parameters)
   scores <- growthcurve::growth_scores(rows$learner, on_axis(rows$week, axis), rows$score, rows$se,
                                        length(keyed$ids))
@@ -93,6 +93,9 @@ check_predict_tables <- function(tables, parameters) {
   given <- intersect(SCORE_TABLES, names(tables))
   if (length(given) > 1L) return(say("data", "send the table as rows, or as data, once"))
   if (length(c(given, tables$goals)) == 0L) return(say("rows", "send rows, goals or both with a posterior"))
+  if (length(given) == 0L && is.null(parameters$as_of) && !is.null(posterior$week_origin)) {
+    return(say("as_of", "is needed where no rows tell the last week"))
+  }
   problems <- do.call(rbind, lapply(c(given, "goals"), function(name) check_ids(tables[[name]], name)))
   if (NROW(problems)) return(problems)
   rbind(check_stored_rows(tables, given, parameters), check_goals(tables$goals, axis_example(posterior)))
