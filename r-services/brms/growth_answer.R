@@ -13,7 +13,8 @@ growth_answer <- function(run, checks, model, ids, rows, axis, goals, parameters
   list(
     result = list(run_id = parameters$run_id, formula = model$formula, family = model$family, priors = priors,
                   posterior_summary = summary, diagnostics = diagnostics,
-                  predictions = nested_predictions(predictions, goals), posterior = stored),
+                  predictions = nested_predictions(predictions, goals), posterior = stored,
+                  largest_residuals = checks$residuals$largest),
     tables = list(
       growth_brms_meta = data.frame(
         formula = model$formula, priors = fitservice::json_text(priors),
@@ -45,7 +46,7 @@ growth_diagnostics <- function(run, checks, model, rows, axis, parameters) {
     attempts = run$attempts, n_rows = length(rows$score), n_learners = length(unique(rows$learner)),
     n_weeks = length(unique(rows$week)), as_of = parameters$as_of, week_origin = axis$origin,
     week_centre = axis$centre, posterior_predictive = checks$weeks,
-    largest_residuals = checks$residuals$largest
+    largest_residuals = checks$residuals$largest[c("week", "residual")] # what is stored names no learner
   ))
 }
 

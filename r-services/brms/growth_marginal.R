@@ -3,7 +3,7 @@
 
 FEWEST_DRAWS <- 2000L
 RETRY_TIMES <- 4L
-MOST_SAMPLED_SCORES <- 50000L # chains over more would take hours: the gates reject such a fit with its numbers
+MOST_SAMPLED_SCORES <- 50000L # chains over more would take hours: the gates reject such a fit
 HYPER_NAMES <- c("b_Intercept", "b_week", "sd_student_id__Intercept", "sd_student_id__week",
                  "cor_student_id__Intercept__week", "sigma")
 

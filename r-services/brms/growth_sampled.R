@@ -2,7 +2,7 @@
 # by Stan.
 
 RETRY <- list(times = 4L, adapt_delta = 0.99, max_treedepth = 12L)
-FIRST <- list(adapt_delta = 0.9, max_treedepth = 10L)
+FIRST <- list(adapt_delta = 0.8, max_treedepth = 10L) # as brms has it
 MARGINAL_CHAINS <- list(iter = 2000L, chains = 4L, adapt_delta = 0.95, max_treedepth = 12L)
 
 # As marginal_run().
@@ -41,9 +41,7 @@ brms_ready <- function(name, rows, model) {
 }
 
 brms_attempt <- function(ready, settings, progress) {
-  wanted <- c(intersect(c("b_Intercept", "b", "sd_1", "cor_1", "sigma", "nu"), sub("\\[.*", "", ready$names)),
-              "r_1_1",
-              "r_1_2")
+  wanted <- c(unique(sub("\\[.*", "", ready$names)), "r_1_1", "r_1_2")
   sampled <- run_chains(ready$path, ready$data, wanted, settings, progress)
   hyper <- sampled$draws[, , ready$names, drop = FALSE]
   dimnames(hyper)[[3L]] <- names(ready$names)

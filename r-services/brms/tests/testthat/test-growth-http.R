@@ -28,7 +28,7 @@ test_that("JSON and gzip CSV give the same bytes, under the contract's names", {
   document <- parsed(by_json)
   expect_setequal(names(document), c(
     "run_id", "formula", "family", "priors", "posterior_summary", "diagnostics", "predictions", "posterior",
-    "gates", "notices", "tables", "service_version"
+    "largest_residuals", "gates", "notices", "tables", "service_version"
   ))
   expect_named(document$posterior_summary[[1L]], c("parameter", "estimate", "se", "lower", "upper"))
   expect_equal(vapply(document$posterior_summary, function(one) one$parameter, ""), HYPER_NAMES)

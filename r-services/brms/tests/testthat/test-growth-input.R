@@ -67,7 +67,7 @@ test_that("an outlier of 50 standard deviations trips the residual gate, in smal
     answer <- run_request(spoilt)
     expect_false(all_pass(answer$gates))
     expect_match(failed_reasons(answer$gates), "largest_residual", all = FALSE)
-    worst <- answer$result$diagnostics$largest_residuals[1L, ]
+    worst <- answer$result$largest_residuals[1L, ]
     expect_equal(c(worst$student_id, worst$week), c(spoilt$student_id[17L], format(spoilt$week[17L])))
   }
   broken <- rows
