@@ -75,17 +75,34 @@ install_r_package() {
 # Compiled code is slow to build, so it is built here and nowhere else.
 install_r_packages() {
     local package files
-    for package in fitservice sparseirt; do
+    for package in fitservice sparseirt growthcurve; do
         files=$(find "r-services/$package" -type f -not -path '*/tests/*' -not -name '*.o' -not -name '*.so' | sort)
         unless_current ".r-library/.installed-$package" "$(tr '\n' ' ' <<<"$files")" install_r_package "$package"
     done
 }
 
+compile_growth_models() {
+    say "compiling the Stan programs of growth (.r-library/growth-models): two minutes, once"
+    told .r-library/growth-models.log Rscript --vanilla r-services/brms/setup/compile_models.R r-services/brms \
+        .r-library "$(nproc)"
+}
+
+# Anew when the programs differ, or what writes and compiles them.
+install_growth_models() {
+    local programs="prototype growth_priors stan_programs stan_models setup/compile_models" writers
+    writers=$(find /usr/lib/R/site-library/{brms,rstan,StanHeaders,Rcpp}/DESCRIPTION 2>/dev/null || true)
+    # shellcheck disable=SC2086,SC2116 # lists of words on purpose
+    unless_current .r-library/.installed-growth-models \
+        "$(printf 'r-services/brms/%s.R ' $programs) $(echo $writers)" compile_growth_models
+}
+
 if [ "${1:-}" = r-packages ]; then
     install_r_packages
+    install_growth_models
     exit 0
 fi
 install_packages
 unless_current .venv/.installed "requirements.lock pyproject.toml" install_python
 install_r_packages
+install_growth_models
 say "everything is installed"

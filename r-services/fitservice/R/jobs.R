@@ -99,12 +99,14 @@ start_queued <- function(store) {
   }
 }
 
-# The tokens stay out of the fit's environment. Supervised: fits end even if the service is killed.
+# The tokens stay out of the fit's environment. Supervised: fits end even if the service is killed. What a fit
+# writes for processes of its own lies in the job's folder, and goes with it: a killed fit cannot clean up.
 start_process <- function(work, arguments, output) {
   callr::r_bg(
     work, arguments, libpath = .libPaths(), stdout = output, stderr = "2>&1", supervise = TRUE,
     user_profile = FALSE, system_profile = FALSE, package = FALSE,
-    env = c(callr::rcmd_safe_env(), INTERNAL_TOKEN = "", INTERNAL_TOKEN_PREVIOUS = "")
+    env = c(callr::rcmd_safe_env(), INTERNAL_TOKEN = "", INTERNAL_TOKEN_PREVIOUS = "",
+            TMPDIR = normalizePath(dirname(output)))
   )
 }
 

@@ -12,10 +12,11 @@ EMPTY_COLUMNS <- list(
 #' @param nullable May a cell be null?
 #' @param required Must the column be there? An absent optional column stays absent.
 #' @param min Smallest allowed number, or NULL.
+#' @param or NULL, or "integer": a column of whole numbers only is taken as such, instead of as `type`.
 #' @return A list for `prototype()`.
-column <- function(type, nullable = FALSE, required = TRUE, min = NULL) {
-  stopifnot(type %in% names(EMPTY_COLUMNS))
-  list(type = type, nullable = nullable, required = required, min = min)
+column <- function(type, nullable = FALSE, required = TRUE, min = NULL, or = NULL) {
+  stopifnot(type %in% names(EMPTY_COLUMNS), is.null(or) || or == "integer")
+  list(type = type, nullable = nullable, required = required, min = min, or = or)
 }
 
 #' A zero-row data.frame with the rules of its columns.
@@ -46,7 +47,7 @@ typed_table <- function(raw, proto, name) {
   extra <- other_columns(raw, rules, name)
   data[names(extra$data)] <- extra$data
   problems <- rbind(problems, repeated_rows(data, rules$unique, name))
-  data.table::setDF(data)
+  if (length(data)) data.table::setDF(data) else data <- data.frame() # an empty JSON array has no columns
   list(data = if (NROW(problems) == 0L) data, problems = problems, notices = extra$notices)
 }
 
@@ -64,6 +65,7 @@ repeated_rows <- function(data, keys, name) {
 
 # list(value, rows, reasons): `rows` are the rows that break the rule, `reasons` say how.
 typed_column <- function(cells, kinds, rule) {
+  if (!is.null(rule$or) && hold_whole_numbers(cells)) rule$type <- rule$or
   value <- cell_values(cells, rule$type)
   given <- if (is.null(kinds)) !is.na(cells) | is.nan(cells) else kinds != "null"
   reason <- rep(NA_character_, length(cells))
@@ -123,6 +125,11 @@ whole_numbers <- function(cells) {
   value <- finite_numbers(cells)
   value[!is.na(value) & (value != round(value) | abs(value) > .Machine$integer.max)] <- NA_real_
   as.integer(value)
+}
+
+hold_whole_numbers <- function(cells) {
+  known <- unique(cells[!is.na(cells)])
+  length(known) > 0L && all(grepl("^-?[0-9]+$", known))
 }
 
 iso_dates <- function(cells) {

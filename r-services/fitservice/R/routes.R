@@ -99,9 +99,10 @@ handle_table <- function(state) {
 
 handle_health <- function(state) {
   function(req, res) {
-    answer_json(res, 200L, json_text(list(
-      status = "ok", service = state$service$name, version = state$service$version,
-      timestamp = format(Sys.time(), "%Y-%m-%dT%H:%M:%SZ", tz = "UTC")
+    answer_json(res, 200L, json_text(c(
+      list(status = "ok", service = state$service$name, version = state$service$version,
+           timestamp = format(Sys.time(), "%Y-%m-%dT%H:%M:%SZ", tz = "UTC")),
+      state$service$facts
     )))
   }
 }

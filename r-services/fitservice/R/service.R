@@ -22,10 +22,11 @@ endpoint <- function(path, fit, tables = list(), parameters = list(), check = NU
 #' @param version Version of the service's own code.
 #' @param endpoints List of `endpoint()`s.
 #' @param self_test Function without arguments that fits a small data set and stops if the answer is wrong.
+#' @param facts Named list of scalars that the health answers carry too.
 #' @return A list of class `fit_service`.
-service <- function(name, version, endpoints, self_test) {
+service <- function(name, version, endpoints, self_test, facts = list()) {
   names(endpoints) <- vapply(endpoints, function(one) one$path, "")
-  structure(list(name = name, version = version, endpoints = endpoints, self_test = self_test),
+  structure(list(name = name, version = version, endpoints = endpoints, self_test = self_test, facts = facts),
             class = "fit_service")
 }
 

@@ -15,9 +15,18 @@ test_that("health answers are scalars and need no token", {
     expect_equal(answer$status, 200L)
     expect_equal(parsed(answer)[c("status", "service", "version")],
                  list(status = "ok", service = "r-toy-plumber", version = "1.2.3"))
+    expect_equal(parsed(answer)$toolbox, "abacus") # a fact of the service's own
     expect_match(answer$text, '"timestamp":"20..-..-..T..:..:..Z"', perl = TRUE)
   }
   expect_equal(call_service(service, "GET", "/readyz")$status, 200L)
+})
+
+test_that("what a fit writes for itself lies in the job's folder, and goes with it", {
+  answer <- post_json(service, "/toy/work", list(seconds = 0), asked)
+  job <- answer$headers$location
+  wait_for_job(service, job, headers = token)
+  result <- parsed(call_service(service, "GET", paste0(job, "/result"), token))
+  expect_match(result$folder, paste0(basename(job), "/Rtmp[^/]*$"))
 })
 
 test_that("either token opens, by either header; anything else is 401", {

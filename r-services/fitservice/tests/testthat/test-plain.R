@@ -29,6 +29,16 @@ csv_table <- function(text, max_bytes = 1e6, proto = every_type) {
   fitservice:::read_csv_table(file, "rows", max_bytes, proto)
 }
 
+test_that("a column of whole numbers may stand for another type, a mixed one may not", {
+  dates <- prototype(w = column("Date", or = "integer"))
+  read <- function(text) fitservice:::typed_table(csv_table(text, proto = dates), dates, "rows")
+  expect_identical(read("w\n7\n-2\n")$data$w, c(7L, -2L))
+  expect_identical(read("w\n2024-01-01\n")$data$w, as.Date("2024-01-01"))
+  expect_match(read("w\n2024-01-01\n7\n")$problems$problem, "not a date")
+  empty <- fitservice:::typed_table(fitservice:::json_table(list(), "rows"), dates, "rows")
+  expect_equal(empty$problems$problem, "the column is missing")
+})
+
 test_that("a prototype is a zero-row frame that types a table", {
   expect_equal(nrow(every_type), 0L)
   raw <- csv_table("d,i,s,l,t\n,3,\"a,\"\"b\",t,2020-02-29\n1e-3,0,01,f,1970-01-01\n")

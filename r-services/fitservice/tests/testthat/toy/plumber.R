@@ -22,7 +22,7 @@ toy_work <- function(tables, parameters, progress) {
   progress("working", 1L, 2L)
   cat(Sys.getpid(), "\n", file = parameters$trace, append = TRUE)
   burn(parameters$seconds)
-  list(result = list(pid = Sys.getpid()))
+  list(result = list(pid = Sys.getpid(), folder = tempdir()))
 }
 
 toy_break <- function(tables, parameters, progress) {
@@ -48,5 +48,6 @@ fitservice::service(
                                   choices = c("error", "death", "scarce", "infinite"))
     ))
   ),
-  self_test = function() stopifnot(toy_sum(list(numbers = data.frame(id = "a", x = 2)))$result$sum == 2)
+  self_test = function() stopifnot(toy_sum(list(numbers = data.frame(id = "a", x = 2)))$result$sum == 2),
+  facts = list(toolbox = "abacus")
 )
