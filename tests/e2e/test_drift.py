@@ -18,7 +18,7 @@ from python_models.warehouse import connect
 
 FOUNDED = date(2026, 3, 29)
 WINDOW = timedelta(days=30)
-ITEMS, DRIFTING, SHIFT = 200, 20, 0.8
+ITEMS, DRIFTING, SHIFT = 200, 20, 0.7
 LATER_MEAN, LATER_SD = 0.4, 1.1
 INPUTS = ("--select", "irt_input__anchors", "int_irt_answers", "irt_input", "--exclude-resource-type", "test")
 REVIEW = ("stg_irt__items", "stg_irt__drifts", "int_runs_by_day", "item_bank", "items_to_review")
