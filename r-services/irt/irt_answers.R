@@ -48,7 +48,8 @@ rows_of_matrix <- function(parameters) {
   rows[!is.na(rows$is_correct), ]
 }
 
-# The answers that serve calibration, with keys from 1 without gaps; `items` are their keys in `answers`.
+# The answers that serve calibration, with keys from 1 without gaps; `learners` and `items` are their keys in
+# `answers`.
 calibration_answers <- function(answers) {
   chosen <- which(answers$is_calibrated)
   if (length(chosen) == 0L) {
@@ -58,15 +59,15 @@ calibration_answers <- function(answers) {
   learners <- sort(unique(answers$learner[chosen]))
   items <- sort(unique(answers$item[chosen]))
   list(learner = match(answers$learner[chosen], learners), item = match(answers$item[chosen], items),
-       right = answers$right[chosen], n_learners = length(learners), items = items)
+       right = answers$right[chosen], n_learners = length(learners), learners = learners, items = items)
 }
 
 # Problems across columns, for the answer 400.
 check_irt_tables <- function(tables, parameters) {
-  problems <- check_matrix(parameters, is.null(tables$observations))
+  problems <- rbind(check_matrix(parameters, is.null(tables$observations)), check_priors(parameters$priors))
   weight <- tables$observations$weight
   problems <- fitservice::add_problem(problems, "observations", "weight", which(!weight %in% c(0, 1)),
-                                      "only 0 (left out) and 1 are supported")
+                                      "only 0 (left out) and 1; the README says why no other")
   for (name in intersect(c("anchors", "item_params"), names(tables))) {
     problems <- rbind(problems, check_items(tables[[name]], name))
   }

@@ -4,6 +4,7 @@ The later learners are abler than the founding ones, and two thirds of the drift
 what changed must be told of the items, not of the learners.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -69,7 +70,8 @@ class DriftingSchool:
     """The warehouse, and the runs it went through."""
 
     def __init__(self, pipeline):
-        self.pipeline, self.runs = pipeline, []
+        self.pipeline, self.runs, self.stages = pipeline, [], []
+        pipeline.on_progress = lambda name: nullcontext(lambda state: self.stages.append(state.get("progress") or {}))
         rng = np.random.default_rng(11)
         self.bank = bank_of(rng)
         pipeline.init()
@@ -125,6 +127,14 @@ def test_drift_is_flagged_in_the_first_window_and_persists_in_the_second(driftin
     assert_found(drifting.drift(1, "is_flagged"), drifting.bank)
     assert drifting.drift(1, "is_persistent") == set()
     assert_found(drifting.drift(2, "is_persistent"), drifting.bank)
+
+
+def test_whoever_listens_hears_of_every_stage(drifting):
+    told = [stage["stage"] for stage in drifting.stages if "stage" in stage]
+    assert told[0] == "copying the input" and told[-1] == "landing"
+    assert {"sending", "landing"} <= set(told)
+    last = drifting.stages[-1]
+    assert last["table"] == "student_topic_theta" and last["done"] == last["total"] - 1
 
 
 def test_what_drifted_is_told_of_the_items_not_of_the_learners(drifting):
