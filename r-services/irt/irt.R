@@ -13,6 +13,7 @@ fit_irt <- function(tables, parameters, progress = function(...) NULL) {
   answers <- keyed_answers(tables, parameters, bank$item_id)
   window <- calibration_answers(answers)
   ids <- answers$items[window$items]
+  refuse_one_sided(window, ids)
   run <- if (is.null(bank)) {
     founding_run(window, ids, parameters, progress)
   } else {

@@ -48,6 +48,21 @@ iteration_progress <- function(progress, stage, tolerance = 1e-4) {
   }
 }
 
+# Said here by the items' own ids; the package knows them by number only.
+refuse_one_sided <- function(window, ids) {
+  n <- tabulate(window$item, length(ids))
+  right <- tabulate(window$item[window$right == 1L], length(ids))
+  one_sided <- ids[right == 0L | right == n]
+  if (length(one_sided) == 0L || window$n_learners < 2L) return(invisible())
+  shown <- paste0(paste(utils::head(one_sided, 10L), collapse = ", "), if (length(one_sided) > 10L) ", ...")
+  fitservice::stop_service(
+    "NOT_ESTIMABLE",
+    sprintf("%d item(s) have only right or only wrong answers: %s. Leave them out of the calibration.",
+            length(one_sided), shown),
+    list(n_items = length(ids), n_learners = window$n_learners, one_sided_items = I(one_sided))
+  )
+}
+
 # The founding run: theta ~ N(0, 1).
 founding_run <- function(window, ids, parameters, progress) {
   fit <- calibrated(window, ids, parameters, progress = iteration_progress(progress, "calibrating"))

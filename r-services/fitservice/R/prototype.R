@@ -36,6 +36,8 @@ prototype <- function(..., unique = NULL, other_columns = "ignore", required = T
 # Gives a raw table its types. list(data, problems, notices); data is NULL when there are problems.
 typed_table <- function(raw, proto, name) {
   rules <- attr(proto, "rules")
+  # an empty JSON array names no columns: there are no rows, and nothing is wrong with them
+  if (raw$n == 0L && length(raw$cells) == 0L) return(list(data = structure(proto, rules = NULL)))
   problems <- missing_columns(raw, rules, name)
   data <- list()
   for (key in intersect(names(rules$columns), names(raw$cells))) {
