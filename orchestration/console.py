@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from orchestration.pipeline import Step
 from python_models.errors import DreamseedError
@@ -76,9 +76,11 @@ def progress_bar(label: str, total: float | None = None) -> Iterator[Callable[[f
 @contextmanager
 def job_progress(fit: str) -> Iterator[Callable[[Mapping[str, Any]], None]]:
     """Show a running fit's stage, share done and other facts as a bar (on a terminal only); the block tells states."""
-    columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
-               TextColumn("{task.fields[facts]}", style="dim")]
-    with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as bar:
+    one_line, rest = Column(no_wrap=True), Column(no_wrap=True, overflow="ellipsis", ratio=1)
+    columns = [SpinnerColumn(), TextColumn("{task.description}", table_column=one_line), BarColumn(bar_width=20),
+               TimeElapsedColumn(table_column=one_line),
+               TextColumn("{task.fields[facts]}", style="dim", table_column=rest)]
+    with Progress(*columns, console=err, transient=True, expand=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(fit, total=None, facts="")
 
         def listen(state: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from python_models import run_log
 from python_models.contract import check_tables, read_gates
 from python_models.errors import ContractError, DreamseedError, RejectedError
-from python_models.fit import Fit, Outcome
+from python_models.fit import Fit, LandingTable, Outcome
 from python_models.run_log import Run
 from python_models.service import Progress, ServiceAddress, ServiceClient
 from python_models.warehouse import Connection, advisory_lock, connect, copy_in, copy_out
@@ -50,16 +50,18 @@ def run_fit(request: Request, on_progress: Progress | None = None) -> Outcome:
             advisory_lock(guard, name, request.lock_wait_seconds), \
             connect(request.database_url, request.schema) as connection, \
             ServiceClient(request.address) as client, tempfile.TemporaryDirectory() as folder:
-        return _Carrier(request, connection, client, Path(folder)).carry(on_progress)
+        return _Carrier(request, connection, client, Path(folder), on_progress or (lambda state: None)).carry()
 
 
 class _Carrier:
     """One run under its lock: everything it needs, and the steps in order."""
 
-    def __init__(self, request: Request, connection: Connection, client: ServiceClient, folder: Path) -> None:
+    def __init__(self, request: Request, connection: Connection, client: ServiceClient, folder: Path,
+                 on_progress: Progress) -> None:
         self.request, self.connection, self.client, self.folder = request, connection, client, folder
+        self.on_progress = on_progress
 
-    def carry(self, on_progress: Progress | None) -> Outcome:
+    def carry(self) -> Outcome:
         fit = self.request.fit
         parts, rows_in, input_hash = self._copy_inputs()
         run = Run(fit.name, self.request.as_of, dict(self.request.params), input_hash, self.client.version(), rows_in)
@@ -71,7 +73,7 @@ class _Carrier:
             return self._known(known, rows_in)
         run_id = run_log.begin(self.connection, run)
         try:
-            return self._fit(run_id, parts, rows_in, on_progress)
+            return self._fit(run_id, parts, rows_in)
         except DreamseedError as error:
             self.connection.rollback()
             run_log.fail(self.connection, run_id, str(error))
@@ -88,6 +90,7 @@ class _Carrier:
         self.connection.execute("set transaction isolation level repeatable read, read only")
         parts, total, digest = {}, 0, hashlib.sha256()
         for table in self.request.fit.inputs:
+            self._tell("copying the input", table=table.relation.name)
             path = self.folder / f"{table.wire_table}.csv.gz"
             rows, table_hash = copy_out(self.connection, table, path)
             digest.update(f"{table.wire_table}:{table_hash};".encode())
@@ -95,23 +98,35 @@ class _Carrier:
         self.connection.commit()
         return parts, total, digest.hexdigest()
 
-    def _fit(self, run_id: str, parts: Mapping[str, Path], rows_in: int, on_progress: Progress | None) -> Outcome:
+    def _fit(self, run_id: str, parts: Mapping[str, Path], rows_in: int) -> Outcome:
         fit = self.request.fit
         params = {"as_of": self.request.as_of.isoformat(), **self.request.params}
-        job, result = self.client.fit(fit.endpoint, params, parts, run_id, fit.deadline_seconds, on_progress)
+        self._tell("sending")
+        job, result = self.client.fit(fit.endpoint, params, parts, run_id, fit.deadline_seconds, self.on_progress)
         gates = read_gates(result)
         check_tables(fit, result.get("tables", []))
+        status = "published" if all(gate.passed for gate in gates) else "rejected"
+        notices = tuple(str(notice) for notice in result.get("notices") or [])
+        outcome = Outcome(run_id, status, rows_in, self._land(run_id, job), gates, notices)
+        run_log.finish(self.connection, outcome)  # the status flips last, in the rows' own transaction
+        return outcome
+
+    def _land(self, run_id: str, job: str) -> int:
+        """Fetch all tables of `job`, then append them; return the rows. No commit."""
+        fit = self.request.fit
         files = {table: self.folder / f"{table.relation.name}.csv" for table in fit.landing}
         for table, path in files.items():
             self.client.fetch_table(job, table.relation.name, path)
-        status = "published" if all(gate.passed for gate in gates) else "rejected"
-        notices = tuple(str(notice) for notice in result.get("notices") or [])
-        fitted_at = run_log.now(self.connection)
-        counts = {table: copy_in(self.connection, table, path, run_id, fitted_at) for table, path in files.items()}
+        fitted_at, counts = run_log.now(self.connection), dict[LandingTable, int]()
+        for table, path in files.items():
+            self._tell("landing", done=len(counts), total=len(files), table=table.relation.name)
+            counts[table] = copy_in(self.connection, table, path, run_id, fitted_at)
         empty = [table.relation.name for table, rows in counts.items() if not rows and not table.may_be_empty]
         if empty:
             raise ContractError(f"{fit.service} left {', '.join(empty)} without rows.",
                                 "read the service's log; a table that may be empty says so in its source's meta.")
-        outcome = Outcome(run_id, status, rows_in, sum(counts.values()), gates, notices)
-        run_log.finish(self.connection, outcome)  # the status flips last, in the rows' own transaction
-        return outcome
+        return sum(counts.values())
+
+    def _tell(self, stage: str, **facts: object) -> None:
+        """Report a stage of the runner's own, in the form in which services report theirs."""
+        self.on_progress({"state": "running", "progress": {"stage": stage, **facts}})

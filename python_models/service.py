@@ -101,7 +101,7 @@ class ServiceClient:
         return response.headers["Location"]
 
     def _wait(self, job: str, deadline: float, on_progress: Progress | None) -> None:
-        pause = 0.1
+        start = time.monotonic()
         while True:
             state = self._send("GET", job).json()
             if on_progress:
@@ -112,8 +112,8 @@ class ServiceClient:
                 self._send("DELETE", job)
                 raise ServiceError("The fit did not end within its deadline and was cancelled.",
                                    "raise deadline_seconds in the exposure's meta.fit, or send less data.")
-            time.sleep(pause)
-            pause = min(2.0, pause * 1.5)
+            # A twentieth of the time waited so far: a fit of seconds is not kept waiting for one more.
+            time.sleep(min(2.0, max(0.1, 0.05 * (time.monotonic() - start))))
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         response = self._http.request(method, path, **options)

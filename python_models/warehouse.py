@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+import io
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
@@ -17,6 +19,9 @@ from psycopg import sql
 from python_models.contract import check_header
 from python_models.errors import BusyError, ContractError
 from python_models.fit import RUNNER_COLUMNS, InputTable, LandingTable, Relation
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -75,28 +80,28 @@ def copy_out(connection: Connection, table: InputTable, target: Path) -> tuple[i
     order = sql.SQL(", ").join(map(sql.SQL, map(str, range(1, len(table.columns) + 1))))
     query = sql.SQL("copy (select {} from {} order by {}) to stdout with (format csv, header)").format(
         columns, identifier(table.relation), order)
-    digest = hashlib.sha256()
     # The name and time in a gzip header would make equal inputs differ; level 1: the wire is fast.
     with connection.cursor() as cursor, target.open("wb") as raw, \
             gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=1, mtime=0) as zipped:
-        with cursor.copy(query) as stream:
-            for chunk in _blocks(stream):
-                digest.update(chunk)
-                zipped.write(chunk)
+        packed = _Hashed(zipped)
+        with cursor.copy(query) as stream, io.BufferedWriter(packed, 1 << 20) as blocks:
+            blocks.writelines(stream)  # hashing and packing row by row, or a loop in Python, would cost seconds
         rows = cursor.rowcount
-    return rows, digest.hexdigest()
+    return rows, packed.digest.hexdigest()
 
 
-def _blocks(rows: Iterable[bytes | memoryview], size: int = 1 << 20) -> Iterator[bytes]:
-    """Join the rows of a COPY into blocks of about `size` bytes: hashing and packing row by row costs seconds."""
-    block, held = [], 0
-    for row in rows:
-        block.append(row)
-        held += len(row)
-        if held >= size:
-            yield b"".join(block)
-            block, held = [], 0
-    yield b"".join(block)
+class _Hashed(io.RawIOBase):
+    """Passes what is written on to `target` and keeps its sha256."""
+
+    def __init__(self, target: gzip.GzipFile) -> None:
+        self.target, self.digest = target, hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, block: Buffer) -> int:
+        self.digest.update(block)
+        return self.target.write(block)
 
 
 def copy_in(connection: Connection, table: LandingTable, source: Path, run_id: str, fitted_at: object) -> int:

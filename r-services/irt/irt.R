@@ -13,6 +13,7 @@ fit_irt <- function(tables, parameters, progress = function(...) NULL) {
   answers <- keyed_answers(tables, parameters, bank$item_id)
   window <- calibration_answers(answers)
   ids <- answers$items[window$items]
+  refuse_one_sided(window, ids)
   run <- if (is.null(bank)) {
     founding_run(window, ids, parameters, progress)
   } else {
@@ -23,6 +24,7 @@ fit_irt <- function(tables, parameters, progress = function(...) NULL) {
   renewed <- renewed_bank(bank, run$estimates, drifted)
   renewed <- with_item_fit(renewed, window, ids, run$group)
   scores <- scored_abilities(answers, renewed, run$group)
+  run$local_dependence <- local_dependence(window, ids, renewed, answers$users, scores$learner)
   version <- bank_version(renewed, bank, parameters$as_of)
   irt_answer(run, renewed, bank, version, scores, answers, window, parameters)
 }
@@ -37,4 +39,17 @@ with_item_fit <- function(renewed, window, ids, group) {
   renewed$item_fit[place] <- sprintf("{\"infit\":%s,\"outfit\":%s,\"rmsd\":%s,\"n\":%d}", text(found$infit),
                                      text(found$outfit), text(found$rmsd), found$n)
   renewed
+}
+
+# The pairs of items whose residuals go together most, by adjusted Q3 (Yen 1984), at the parameters in force.
+local_dependence <- function(window, ids, renewed, users, scored) {
+  theta <- scored$theta_eap[match(users[window$learners], scored$user_id)]
+  found <- sparseirt::adjusted_q3(window$learner, window$item, window$right,
+                                  lapply(renewed[c("a", "b", "c")], `[`, match(ids, renewed$item_id)), theta,
+                                  threads = THREADS)
+  pairs <- as.data.frame(found$pairs)
+  pairs$item_1 <- ids[pairs$item_1]
+  pairs$item_2 <- ids[pairs$item_2]
+  list(mean_q3 = if (found$n_pairs > 0) found$mean_q3 else NA_real_, n_pairs = found$n_pairs,
+       worst_pairs = pairs)
 }

@@ -44,6 +44,7 @@ fit_meta <- function(run, renewed, version, scores, window, parameters) {
       n_operational = sum(renewed$status == "operational"), n_new_or_changed = sum(renewed$is_new),
       n_learners_scored = nrow(learners), group = as.list(run$group),
       reliability = reliability(learners), standard_errors = fit$se_form,
+      local_dependence = run$local_dependence,
       test_information = data.frame(theta = INFORMATION_AT, information = sparseirt::test_information(
         INFORMATION_AT, renewed$a, renewed$b, renewed$c))
     ),

@@ -48,25 +48,43 @@ rows_of_matrix <- function(parameters) {
   rows[!is.na(rows$is_correct), ]
 }
 
-# The answers that serve calibration, with keys from 1 without gaps; `items` are their keys in `answers`.
+# The answers that serve calibration, with keys from 1 without gaps; `learners` and `items` are their keys in
+# `answers`.
 calibration_answers <- function(answers) {
   chosen <- which(answers$is_calibrated)
   if (length(chosen) == 0L) {
     fitservice::stop_service("NOT_ESTIMABLE", "None of the answers is to be calibrated from.",
                              list(n_answers = length(answers$right), n_calibrated = 0L))
   }
+  refuse_repeated(answers, chosen)
   learners <- sort(unique(answers$learner[chosen]))
   items <- sort(unique(answers$item[chosen]))
   list(learner = match(answers$learner[chosen], learners), item = match(answers$item[chosen], items),
-       right = answers$right[chosen], n_learners = length(learners), items = items)
+       right = answers$right[chosen], n_learners = length(learners), learners = learners, items = items)
+}
+
+# The model knows one answer of a learner to an item. Answers are in order of both.
+refuse_repeated <- function(answers, chosen) {
+  n <- length(chosen)
+  same <- function(key) key[chosen[-1L]] == key[chosen[-n]]
+  again <- chosen[-1L][same(answers$learner) & same(answers$item)]
+  if (length(again) == 0L) return(invisible())
+  first <- c(user_id = answers$users[answers$learner[again[1L]]],
+             item_id = answers$items[answers$item[again[1L]]])
+  fitservice::stop_service(
+    "INVALID_INPUT",
+    sprintf("%d answers repeat an earlier one of the same learner and item, the first: learner %s, item %s.",
+            length(again), first[[1L]], first[[2L]]),
+    list(n_repeated = length(again), first = first)
+  )
 }
 
 # Problems across columns, for the answer 400.
 check_irt_tables <- function(tables, parameters) {
-  problems <- check_matrix(parameters, is.null(tables$observations))
+  problems <- rbind(check_matrix(parameters, is.null(tables$observations)), check_priors(parameters$priors))
   weight <- tables$observations$weight
   problems <- fitservice::add_problem(problems, "observations", "weight", which(!weight %in% c(0, 1)),
-                                      "only 0 (left out) and 1 are supported")
+                                      "only 0 (left out) and 1; the README says why no other")
   for (name in intersect(c("anchors", "item_params"), names(tables))) {
     problems <- rbind(problems, check_items(tables[[name]], name))
   }

@@ -10,12 +10,24 @@ as_service_errors <- function(work) {
   withCallingHandlers(work, not_estimable = refuse("NOT_ESTIMABLE"), invalid_input = refuse("INVALID_INPUT"))
 }
 
+# The package's priors with what the request says of them: null switches one off, numbers replace its own.
+wanted_priors <- function(given) utils::modifyList(sparseirt::default_priors(), as.list(given))
+
+# The numbers are checked where they are used.
+check_priors <- function(given) {
+  known <- names(sparseirt::default_priors())
+  named <- length(given) == 0L || (!is.null(names(given)) && all(names(given) %in% known))
+  if (named && all(vapply(given, function(one) is.null(one) || is.list(one), NA))) return(NULL)
+  reason <- sprintf("must be an object of %s, each null (off) or an object", paste(known, collapse = ", "))
+  fitservice::problem_rows("params", "priors", NA_integer_, reason)
+}
+
 # One calibration; items come back by item id with the columns of a bank.
 calibrated <- function(window, ids, parameters, anchors = NULL, group = NULL, progress = NULL) {
   fit <- as_service_errors(sparseirt::calibrate(
     window$learner, window$item, window$right, parameters$model, window$n_learners, length(ids),
-    anchors = anchors, group = group, threads = THREADS, max_iterations = parameters$max_iterations,
-    progress = progress
+    anchors = anchors, priors = wanted_priors(parameters$priors), group = group, threads = THREADS,
+    max_iterations = parameters$max_iterations, progress = progress
   ))
   items <- as.data.frame(fit$items)
   fit$estimates <- data.frame(item_id = ids, items[BANK_NUMBERS], n_responses = items$n,
@@ -31,9 +43,24 @@ iteration_progress <- function(progress, stage, tolerance = 1e-4) {
     if (is.null(first)) first <<- max(change, 10 * tolerance)
     way <- log(first / max(change, tolerance)) / log(first / tolerance)
     progress(stage, done = round(100 * max(0, min(1, way))), total = 100, iteration = iteration,
-             largest_change = signif(change, 3), log_likelihood_change = signif(loglik - last_loglik, 3))
+             loglik_change = signif(loglik - last_loglik, 3), largest_change = signif(change, 3))
     last_loglik <<- loglik
   }
+}
+
+# Said here by the items' own ids; the package knows them by number only.
+refuse_one_sided <- function(window, ids) {
+  n <- tabulate(window$item, length(ids))
+  right <- tabulate(window$item[window$right == 1L], length(ids))
+  one_sided <- ids[right == 0L | right == n]
+  if (length(one_sided) == 0L || window$n_learners < 2L) return(invisible())
+  shown <- paste0(paste(utils::head(one_sided, 10L), collapse = ", "), if (length(one_sided) > 10L) ", ...")
+  fitservice::stop_service(
+    "NOT_ESTIMABLE",
+    sprintf("%d item(s) have only right or only wrong answers: %s. Leave them out of the calibration.",
+            length(one_sided), shown),
+    list(n_items = length(ids), n_learners = window$n_learners, one_sided_items = I(one_sided))
+  )
 }
 
 # The founding run: theta ~ N(0, 1).
@@ -58,16 +85,17 @@ linked_run <- function(window, ids, bank, parameters, progress) {
 # drift persistently, are set free and the rest is calibrated again.
 fixed_run <- function(window, ids, bank, free, parameters, progress) {
   anchors <- preferred_anchors(bank, usable_anchors(bank, ids), parameters$min_anchors)
-  listen <- iteration_progress(progress, "calibrating")
-  hold <- function(used) fixed_fit(window, ids, bank[used, ], parameters, listen)
-  fit <- hold(anchors)
+  hold <- function(used, stage) {
+    fixed_fit(window, ids, bank[used, ], parameters, iteration_progress(progress, stage))
+  }
+  fit <- hold(anchors, "calibrating")
   unstable <- unstable_anchors(free, bank, anchors, line_of(fit))
   used <- setdiff(anchors, unstable)
-  if (length(unstable)) fit <- hold(used)
+  if (length(unstable)) fit <- hold(used, "calibrating again")
   drift <- drift_table(free, bank, line_of(fit), parameters)
   gone <- used[bank$item_id[used] %in% drift$item_id[drift$is_persistent]]
   used <- setdiff(used, gone)
-  if (length(gone)) fit <- hold(used)
+  if (length(gone)) fit <- hold(used, "calibrating again")
   check <- found_link(free, bank, evenly(used, ANCHORS_FOR_CHECK), parameters$min_anchors)
   c(list(fit = fit, estimates = fit$estimates, group = fit$group),
     scale_of_run(bank, anchors, used, unstable, drift, line_of(fit), "fixed anchors", check))

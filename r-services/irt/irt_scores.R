@@ -21,27 +21,30 @@ scored_abilities <- function(answers, items, group) {
 # By grouping: `number`, the group of each answer from 1; `learner` and `other`, the keys behind the groups.
 grouping_keys <- function(answers, known) {
   learner <- answers$learner[known]
-  pairs <- function(other, n_other) {
-    code <- (learner - 1) * n_other + other
-    codes <- sort(unique(code))
-    list(number = match(code, codes), learner = (codes - 1) %/% n_other + 1,
-         other = (codes - 1) %% n_other + 1)
+  pairs <- function(other) {
+    number <- data.table::frankv(list(learner, other), ties.method = "dense")
+    first <- which(!duplicated(number))
+    first <- first[order(number[first])]
+    list(number = number, learner = learner[first], other = other[first])
   }
   learners <- sort(unique(learner))
   keys <- list(learner = list(number = match(learner, learners), learner = learners))
   if (!is.null(answers$week)) {
-    keys$week <- c(pairs(absent_last(answers$week[known], answers$weeks), length(answers$weeks) + 1),
+    keys$week <- c(pairs(absent_last(answers$week[known], answers$weeks)),
                    list(name = "week_start", values = answers$weeks))
   }
   if (!is.null(answers$topic)) {
-    keys$topic <- c(pairs(absent_last(answers$topic[known], answers$topics), length(answers$topics) + 1),
+    keys$topic <- c(pairs(absent_last(answers$topic[known], answers$topics)),
                     list(name = "topic_id", values = answers$topics))
   }
   keys
 }
 
 # Answers without the key form a group of their own, that is left out at the end.
-absent_last <- function(keys, values) ifelse(is.na(keys), length(values) + 1L, keys)
+absent_last <- function(keys, values) {
+  keys[is.na(keys)] <- length(values) + 1L
+  keys
+}
 
 # Six decimals are more than any ability deserves.
 named_scores <- function(score, key, answers) {

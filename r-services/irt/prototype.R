@@ -33,7 +33,7 @@ irt_items_prototype <- function(required = FALSE) {
   )
 }
 
-# The first nine decide; the rest is kept in `model_spec`, so that a run says what its answers were.
+# Up to `run_id` they decide; the rest is kept in `model_spec`, so that a run says what its answers were.
 irt_calibrate_parameters <- function() {
   whole <- function(default, lowest) fitservice::parameter("integer", default, min = lowest, max = 1e9)
   c(irt_matrix_parameters(), list(
@@ -42,6 +42,7 @@ irt_calibrate_parameters <- function() {
     drift_min_effect = fitservice::parameter("double", 0.05, min = 0, max = 1),
     drift_level = fitservice::parameter("double", 0.05, min = 0, max = 1),
     max_iterations = fitservice::parameter("integer", 500L, min = 1, max = 1e5),
+    priors = fitservice::parameter("object"),
     as_of = fitservice::parameter("Date"),
     run_id = fitservice::parameter("character"),
     lookback_days = whole(NULL, 1), lookback_weeks = whole(NULL, 1), max_observations = whole(NULL, 0),

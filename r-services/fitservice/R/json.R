@@ -33,6 +33,7 @@ json_text <- function(x) {
 
 json_container <- function(cells, keys) {
   if (is.null(keys)) return(paste0("[", paste(cells, collapse = ","), "]"))
+  if (length(cells) == 0L) return("{}")
   paste0("{", paste0(json_strings(keys), ":", cells, collapse = ","), "}")
 }
 

@@ -8,6 +8,7 @@
 #' @return Nothing; outcome.json says `done`, or holds the error to answer with.
 run_job <- function(service_folder, job_folder) {
   tools::psnice(value = 5L)  # the main process answers first
+  data.table::setDTthreads(0L)  # all processors: nobody else is at work in this process
   outcome <- tryCatch(
     completed_job(service_folder, job_folder),
     service_error = function(cause) {

@@ -43,8 +43,11 @@ number_columns <- function(proto) {
 # Numbers stay numbers. What fread took for something else (TRUE, a date) was not a number: text again.
 plain_cells <- function(cells) {
   if (class(cells)[[1L]] %in% c("integer", "numeric")) return(cells)
-  # fread leaves a doubled quote inside a quoted cell doubled
-  gsub("\"\"", "\"", as.character(cells), fixed = TRUE)
+  cells <- as.character(cells)
+  # fread leaves a doubled quote inside a quoted cell doubled; long columns have few different cells
+  doubled <- grep("\"\"", unique(cells), fixed = TRUE, value = TRUE)
+  if (length(doubled)) cells <- gsub("\"\"", "\"", cells, fixed = TRUE)
+  cells
 }
 
 # fread drops leading lines, the header too, until the rest looks regular; hence this second look.

@@ -4,24 +4,20 @@ with answers as (
 
 ),
 
+-- A sample takes whole learners, in an order that chance made once and for all.
 learners as (
 
     select
         user_id,
-        count(*) as n,
-        sum(count(*)) over (order by {{ hash_text('user_id') }}, user_id) as n_so_far
+        {% if var('mirt_max_obs') | int > 0 -%}
+        sum(count(*)) over (order by {{ hash_text('user_id') }}, user_id) <= {{ var('mirt_max_obs') }} as is_sampled
+        {%- else -%}
+        true as is_sampled
+        {%- endif %}
     from answers
     where is_in_window
     group by user_id
     having count(*) >= {{ var('mirt_min_answers_per_learner') }}
-
-),
-
--- A sample takes whole learners, in an order that chance made once and for all.
-sampled as (
-
-    select * from learners
-    {% if var('mirt_max_obs') | int > 0 %}where n_so_far <= {{ var('mirt_max_obs') }}{% endif %}
 
 ),
 
@@ -32,8 +28,8 @@ items as (
         count(*) as n,
         count(*) filter (where answers.correct) as n_right
     from answers
-    inner join sampled on answers.user_id = sampled.user_id
-    where answers.is_in_window
+    inner join learners on answers.user_id = learners.user_id
+    where answers.is_in_window and learners.is_sampled
     group by answers.item_id
 
 )
@@ -48,13 +44,12 @@ select
     case
         when not answers.is_in_window then 'only_scored'
         when learners.user_id is null then 'few_answers_of_the_learner'
-        when sampled.user_id is null then 'not_in_the_sample'
+        when not learners.is_sampled then 'not_in_the_sample'
         when items.n < {{ var('mirt_min_answers_per_item') }} then 'few_answers_to_the_item'
         when items.n_right in (0, items.n) then 'all_right_or_all_wrong'
     end as rule
 from answers
 left join learners on answers.user_id = learners.user_id
-left join sampled on answers.user_id = sampled.user_id
 left join items on answers.item_id = items.item_id
 -- The order in which the runner copies the rows out: sorted here, they are not sorted there.
 order by answers.user_id, answers.item_id

@@ -4,6 +4,7 @@ test_that("numbers round-trip; NA is null; NaN and infinities are refused", {
   x <- c(1 / 3, 0.1, 1e300, 5, -2.5e-308, 123456789.123456789)
   expect_identical(as.numeric(number_text(x)), x)
   expect_equal(json_text(c(1, NA)), "[1,null]")
+  expect_equal(json_text(list(off = list(a = 1)["b"[FALSE]])), "{\"off\":{}}")
   expect_error(json_text(NaN))
   expect_error(json_text(Inf))
 })

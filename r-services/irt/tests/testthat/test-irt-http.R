@@ -29,6 +29,14 @@ test_that("JSON and gzip CSV give the same bytes, under the contract's names", {
   expect_true(all(c("user_id", "theta", "se") %in% names(document$abilities[[1L]])))
 })
 
+test_that("every model answers in JSON that reads", {
+  for (model in c("Rasch", "3PL")) {
+    answer <- parsed(post_json(service, "/irt/calibrate", list(observations = rows, model = model), token))
+    expect_equal(answer$fit_meta$model_spec$model, model)
+    expect_true(answer$fit_meta$metrics$converged)
+  }
+})
+
 test_that("the job tells how far it is, and its tables read back exactly", {
   job <- send_csv(headers = c(token, list(Prefer = "respond-async")))$headers$location
   view <- wait_for_job(service, job, headers = token)

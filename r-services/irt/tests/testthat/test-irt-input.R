@@ -16,7 +16,8 @@ test_that("too little data is NOT_ESTIMABLE with the numbers", {
   expect_equal(one_learner$code, "NOT_ESTIMABLE")
   all_right <- rows
   all_right$is_correct <- TRUE
-  expect_equal(refusal(all_right)$code, "NOT_ESTIMABLE")
+  expect_equal(refusal(all_right)$detail$one_sided_items, I(sort(unique(rows$item_id))))
+  expect_match(conditionMessage(refusal(all_right)), "i01, i02")
   nothing_to_score <- rows
   nothing_to_score$is_scored <- FALSE
   expect_equal(refusal(nothing_to_score)$detail$n_to_score, 0L)
@@ -25,10 +26,23 @@ test_that("too little data is NOT_ESTIMABLE with the numbers", {
   expect_equal(refusal(nothing_to_calibrate)$code, "NOT_ESTIMABLE")
 })
 
+test_that("empty arrays of JSON are tables without rows", {
+  none <- raw_form(rows[0, 0])
+  asked <- function(path, tables) {
+    tryCatch(fitservice::run_endpoint(irt_endpoint(path), tables, list()),
+             service_error = function(cause) cause)
+  }
+  expect_equal(asked("/irt/calibrate", list(observations = none))$code, "NOT_ESTIMABLE")
+  scored <- asked("/irt/score", list(observations = raw_form(rows), item_params = none))
+  expect_equal(scored$code, "NOT_ESTIMABLE")
+  founding <- asked("/irt/calibrate", list(observations = raw_form(rows), anchors = none))
+  expect_equal(founding$result$fit_meta$linking_constants$method, "founding run")
+})
+
 test_that("an answer given twice breaks the contract", {
   cause <- refusal(rbind(rows, rows[5L, ]))
   expect_equal(cause$code, "INVALID_INPUT")
-  expect_match(conditionMessage(cause), "repeat")
+  expect_match(conditionMessage(cause), paste("1 answers repeat .* learner u00001, item", rows$item_id[5L]))
 })
 
 test_that("weights other than 0 and 1 are refused, 0 leaves out", {

@@ -100,3 +100,58 @@ test_that("the order of the rows changes no digit", {
   set.seed(1L)
   expect_identical(answer_for(rows[sample(nrow(rows)), ], bank)$tables, answer_for(rows, bank)$tables)
 })
+
+test_that("a prior can be changed or switched off; nonsense is refused", {
+  rows <- simulated_rows(400L, 12L, seed = 11L)
+  spread <- function(...) stats::sd(log(bank_of(answer_for(rows, ...))$a))
+  narrow <- spread(priors = list(log_a = list(sd = 0.05, learn = FALSE)))
+  off <- spread(priors = list(log_a = NULL))
+  expect_lt(narrow, 0.1)
+  expect_gt(off, spread())
+  spec <- answer_for(rows, priors = list(log_a = NULL))$result$fit_meta$model_spec
+  expect_null(spec$priors$log_a)
+  for (bad in list(list(slope = NULL), list(log_a = 3), list(1))) {
+    expect_equal(refusal(rows, priors = bad)$code, "INVALID_INPUT")
+  }
+  expect_equal(refusal(rows, priors = list(log_a = list(sd = -1)))$code, "INVALID_INPUT")
+})
+
+test_that("two items of which one repeats the other are the worst pair of adjusted Q3", {
+  rows <- simulated_rows(600L, 30L, seed = 12L)
+  first <- rows[rows$item_id == "i04", ]
+  rows <- rows[rows$item_id != "i05" | !rows$user_id %in% first$user_id, ]
+  rows <- rbind(rows, transform(first, item_id = "i05"))
+  found <- answer_for(rows)$result$fit_meta$metrics$local_dependence
+  expect_setequal(unlist(found$worst_pairs[1L, c("item_1", "item_2")]), c("i04", "i05"))
+  expect_gt(found$worst_pairs$adjusted[1L], 0.3)
+  expect_equal(found$n_pairs, 40 * 39 / 2)
+})
+
+test_that("a learner with all answers right is never below one with some wrong on the same items", {
+  for (model in c("Rasch", "2PL", "3PL")) {
+    items <- true_items(12L)
+    rows <- simulated_rows(800L, 12L, items, seed = 13L)
+    abilities <- answer_for(rows, model = model)$result$abilities
+    wrong <- tapply(!rows$is_correct, rows$user_id, sum)[abilities$user_id]
+    expect_gt(sum(wrong == 0), 3)
+    for (theta in abilities[c("theta", "theta_eap")]) {
+      expect_gt(min(theta[wrong == 0]), max(theta[wrong > 0]))
+    }
+  }
+})
+
+test_that("progress tells each iteration with its change in log-likelihood, up to the end of the way", {
+  told <- list()
+  listen <- function(stage, ...) told[[length(told) + 1L]] <<- list(stage = stage, ...)
+  rows <- simulated_rows(400L, 12L, seed = 14L)[c("user_id", "item_id", "is_correct")]
+  tables <- list(observations = raw_form(rows), anchors = raw_form(bank))
+  fitservice::run_endpoint(irt_endpoint(), tables, list(), listen)
+  stages <- vapply(told, function(one) one$stage, "")
+  expect_equal(unique(stages)[1:3], c("counting", "comparing with the bank", "calibrating"))
+  expect_equal(stages[length(stages)], "scoring")
+  steps <- told[stages == "calibrating"]
+  expect_equal(vapply(steps, function(one) one$iteration, 1L), seq_along(steps))
+  expect_true(all(c("loglik_change", "largest_change") %in% names(steps[[1L]])))
+  expect_equal(steps[[length(steps)]]$done, 100)
+  expect_gt(steps[[2L]]$loglik_change, 0)
+})
