@@ -33,8 +33,8 @@ def test_the_contracts_settings_have_the_contracts_defaults(name, default):
 
 @pytest.mark.parametrize(("name", "bad"), [
     ("SURVIVAL_LOOKBACK_DAYS", "ninety"), ("CHURN_ALERT_THRESHOLD", "1.5"), ("MIRT_MODEL", "4PL"),
-    ("BRMS_ENGINE", "magic"), ("BRMS_SCORE", "map"), ("BRMS_FAMILY", "cauchy"), ("BRMS_ITER", "99"), ("BRMS_CHAINS", "17"),
-    ("BRMS_MIN_ANSWERS", "0"),
+    ("BRMS_ENGINE", "magic"), ("BRMS_SCORE", "map"), ("BRMS_FAMILY", "cauchy"), ("BRMS_ITER", "99"),
+    ("BRMS_CHAINS", "17"), ("BRMS_MIN_ANSWERS", "0"),
     ("CLUSTER_N_CLUSTERS", "many"), ("METRICS_USE_BAYESIAN", "perhaps"), ("DBT_SCHEMA", 'x"; drop table')])
 def test_a_bad_value_is_one_line_naming_variable_and_value(monkeypatch, name, bad):
     monkeypatch.setenv(name, bad)
