@@ -9,7 +9,6 @@ from builders import AS_OF, create_database, shared_services
 
 from orchestration.pipeline import NO_UNIT_TESTS, Pipeline
 from orchestration.settings import read_settings
-from python_models import run_log
 from python_models.errors import NotEstimable
 from python_models.simulated_school import School, simulate
 from python_models.warehouse import connect
@@ -169,17 +168,16 @@ def test_with_wles_p_is_ordered_rightly_but_its_intervals_are_too_narrow(past):
     assert found.coverage < 0.86 and found.bias < -0.1
 
 
-def test_too_little_data_for_growth_stops_no_other_fit(past):
-    """Fewer than ten learners with two weeks: the run fails with the numbers, and the one before stays in force."""
-    newest = "select run_id from public_fits.stg_growth__predictions where is_newest limit 1"
+def test_too_little_data_for_growth_stops_nothing_else_and_keeps_the_run_before(past):
+    """No week has 1,000 answers: growth is refused, and all else is fitted and built before that is said."""
+    newest = "select distinct run_id from public_fits.stg_growth__predictions where is_newest"
     past.build("staging", ("--select", "stg_growth__predictions"), DAY)
     before = ask(past, newest)
-    with connect(past.database_url) as connection:
-        connection.execute("delete from public_fits.growth_input where user_id not in "
-                           "(select user_id from public_fits.growth_input order by 1 limit 5)")
-        connection.commit()
-    with pytest.raises(NotEstimable, match="10"):
-        past.fit(past.dbt(DAY).parse().fit("growth"), DAY)
+    assert len(before) == 1
+    starved = Pipeline(past.settings.model_copy(update={"brms_min_answers": 1000}))
+    with pytest.raises(NotEstimable, match="NOT_ESTIMABLE"):
+        starved.run(("growth", "survival"), DAY)
     assert ask(past, newest) == before
-    with connect(past.database_url) as connection:
-        assert run_log.recent(connection)[0]["status"] == "failed"
+    assert ask(past, "select fit, status from fit_run where fit <> 'irt' order by started_at desc limit 2") == [
+        ("growth", "failed"), ("survival", "published")]
+    assert ask(past, "select max(week_start) + 6 from weekly_kpi") == [(DAY,)]
