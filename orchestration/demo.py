@@ -8,7 +8,8 @@ from pathlib import Path
 from orchestration import console, report_status
 from orchestration.pipeline import Pipeline, require_published
 from python_models import attempt_file
-from python_models.errors import UsageError
+from python_models.errors import NotEstimable, UsageError
+from python_models.fit import Outcome
 from python_models.simulated_school import School, simulate
 from python_models.warehouse import connect
 
@@ -24,7 +25,12 @@ def run_demo(pipeline: Pipeline, data: Path | None, as_of: date) -> int:
     """
     pipeline.init()
     answers = _load(pipeline, data) if data else _simulate(pipeline, as_of)
-    outcomes = pipeline.run((), as_of)
+    outcomes: list[Outcome] = []
+    refusal: NotEstimable | None = None
+    try:
+        outcomes = pipeline.run((), as_of)
+    except NotEstimable as error:  # all else was done: show it, then say so
+        refusal = error
     with pipeline.step("docs") as step:
         page = pipeline.dbt(as_of).docs()
         step.note = str(page)
@@ -36,6 +42,8 @@ def run_demo(pipeline: Pipeline, data: Path | None, as_of: date) -> int:
     console.out.print(f"Lineage page: {page}", markup=False)
     console.out.print(f"The stack of {home} stays up. Go on with: export DREAMSEED_HOME={home}; "
                       "dreamseed status; stop it with: dreamseed down", markup=False)
+    if refusal:
+        raise refusal
     require_published(outcomes)
     return answers
 

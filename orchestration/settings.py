@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from python_models.errors import UsageError
@@ -36,9 +36,12 @@ class Settings(BaseSettings):
     mirt_rapid_guess_ms: int = Field(300, ge=0)
     irt_update_question_meta: bool = False
     lookback_weeks: int = Field(12, ge=1)
-    brms_iter: int = Field(1000, ge=100)
-    brms_chains: int = Field(2, ge=1)
+    brms_iter: int = Field(1000, ge=100, le=20000)
+    brms_chains: int = Field(2, ge=1, le=16)
     brms_family: Literal["gaussian", "student"] = "gaussian"
+    brms_engine: Literal["marginal", "brms"] = Field("marginal", validate_default=True)
+    brms_min_answers: int = Field(3, ge=1)
+    brms_score: Literal["wle", "eap"] = "wle"
     brms_update_kpi: bool = True
     prophet_lookback_weeks: int = Field(12, ge=1)
     prophet_forecast_weeks: int = Field(4, ge=1)
@@ -65,6 +68,13 @@ class Settings(BaseSettings):
     r_brms_timeout_secs: float = Field(600, gt=0)
     r_forecast_timeout_secs: float = Field(600, gt=0)
     r_cluster_timeout_secs: float = Field(600, gt=0)
+
+    @field_validator("brms_engine")
+    @classmethod
+    def _engine_knows_family(cls, engine: str, info: ValidationInfo) -> str:
+        if engine == "marginal" and info.data.get("brms_family") == "student":
+            raise ValueError("BRMS_FAMILY=student needs BRMS_ENGINE=brms")
+        return engine
 
     @property
     def home(self) -> Path:

@@ -10,6 +10,7 @@ DEFAULTS = {
     "METRICS_DEFAULT_TARGET": 0.0, "GOAL_HORIZON_WEEKS": 4, "MIRT_LOOKBACK_DAYS": 30, "MIRT_MODEL": "2PL",
     "MIRT_MAX_OBS": 0, "MIRT_RAPID_GUESS_MS": 300, "IRT_UPDATE_QUESTION_META": False,
     "LOOKBACK_WEEKS": 12, "BRMS_ITER": 1000, "BRMS_CHAINS": 2, "BRMS_FAMILY": "gaussian",
+    "BRMS_ENGINE": "marginal", "BRMS_MIN_ANSWERS": 3, "BRMS_SCORE": "wle",
     "BRMS_UPDATE_KPI": True, "PROPHET_LOOKBACK_WEEKS": 12, "PROPHET_FORECAST_WEEKS": 4,
     "PROPHET_ANOMALY_THRESHOLD": 2.5, "SURVIVAL_LOOKBACK_DAYS": 90, "SURVIVAL_EVENT_THRESHOLD_DAYS": 14,
     "SURVIVAL_UPDATE_KPI": True, "CHURN_ALERT_THRESHOLD": 0.7, "INACTIVITY_THRESHOLD_DAYS": 7,
@@ -32,6 +33,8 @@ def test_the_contracts_settings_have_the_contracts_defaults(name, default):
 
 @pytest.mark.parametrize(("name", "bad"), [
     ("SURVIVAL_LOOKBACK_DAYS", "ninety"), ("CHURN_ALERT_THRESHOLD", "1.5"), ("MIRT_MODEL", "4PL"),
+    ("BRMS_ENGINE", "magic"), ("BRMS_SCORE", "map"), ("BRMS_FAMILY", "cauchy"), ("BRMS_ITER", "99"),
+    ("BRMS_CHAINS", "17"), ("BRMS_MIN_ANSWERS", "0"),
     ("CLUSTER_N_CLUSTERS", "many"), ("METRICS_USE_BAYESIAN", "perhaps"), ("DBT_SCHEMA", 'x"; drop table')])
 def test_a_bad_value_is_one_line_naming_variable_and_value(monkeypatch, name, bad):
     monkeypatch.setenv(name, bad)
@@ -40,6 +43,13 @@ def test_a_bad_value_is_one_line_naming_variable_and_value(monkeypatch, name, ba
     line = str(caught.value)
     assert name in line and bad in line and "Fix:" in line and "\n" not in line
     assert caught.value.exit_code == 2
+
+
+def test_a_family_that_the_engine_cannot_fit_is_refused(monkeypatch):
+    monkeypatch.setenv("BRMS_FAMILY", "student")
+    with pytest.raises(UsageError, match="BRMS_FAMILY=student needs BRMS_ENGINE=brms"):
+        read_settings()
+    assert read_settings(brms_engine="brms").brms_family == "student"
 
 
 def test_a_bad_secret_is_not_shown(monkeypatch):

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('growth_input') }} {{ ref('growth_input__goals') }}
 {{ config(materialized='view') }}
 
 with runs as (
@@ -20,6 +21,7 @@ select
     metas.formula,
     metas.priors,
     metas.posterior_summary,
-    metas.diagnostics
+    metas.diagnostics,
+    metas.posterior
 from metas
 inner join runs on metas.run_id = runs.run_id

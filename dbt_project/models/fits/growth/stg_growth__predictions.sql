@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('growth_input') }} {{ ref('growth_input__goals') }}
 {{ config(materialized='view') }}
 
 with runs as (

@@ -1,0 +1,16 @@
+"""The growth fit keeps its posterior, so that a prediction needs no fit."""
+
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("alter table growth_brms_meta add column posterior jsonb")
+
+
+def downgrade() -> None:
+    op.execute("alter table growth_brms_meta drop column posterior")
