@@ -4,7 +4,11 @@ SCORE_TABLES <- c("rows", "data")
 
 rows_of <- function(tables) if (is.null(tables$rows)) tables$data else tables$rows
 
-id_column <- function(table) intersect(ID_COLUMNS, names(table))
+# A table without rows (an empty JSON array) has every column of its prototype: any of them will do.
+id_column <- function(table) {
+  found <- intersect(ID_COLUMNS, names(table))
+  if (nrow(table) == 0L) utils::head(found, 1L) else found
+}
 
 ids_of <- function(table) if (is.null(table)) character() else table[[id_column(table)]]
 

@@ -49,7 +49,7 @@ typed_table <- function(raw, proto, name) {
   extra <- other_columns(raw, rules, name)
   data[names(extra$data)] <- extra$data
   problems <- rbind(problems, repeated_rows(data, rules$unique, name))
-  if (length(data)) data.table::setDF(data) else data <- data.frame() # an empty JSON array has no columns
+  if (length(data)) data.table::setDF(data) else data <- data.frame() # no column that is known
   list(data = if (NROW(problems) == 0L) data, problems = problems, notices = extra$notices)
 }
 
