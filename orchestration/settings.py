@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     brms_family: Literal["gaussian", "student"] = "gaussian"
     brms_engine: Literal["marginal", "brms"] = Field("marginal", validate_default=True)
     brms_min_answers: int = Field(3, ge=1)
-    brms_score: Literal["wle", "eap"] = "wle"
+    brms_score: Literal["eap", "wle"] = "eap"
     brms_update_kpi: bool = True
     prophet_lookback_weeks: int = Field(12, ge=1)
     prophet_forecast_weeks: int = Field(4, ge=1)

@@ -80,13 +80,16 @@ GOALS = """
 
 @pytest.fixture(scope="module")
 def past(stack, tmp_path_factory):
-    """The school of the session, fitted as of four weeks before its last day."""
-    url = create_database(stack.database_url(), "growth")
-    pipeline = Pipeline(read_settings(database_url=url, dreamseed_home=tmp_path_factory.mktemp("growth"),
-                                      **shared_services(stack)))
+    """The school of the session, its irt fit as of four weeks before its last day."""
+    return past_school(stack, tmp_path_factory.mktemp("growth"), seed=7)
+
+
+def past_school(stack, home, seed):
+    url = create_database(stack.database_url(), f"growth_{seed}")
+    pipeline = Pipeline(read_settings(database_url=url, dreamseed_home=home, **shared_services(stack)))
     pipeline.init()
     with connect(url) as connection:
-        simulate(connection, School(learners=1500, weeks=26, seed=7, as_of=AS_OF))
+        simulate(connection, School(learners=1500, weeks=26, seed=seed, as_of=AS_OF))
         connection.execute("delete from interest_goal")
         connection.execute(GOALS, [AS_OF])
     pipeline.build("irt inputs", ("--select", "+irt_input", "+irt_input__anchors"), DAY)
@@ -150,13 +153,27 @@ def score(pipeline, outcome, method="marginal"):
 
 
 def test_p_for_a_past_date_is_calibrated_with_eaps_freed_of_their_prior(past):
-    outcome = fit_growth(past, brms_score="eap")
+    outcome = fit_growth(past)
     assert outcome.status == "published", outcome.reasons
     found = score(past, outcome)
     assert found.n > 500
     assert 0.86 <= found.coverage <= 0.94
     assert 0.8 <= found.slope <= 1.2
     assert abs(found.bias) < 0.1
+
+
+@pytest.mark.slow
+def test_p_is_calibrated_over_schools_that_had_no_part_in_choosing_what_growth_reads(stack, tmp_path_factory):
+    """A school's coverage is not a learner's: the slope of all and the scale are one draw per school."""
+    found = []
+    for seed in (11, 23, 42, 101):
+        school = past_school(stack, tmp_path_factory.mktemp("growth"), seed)
+        outcome = fit_growth(school)
+        assert outcome.status == "published", outcome.reasons
+        found.append(score(school, outcome))
+    assert 0.86 <= np.mean([one.coverage for one in found]) <= 0.94
+    assert 0.8 <= np.mean([one.slope for one in found]) <= 1.2
+    assert abs(np.mean([one.bias for one in found])) < 0.1
 
 
 def test_with_wles_p_is_ordered_rightly_but_its_intervals_are_too_narrow(past):
