@@ -12,7 +12,8 @@ from python_models.errors import UsageError
 
 LANDING = {"survival_fit_meta", "survival_risk", "mirt_item_params", "mirt_ability", "ability_weekly",
            "student_topic_theta", "mirt_fit_meta", "item_drift", "growth_brms_meta", "growth_predictions"}
-OURS = {"attempt_log", "fit_run", "test_result", "build_mark", "learner_change", "source_seen"} | LANDING
+OURS = {"attempt_log", "fit_run", "test_result", "build_mark", "learner_change", "source_seen",
+        "attempt_log_change"} | LANDING
 APPLICATION = {"exam_results", "session", "interest_goal", "question", "classroom"}
 
 
@@ -79,3 +80,36 @@ def test_a_second_upgrade_changes_nothing_and_another_schema_is_possible(server_
 def test_a_command_on_a_warehouse_without_tables_says_init(server_url):
     with pytest.raises(UsageError, match="run `dreamseed init`"):
         require_tables(create_database(server_url, "bare"), "public")
+
+
+def test_the_log_writes_down_what_arrives_and_what_leaves(server_url):
+    """Whatever statement changed it, its lines add up to the rows it holds; those it held before the migration too."""
+    url = create_database(server_url, "log_change")
+    migrations.upgrade(sqlalchemy_url(url))
+    with psycopg.connect(url, autocommit=True) as connection:
+        def assert_lines_add_up(lines):
+            """As many lines as said, and day by day the hash of the rows."""
+            found = connection.execute("select day, bit_xor(fingerprint) from attempt_log_change group by day "
+                                       "having bit_xor(fingerprint) <> 0 order by day").fetchall()
+            assert found == connection.execute(
+                "select (loaded_at at time zone 'UTC')::date, bit_xor(hashtextextended(source_id, 0)) from attempt_log "
+                "group by 1 order by 1").fetchall()
+            assert connection.execute("select count(*) from attempt_log_change").fetchone() == (lines,)
+
+        connection.execute("insert into attempt_log (source_id, loaded_at) select n, '2026-01-01'::timestamptz + "
+                           "n * interval '1 hour' from generate_series(1, 40) n")
+        assert_lines_add_up(2)
+        connection.execute("insert into attempt_log (source_id) values ('1') on conflict do nothing")
+        assert_lines_add_up(2)
+        with connection.cursor() as cursor, cursor.copy("copy attempt_log (source_id) from stdin") as copy:
+            copy.write("copied\n")
+        assert_lines_add_up(3)
+        connection.execute("delete from attempt_log where source_id in ('1', '30', 'copied')")
+        assert_lines_add_up(6)
+        connection.execute("update attempt_log set source_id = 'renamed', loaded_at = '2027-01-01' where source_id = '2'")
+        assert_lines_add_up(8)
+    migrations.downgrade(sqlalchemy_url(url), "0011")
+    migrations.upgrade(sqlalchemy_url(url))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("truncate attempt_log")
+        assert connection.execute("select count(*) from attempt_log_change").fetchone() == (0,)

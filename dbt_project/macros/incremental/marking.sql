@@ -55,6 +55,16 @@
         as_of = excluded.as_of, code = excluded.code, built_at = excluded.built_at,
         loaded_until = greatest(mark.loaded_until, excluded.loaded_until);
 
+    -- Lines of the log that were read become one a day; those of a statement that is still at work are not seen yet.
+    with melted as (
+        delete from {{ mark_table('attempt_log_change') }} as lines
+        where last_loaded_at <= {{ mark_of('attempt', 'loaded_until') }} and day in (
+            select day from {{ mark_table('attempt_log_change') }} group by day having count(*) > 1)
+        returning *
+    )
+    insert into {{ mark_table('attempt_log_change') }}
+    select day, min(first_loaded_at), max(last_loaded_at), bit_xor(fingerprint) from melted group by day;
+
     -- What every model has taken in, and what came before a rebuild, nobody asks for any more.
     delete from {{ mark_table('learner_change') }}
     where change_no <= (

@@ -18,15 +18,12 @@ goals as (
 
 ),
 
-loads as (
+log_changes as (
 
     select
-        {{ utc_day('arrived_at') }} as day,
-        arrived_at <= {{ mark_of('attempt', 'loaded_until') }} as is_read,
-        bit_xor({{ hash_text('source_id') }}) as fingerprint,
-        max(arrived_at) as loaded_until
-    from {{ ref('stg_app__attempt_log') }}
-    group by 1, 2
+        *,
+        first_loaded_at <= {{ mark_of('attempt', 'loaded_until') }} as is_read
+    from {{ ref('stg_runs__log_changes') }}
 
 )
 
@@ -59,9 +56,10 @@ group by user_id
 
 union all
 
--- One line a day of arrival. Rows that were read once must still hash to the same, else the day is read again.
+-- One line a day of arrival. Rows that were read once must still hash to the same, else the day is read again. A day
+-- whose rows are all gone hashes to 0, as if it had never been.
 select
     'attempt_log', cast(day as text), null, day,
-    bit_xor(fingerprint), bit_xor(fingerprint) filter (where is_read), max(loaded_until)
-from loads
+    bit_xor(fingerprint), bit_xor(fingerprint) filter (where is_read), max(last_loaded_at)
+from log_changes
 group by day

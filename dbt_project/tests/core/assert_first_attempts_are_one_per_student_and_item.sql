@@ -4,7 +4,9 @@
 --     be total.
 with students as (
 
-    select distinct student_id from {{ ref('attempt') }} where {{ in_newest_change('student_id') }}
+    select distinct student_id
+    from {{ ref('attempt') }}
+    where {{ in_newest_change('student_id') }} and completed_at >= {{ utc_midnight(newest_change_from()) }}
 
 )
 

@@ -8,6 +8,7 @@ with attempts as (
     select count(*) as n_attempts
     from {{ ref('attempt') }}
     where topic_id is not null and {{ known_by_as_of('completed_at') }} and {{ in_newest_change('student_id') }}
+        and completed_at >= {{ utc_midnight(newest_change_from()) }}
 
 ),
 
@@ -15,7 +16,7 @@ features as (
 
     select coalesce(sum(attempts), 0) as n_attempts
     from {{ ref('features_topic_daily') }}
-    where date <= {{ as_of() }} and {{ in_newest_change('user_id') }}
+    where date <= {{ as_of() }} and {{ in_newest_change('user_id') }} and date >= {{ newest_change_from() }}
 
 )
 

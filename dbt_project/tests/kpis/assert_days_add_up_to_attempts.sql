@@ -7,7 +7,7 @@ with attempts as (
         count(*) as n_attempts,
         count(*) filter (where correct) as n_correct
     from {{ ref('attempt') }}
-    where {{ in_newest_change('student_id') }}
+    where {{ in_newest_change('student_id') }} and completed_at >= {{ utc_midnight(newest_change_from()) }}
 
 ),
 
@@ -17,7 +17,7 @@ days as (
         coalesce(sum(attempts), 0) as n_attempts,
         coalesce(sum(correct), 0) as n_correct
     from {{ ref('int_learner_daily') }}
-    where {{ in_newest_change('user_id') }}
+    where {{ in_newest_change('user_id') }} and active_on >= {{ newest_change_from() }}
 
 )
 
