@@ -176,6 +176,8 @@ def test_everything_else_that_can_change(warehouse):
     assert min(key[-1] for key in touched["weekly_kpi"] if key[0] not in ("pausing", giver, "taker")) >= str(
         AS_OF - timedelta(weeks=4))
     assert len(warehouse.run("select 1 from weekly_kpi where user_id = 'pausing'")) == 16
+    lines_a_day = warehouse.run("select count(*) from attempt_log_change group by day")
+    assert set(lines_a_day) == {(1,)}  # what was read is one line, however many statements came
     warehouse.assert_equals_a_full_refresh()
 
 

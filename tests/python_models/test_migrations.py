@@ -106,7 +106,7 @@ def test_the_log_writes_down_what_arrives_and_what_leaves(server_url):
         assert_lines_add_up(3)
         connection.execute("delete from attempt_log where source_id in ('1', '30', 'copied')")
         assert_lines_add_up(6)
-        connection.execute("update attempt_log set source_id = 'renamed', loaded_at = '2027-01-01' where source_id = '2'")
+        connection.execute("update attempt_log set source_id = 'two', loaded_at = '2027-01-01' where source_id = '2'")
         assert_lines_add_up(8)
     migrations.downgrade(sqlalchemy_url(url), "0011")
     migrations.upgrade(sqlalchemy_url(url))

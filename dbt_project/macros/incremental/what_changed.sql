@@ -8,11 +8,24 @@
 {% endmacro %}
 
 
+{# The answer of `query`, a day, as a literal (null if there is none): asked before the statement that uses it is
+   planned, so that the planner knows how few rows are later. #}
+{% macro day_asked(query) %}
+    {% set found = run_query(query).rows if execute else [] %}
+    {{- return("cast('" ~ found[0][0] ~ "' as date)" if found and found[0][0] else "cast(null as date)") -}}
+{% endmacro %}
+
+
+{# The first day that a change since `model_name` was last built touches, for anybody. #}
+{% macro changed_from(model_name) %}
+    {{- return(day_asked("select min(changed_from) from " ~ changed_learners(model_name) ~ " as changes")) -}}
+{% endmacro %}
+
+
 {# The day from which this build computes `model_name` for every learner, as a date; null if it was never built. #}
 {% macro everyone_from(model_name) %}
-    {% set found = run_query("select everyone_from from " ~ ref('int_build_scope') ~ " where model = '"
-        ~ model_name ~ "'").rows if execute else [] %}
-    {{- return("cast('" ~ found[0][0] ~ "' as date)" if found and found[0][0] else "cast(null as date)") -}}
+    {{- return(day_asked(
+        "select everyone_from from " ~ ref('int_build_scope') ~ " where model = '" ~ model_name ~ "'")) -}}
 {% endmacro %}
 
 

@@ -1,5 +1,6 @@
 {{ config(materialized='view', schema='staging') }}
 -- depends_on: {{ ref('int_kpi_weeks') }}
+{% set earliest = "select min(as_of) - 55 from " ~ ref('int_kpi_weeks') %}
 
 with attempts as (
 
@@ -30,5 +31,5 @@ reach as (
 select attempts.*
 from attempts
 inner join reach on attempts.user_id = reach.user_id and attempts.day >= reach.first_day
-where attempts.completed_at >= (select {{ utc_midnight('min(first_day)') }} from reach)
+where attempts.completed_at >= {{ utc_midnight(day_asked("select min(as_of) - 55 from " ~ ref('int_kpi_weeks'))) }}
 {% endif %}

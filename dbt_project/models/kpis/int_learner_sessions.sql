@@ -1,17 +1,14 @@
 {{ config(materialized='view', schema='staging') }}
 
-{% set of_changed_learners = "" if from_scratch('int_learner_daily') else
-    "and student_id in (select student_id from " ~ changed_learners('int_learner_daily') ~ " as changes)" %}
-
 with in_sessions as (
 
-    select * from {{ ref('attempt') }} where session_id is not null {{ of_changed_learners }}
+    select * from {{ ref('int_session_attempts') }} where session_id is not null
 
 ),
 
 without_session as (
 
-    select * from {{ ref('attempt') }} where session_id is null {{ of_changed_learners }}
+    select * from {{ ref('int_session_attempts') }} where session_id is null
 
 ),
 
