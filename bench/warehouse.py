@@ -5,8 +5,8 @@
 The answers are a simulated school in `attempt_log` (50,000 learners, 2,000 items, 52 weeks at 10M). "One more day" is
 the newest 30,000 answers again, a day later. Memory is the peak of the dbt process; the work is in Postgres.
 
-A day costs by the learners who are active in its windows, too, and a school of 1M has a tenth of them. `--young` measures
-the largest school once more with its newest million answers only: the same learners and the same day after less history.
+A day costs by the learners who are active in its windows, too, and a school of 1M has a tenth of them. `--young`
+measures the largest school once more with its newest million answers only: the same day after less history.
 """
 
 from __future__ import annotations
@@ -75,6 +75,13 @@ def slowest(pipeline: Pipeline) -> str:
     return ", ".join(f"{r['unique_id'].split('.')[2]} {r['execution_time']:.1f}" for r in results[:3])
 
 
+def line_of(rows: int, school: School, name: str, pipeline: Pipeline, as_of: date) -> list[object]:
+    """Build and say how it went."""
+    seconds, memory = build(pipeline, as_of)
+    return [f"{rows:,}", f"{school.learners:,}", name, round(seconds, 1), round(rows / seconds), round(memory),
+            slowest(pipeline)]
+
+
 # The rest of a school is copied, not deleted: a table that shrank would be read with the room it once took.
 ONLY_THE_NEWEST = """
     create temporary table newest as select * from attempt_log order by completed_at desc limit {rows};
@@ -98,14 +105,9 @@ def measure(millions: int, *, newest: int | None = None) -> list[list[object]]:
                 connection.commit()
                 connection.autocommit = True
                 connection.execute("vacuum analyze attempt_log")
-                full, memory = build(pipeline, AS_OF)
-                lines = [[f"{rows:,}", f"{school.learners:,}", "full build", round(full, 1), round(rows / full), round(memory),
-                          slowest(pipeline)]]
+                full = line_of(rows, school, "full build", pipeline, AS_OF)
                 added = connection.execute(ONE_MORE_DAY.format(as_of=AS_OF)).rowcount
-            again, memory = build(pipeline, AS_OF + timedelta(days=1))
-            lines.append([f"+{added:,}", f"{school.learners:,}", "one more day", round(again, 1), round(added / again), round(memory),
-                          slowest(pipeline)])
-            return lines
+            return [full, line_of(added, school, "one more day", pipeline, AS_OF + timedelta(days=1))]
         finally:
             pipeline.stack.down()
 
@@ -120,7 +122,8 @@ def main() -> None:
     if arguments.young:
         lines += measure(max(arguments.sizes), newest=1_000_000)
     console.out.print(machine.describe())
-    console.print_table("Warehouse", ["answers", "learners", "build", "seconds", "answers/s", "dbt MB", "slowest (s)"], lines)
+    columns = ["answers", "learners", "build", "seconds", "answers/s", "dbt MB", "slowest (s)"]
+    console.print_table("Warehouse", columns, lines)
 
 
 if __name__ == "__main__":
