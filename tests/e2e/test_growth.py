@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from builders import AS_OF, create_database, shared_services
 
-from orchestration.pipeline import NO_UNIT_TESTS, Pipeline
+from orchestration.pipeline import Pipeline
 from orchestration.settings import read_settings
 from python_models.errors import NotEstimable
 from python_models.simulated_school import School, simulate
 from python_models.warehouse import connect
 
-KPIS = ("--select", "+weekly_kpi_flat", "+brms_fit_meta")
+KPIS = ("--select", "+weekly_kpi_flat", "+brms_fit_meta", "--exclude-resource-type", "unit_test", "test")
 DAY = AS_OF - timedelta(weeks=4)  # P is told as of this day, of a goal date that is AS_OF
 
 
@@ -24,7 +24,7 @@ def ask(pipeline, query, *values):
 
 def build_kpis(pipeline, **flags):
     settings = pipeline.settings.model_copy(update=flags)
-    Pipeline(settings).dbt(AS_OF).build(*KPIS, *NO_UNIT_TESTS, quiet=True)
+    Pipeline(settings).dbt(AS_OF).build(*KPIS, quiet=True)
 
 
 def kpis(pipeline):
