@@ -12,10 +12,11 @@ from python_models.errors import ContractError
 
 @dataclass(frozen=True)
 class Slice:
-    """One fit's place: what it waits for, what dbt builds before it and after it."""
+    """One fit's place: what it waits for, what dbt builds before it and after it, which command runs it."""
 
     fit: str
     waits_for: tuple[str, ...]
+    job: str = ""
 
     @property
     def before(self) -> tuple[str, ...]:
@@ -46,14 +47,14 @@ def plan(manifest: Manifest) -> list[Slice]:
 
     Raises ContractError for fits that wait for each other.
     """
-    fits = set(manifest.fits())
-    waits = {fit: sorted(_sources_above(manifest, fit) & fits) for fit in sorted(fits)}
+    fits = manifest.fits()
+    waits = {fit: sorted(_sources_above(manifest, fit) & fits.keys()) for fit in sorted(fits)}
     try:
         order = list(TopologicalSorter(waits).static_order())
     except CycleError as error:
         raise ContractError(f"These fits wait for each other: {' -> '.join(error.args[1])}.",
                             "let one of them read something that does not rest on the other.") from error
-    return [Slice(fit, tuple(waits[fit])) for fit in order]
+    return [Slice(fit, tuple(waits[fit]), fits[fit].job) for fit in order]
 
 
 def _covered(slices: Sequence[Slice]) -> list[str]:
