@@ -4,7 +4,8 @@ with runs as (
 
     select
         *,
-        {{ json_text('params', 'model_run_id') }} as model_run_id
+        {{ json_text('params', 'model_run_id') }} as model_run_id,
+        cast({{ json_text('params', 'horizon_days') }} as integer) as horizon_days
     from {{ source('runs', 'fit_run') }}
     where status = 'published'
 
@@ -18,6 +19,7 @@ ranked as (
         runs.as_of as run_as_of,
         runs.run_id,
         runs.model_run_id,
+        coalesce(runs.horizon_days, models.horizon_days) as horizon_days,
         runs.started_at,
         row_number() over (partition by runs.fit, runs.as_of order by runs.started_at desc, runs.run_id desc) as place
     from runs
@@ -31,6 +33,7 @@ select
     run_as_of,
     run_id,
     model_run_id,
+    horizon_days,
     started_at,
     run_as_of = max(run_as_of) over (partition by fit) as is_newest
 from ranked
