@@ -28,8 +28,11 @@ class Slice:
 
     @property
     def after(self) -> tuple[str, ...]:
-        """dbt arguments for everything that reads the fit; the landing tables' tests come first."""
-        return "--select", f"source:{self.fit}+"
+        """dbt arguments for everything that reads the fit; the landing tables' tests come first.
+
+        What says how far a build must go is asked again: the answer of before the fit knows nothing of the new run.
+        """
+        return "--select", f"source:{self.fit}+", "tag:build_scope"
 
     def before_after(self, done: Sequence[Slice]) -> tuple[str, ...]:
         """Return `before` without what the same job has built for the slices `done`: nothing changed it since."""

@@ -1,4 +1,4 @@
-{{ config(schema='staging') }}
+{{ config(schema='staging', tags=['build_scope']) }}
 
 -- The models that speak of every learner by day, week or run, each with the fits it reads.
 {% for model, fits in [
