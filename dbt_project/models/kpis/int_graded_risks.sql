@@ -16,10 +16,12 @@ runs as (
 
 ),
 
+-- From the first of them on, so that no older run's rows are read: the join alone would read them all.
 risks as (
 
     {% for staged in ['stg_survival__risks', 'stg_idle_risk__risks'] %}
     select run_id, user_id, risk_score, is_churned, horizon_days from {{ ref(staged) }}
+    where run_as_of >= (select min(run_as_of) from runs)
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
