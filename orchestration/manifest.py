@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from python_models.errors import ContractError, UsageError
-from python_models.fit import RUNNER_COLUMNS, Fit, InputTable, LandingTable, Relation
+from python_models.fit import RUNNER_COLUMNS, Fit, InputTable, LandingTable, ParameterTable, Relation
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,15 @@ class Manifest:
         return {_relation(node) for node in [*built, *landed]}
 
     def watched_sources(self) -> list[WatchedSource]:
-        """Return the sources that declare how fresh they should be, by name."""
-        found = []
+        """Return the sources that declare how fresh they should be, by name; of a table's two the stricter."""
+        found: dict[Relation, WatchedSource] = {}
         for source in self.content["sources"].values():
             after = (source.get("freshness") or {}).get("warn_after") or {}
             if source.get("loaded_at_field") and after.get("count"):
-                found.append(WatchedSource(_relation(source), source["loaded_at_field"], _span(after)))
-        return sorted(found, key=lambda source: source.relation.name)
+                watched = WatchedSource(_relation(source), source["loaded_at_field"], _span(after))
+                other = found.setdefault(watched.relation, watched)
+                found[watched.relation] = min(watched, other, key=lambda one: one.warn_after)
+        return sorted(found.values(), key=lambda source: source.relation.name)
 
     def test_names(self) -> dict[str, str]:
         """Return {unique id: readable name} of data tests; dbt cuts the names of generic ones and adds a hash."""
@@ -108,19 +110,23 @@ class Manifest:
     def _fit(self, exposure: dict[str, Any]) -> Fit:
         name, meta = exposure["name"], _fit_meta(exposure)
         try:
+            inputs = [self._input(uid) for uid in sorted(exposure["depends_on"]["nodes"])]
             return Fit(
                 name=name, service=meta["service"], endpoint=meta["endpoint"],
                 parameters=dict(meta.get("parameters", {})), deadline_seconds=float(meta["deadline_seconds"]),
-                inputs=tuple(map(self._input, sorted(exposure["depends_on"]["nodes"]))),
-                landing=self._landing(name), description=exposure.get("description", ""))
+                inputs=tuple(table for table in inputs if isinstance(table, InputTable)),
+                stored=tuple(table for table in inputs if isinstance(table, ParameterTable)),
+                landing=self._landing(name), description=exposure.get("description", ""), job=meta.get("job", ""))
         except KeyError as error:
             raise ContractError(f"Exposure {name!r} lacks {error} in meta.fit, or it depends on something "
                                 "that is no model.", "declare it as docs/adding-a-fit.md shows.") from error
 
-    def _input(self, unique_id: str) -> InputTable:
+    def _input(self, unique_id: str) -> InputTable | ParameterTable:
         node = self.content["nodes"][unique_id]
-        wire = node["config"]["meta"]["wire_table"]
-        return InputTable(_relation(node), wire, tuple(node["columns"]))
+        meta, columns = node["config"]["meta"], tuple(node["columns"])
+        if meta.get("wire_parameters"):
+            return ParameterTable(_relation(node), columns)
+        return InputTable(_relation(node), meta["wire_table"], columns)
 
     def _landing(self, source_name: str) -> tuple[LandingTable, ...]:
         sources = [node for node in self.content["sources"].values() if node["source_name"] == source_name]

@@ -67,19 +67,20 @@ class Pipeline:
             migrations.upgrade(sqlalchemy_url(self.database_url), self.settings.dbt_schema)
             step.note = f"revision {migrations.head()}"
 
-    def run(self, names: Sequence[str], as_of: date) -> list[Outcome]:
-        """Build before, fit and build after, for the fits `names` in the plan's order (none: all).
+    def run(self, names: Sequence[str], as_of: date, job: str = "") -> list[Outcome]:
+        """Build before, fit and build after, for the fits `names` in the plan's order; none: all that belong to `job`.
 
-        Everything includes what no fit reads and no fit feeds. A rejected fit does not stop the others: its
+        Without `job` too these are the fits of no job, and what no fit reads and no fit feeds is built last. A
+        rejected fit does not stop the others: its
         readers keep the previous run; see `require_published`. Nor does one with too little data: when all else
         is done, its NotEstimable is raised.
         """
         manifest = self.dbt(as_of).parse()
         slices = plan(manifest)
-        chosen = _chosen(slices, names)
+        chosen = _chosen(slices, names, job)
         ended = [self._run_slice(manifest, piece, chosen[:place], as_of) for place, piece in enumerate(chosen)]
-        if not names and not self.dry_run:
-            self.build("the rest", rest(slices), as_of)
+        if not names and not job and not self.dry_run:
+            self.build("the rest", rest(chosen), as_of)
         for refusal in ended:
             if isinstance(refusal, NotEstimable):
                 raise refusal
@@ -159,9 +160,9 @@ def rejected_rows(database_url: str, schema: str) -> list[tuple[object, ...]]:
             "select reason_code, count(*) from attempt_rejected group by 1 order by 2 desc").fetchall()
 
 
-def _chosen(slices: Sequence[Slice], names: Sequence[str]) -> list[Slice]:
+def _chosen(slices: Sequence[Slice], names: Sequence[str], job: str) -> list[Slice]:
     known = {piece.fit for piece in slices}
     unknown = sorted(set(names) - known)
     if unknown:
         raise UsageError(f"There is no fit {', '.join(unknown)}.", f"use one of: {', '.join(sorted(known))}.")
-    return [piece for piece in slices if not names or piece.fit in names]
+    return [piece for piece in slices if (piece.fit in names if names else piece.job == job)]

@@ -12,10 +12,11 @@ from python_models.errors import ContractError
 
 @dataclass(frozen=True)
 class Slice:
-    """One fit's place: what it waits for, what dbt builds before it and after it."""
+    """One fit's place: what it waits for, what dbt builds before it and after it, which command runs it."""
 
     fit: str
     waits_for: tuple[str, ...]
+    job: str = ""
 
     @property
     def before(self) -> tuple[str, ...]:
@@ -27,8 +28,11 @@ class Slice:
 
     @property
     def after(self) -> tuple[str, ...]:
-        """dbt arguments for everything that reads the fit; the landing tables' tests come first."""
-        return "--select", f"source:{self.fit}+"
+        """dbt arguments for everything that reads the fit; the landing tables' tests come first.
+
+        What says how far a build must go is asked again: the answer of before the fit knows nothing of the new run.
+        """
+        return "--select", f"source:{self.fit}+", "tag:build_scope"
 
     def before_after(self, done: Sequence[Slice]) -> tuple[str, ...]:
         """Return `before` without what the same job has built for the slices `done`: nothing changed it since."""
@@ -46,14 +50,14 @@ def plan(manifest: Manifest) -> list[Slice]:
 
     Raises ContractError for fits that wait for each other.
     """
-    fits = set(manifest.fits())
-    waits = {fit: sorted(_sources_above(manifest, fit) & fits) for fit in sorted(fits)}
+    fits = manifest.fits()
+    waits = {fit: sorted(_sources_above(manifest, fit) & fits.keys()) for fit in sorted(fits)}
     try:
         order = list(TopologicalSorter(waits).static_order())
     except CycleError as error:
         raise ContractError(f"These fits wait for each other: {' -> '.join(error.args[1])}.",
                             "let one of them read something that does not rest on the other.") from error
-    return [Slice(fit, tuple(waits[fit])) for fit in order]
+    return [Slice(fit, tuple(waits[fit]), fits[fit].job) for fit in order]
 
 
 def _covered(slices: Sequence[Slice]) -> list[str]:

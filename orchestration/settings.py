@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     survival_event_threshold_days: int = Field(14, ge=1, le=365)
     survival_update_kpi: bool = True
     churn_alert_threshold: float = Field(0.7, gt=0, lt=1)
+    churn_alert_top: float = Field(0, ge=0, lt=1)
     inactivity_threshold_days: int = Field(7, ge=1)
     cluster_lookback_weeks: int = Field(12, ge=1)
     cluster_n_clusters: int | Literal[""] = ""
@@ -68,6 +69,11 @@ class Settings(BaseSettings):
     r_brms_timeout_secs: float = Field(600, gt=0)
     r_forecast_timeout_secs: float = Field(600, gt=0)
     r_cluster_timeout_secs: float = Field(600, gt=0)
+
+    @field_validator("churn_alert_top", mode="before")
+    @classmethod
+    def _share_of_percent(cls, given: object) -> object:
+        return share(given) if isinstance(given, str) and given.endswith("%") else given
 
     @field_validator("brms_engine")
     @classmethod
@@ -95,6 +101,11 @@ class Settings(BaseSettings):
         skip = {"dreamseed_home", "database_url", "dbt_schema", "dbt_threads", "lock_wait_secs", "report_uri"}
         return {name: getattr(self, name) for name in type(self).model_fields
                 if name not in skip and not name.endswith(secret_or_place)}
+
+
+def share(percent: str) -> float:
+    """Return the share that `percent`, such as 5%, is; raise ValueError for what is none."""
+    return float(percent.removesuffix("%")) / 100
 
 
 def read_settings(**flags: object) -> Settings:

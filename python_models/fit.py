@@ -25,6 +25,14 @@ class InputTable:
 
 
 @dataclass(frozen=True)
+class ParameterTable:
+    """A contracted dbt model of one row whose columns the service receives as parameters of their names."""
+
+    relation: Relation
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class LandingTable:
     """A dbt source table that the runner writes; `columns` are those the service answers with."""
 
@@ -45,6 +53,8 @@ class Fit:
     inputs: tuple[InputTable, ...]
     landing: tuple[LandingTable, ...]
     description: str = ""
+    stored: tuple[ParameterTable, ...] = ()
+    job: str = ""  # the command that runs it; empty: a run of everything does
 
 
 @dataclass(frozen=True)

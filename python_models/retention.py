@@ -16,13 +16,19 @@ from psycopg import sql
 from python_models.fit import Fit
 from python_models.warehouse import Connection, identifier
 
-# In force: of each day the published run that was started last (as staging reads them).
+# In force: of each day the published run that was started last, unless the run whose stored model it used was
+# withdrawn (as staging reads them).
 PRUNABLE = """
-    with runs as (
-        select run_id, as_of, started_at, status, row_number() over (
-            partition by as_of, status order by started_at desc, run_id desc) = 1 and status = 'published' as in_force
-        from fit_run
+    with known as (
+        select run_id, as_of, started_at, status, status = 'published' and coalesce((
+            select model.status from fit_run as model where model.run_id = run.params ->> 'model_run_id'
+            ), 'published') = 'published' as counts
+        from fit_run as run
         where fit = %(fit)s and pruned_at is null and status <> 'running'
+    ), runs as (
+        select *, counts and row_number() over (
+            partition by as_of, counts order by started_at desc, run_id desc) = 1 as in_force
+        from known
     ), placed as (
         select *, row_number() over (
             partition by date_trunc('week', as_of::timestamp), in_force order by as_of desc) as place

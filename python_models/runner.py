@@ -8,6 +8,7 @@ taken up again under the same idempotency key, so a rerun converges to the same 
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from python_models.errors import ContractError, DreamseedError, RejectedError
 from python_models.fit import Fit, LandingTable, Outcome
 from python_models.run_log import Run
 from python_models.service import Progress, ServiceAddress, ServiceClient
-from python_models.warehouse import Connection, advisory_lock, connect, copy_in, copy_out
+from python_models.warehouse import Connection, advisory_lock, connect, copy_in, copy_out, read_row
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,20 @@ class Request:
     lock_wait_seconds: float = 60
     force: bool = False
     dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a fit receives: its tables as files, its stored parameters, and what identifies both."""
+
+    parts: Mapping[str, Path]
+    rows: int
+    stored: Mapping[str, Any]
+    hash: str
+
+    def facts(self) -> dict[str, Any]:
+        """Return the stored parameters that the log can hold; an object (a model) is known by the hash."""
+        return {name: value for name, value in self.stored.items() if not isinstance(value, dict | list)}
 
 
 def run_fit(request: Request, on_progress: Progress | None = None) -> Outcome:
@@ -63,17 +78,18 @@ class _Carrier:
 
     def carry(self) -> Outcome:
         fit = self.request.fit
-        parts, rows_in, input_hash = self._copy_inputs()
-        run = Run(fit.name, self.request.as_of, dict(self.request.params), input_hash, self.client.version(), rows_in)
+        inputs = self._copy_inputs()
+        run = Run(fit.name, self.request.as_of, {**self.request.params, **inputs.facts()}, inputs.hash,
+                  self.client.version(), inputs.rows)
         if self.request.dry_run:
-            return Outcome(run.run_id(1), "dry-run", rows_in, 0)
+            return Outcome(run.run_id(1), "dry-run", inputs.rows, 0)
         run_log.fail_abandoned(self.connection, fit.name, keep=run)
         known = run_log.same_run(self.connection, run)
         if known and not self.request.force:
-            return self._known(known, rows_in)
+            return self._known(known, inputs.rows)
         run_id = run_log.begin(self.connection, run)
         try:
-            return self._fit(run_id, parts, rows_in)
+            return self._fit(run_id, inputs)
         except DreamseedError as error:
             self.connection.rollback()
             run_log.fail(self.connection, run_id, str(error))
@@ -85,7 +101,7 @@ class _Carrier:
                                 "mend the input or the service; `--force` fits again all the same.")
         return Outcome(known.run_id, "unchanged", rows_in, known.rows_out)
 
-    def _copy_inputs(self) -> tuple[dict[str, Path], int, str]:
+    def _copy_inputs(self) -> Inputs:
         """Copy every input out under one snapshot, so that the tables agree with each other."""
         self.connection.execute("set transaction isolation level repeatable read, read only")
         parts, total, digest = {}, 0, hashlib.sha256()
@@ -95,19 +111,24 @@ class _Carrier:
             rows, table_hash = copy_out(self.connection, table, path)
             digest.update(f"{table.wire_table}:{table_hash};".encode())
             parts[table.wire_table], total = path, total + rows
+        stored: dict[str, Any] = {}
+        for row in self.request.fit.stored:
+            stored |= read_row(self.connection, row)
+            digest.update(json.dumps(stored, sort_keys=True).encode())
         self.connection.commit()
-        return parts, total, digest.hexdigest()
+        return Inputs(parts, total, stored, digest.hexdigest())
 
-    def _fit(self, run_id: str, parts: Mapping[str, Path], rows_in: int) -> Outcome:
+    def _fit(self, run_id: str, inputs: Inputs) -> Outcome:
         fit = self.request.fit
-        params = {"as_of": self.request.as_of.isoformat(), **self.request.params}
+        params = {"as_of": self.request.as_of.isoformat(), **self.request.params, **inputs.stored}
         self._tell("sending")
-        job, result = self.client.fit(fit.endpoint, params, parts, run_id, fit.deadline_seconds, self.on_progress)
+        job, result = self.client.fit(fit.endpoint, params, inputs.parts, run_id, fit.deadline_seconds,
+                                      self.on_progress)
         gates = read_gates(result)
         check_tables(fit, result.get("tables", []))
         status = "published" if all(gate.passed for gate in gates) else "rejected"
         notices = tuple(str(notice) for notice in result.get("notices") or [])
-        outcome = Outcome(run_id, status, rows_in, self._land(run_id, job), gates, notices)
+        outcome = Outcome(run_id, status, inputs.rows, self._land(run_id, job), gates, notices)
         run_log.finish(self.connection, outcome)  # the status flips last, in the rows' own transaction
         return outcome
 

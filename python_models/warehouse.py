@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import dict_row
 
 from python_models.contract import check_header
-from python_models.errors import BusyError, ContractError
-from python_models.fit import RUNNER_COLUMNS, InputTable, LandingTable, Relation
+from python_models.errors import BusyError, ContractError, NotEstimable
+from python_models.fit import RUNNER_COLUMNS, InputTable, LandingTable, ParameterTable, Relation
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -88,6 +89,24 @@ def copy_out(connection: Connection, table: InputTable, target: Path) -> tuple[i
             blocks.writelines(stream)  # hashing and packing row by row, or a loop in Python, would cost seconds
         rows = cursor.rowcount
     return rows, packed.digest.hexdigest()
+
+
+def read_row(connection: Connection, table: ParameterTable) -> dict[str, object]:
+    """Return the one row of `table` by column, JSON as parsed.
+
+    Raises NotEstimable when there is none (nothing is stored to go on from), ContractError when there are more.
+    """
+    columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(sql.SQL("select {} from {} limit 2").format(
+            columns, identifier(table.relation))).fetchall()
+    if not rows:
+        raise NotEstimable(f"{table.relation.name} has no row: no run is in force whose stored model could be used.",
+                           "run the fit that it reads first; `dreamseed plan` shows which.", "NOT_ESTIMABLE")
+    if len(rows) > 1:
+        raise ContractError(f"{table.relation.name} has more than one row, but its columns are parameters.",
+                            "let the model select one row.")
+    return rows[0]
 
 
 class _Hashed(io.RawIOBase):

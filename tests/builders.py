@@ -10,11 +10,11 @@ from orchestration.stack import Stack
 AS_OF = date(2026, 6, 28)  # a fixed day: tests must not depend on when they run
 
 
-def create_database(server_url: str, name: str) -> str:
-    """Create an empty database and return its URL."""
+def create_database(server_url: str, name: str, template: str = "template1") -> str:
+    """Create a database, empty or a copy of `template` (to which nobody may be connected), and return its URL."""
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f'drop database if exists "{name}" with (force)')
-        connection.execute(f'create database "{name}"')
+        connection.execute(f'create database "{name}" template "{template}"')
     return server_url.replace("/dreamseed?", f"/{name}?")
 
 

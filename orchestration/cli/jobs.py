@@ -8,7 +8,7 @@ import click
 
 from orchestration import console, report_status
 from orchestration.backfill import days
-from orchestration.cli.options import DAY, as_of_option, example, job_pipeline
+from orchestration.cli.options import DAY, alert_top_option, as_of_option, example, job_pipeline
 from orchestration.pipeline import Pipeline, require_published, require_tables
 from orchestration.plan import Slice
 from orchestration.plan import plan as read_plan
@@ -23,14 +23,15 @@ from python_models.warehouse import connect
 def plan(settings: Settings, as_of: date) -> None:
     """Show the order of fits and their slices, as read from the manifest."""
     slices = read_plan(Pipeline(settings).dbt(as_of).parse())
-    console.print_table("Plan", ["fit", "waits for", "dbt builds before", "dbt builds after"],
-                        [[s.fit, ", ".join(s.waits_for) or "(nothing)", " ".join(s.before), " ".join(s.after)]
-                         for s in slices])
+    console.print_table("Plan", ["fit", "waits for", "run by", "dbt builds before", "dbt builds after"],
+                        [[s.fit, ", ".join(s.waits_for) or "(nothing)", s.job or "run", " ".join(s.before),
+                          " ".join(s.after)] for s in slices])
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
              epilog=example("build --as-of 2017-12-31 --select weekly_kpi"))
 @as_of_option
+@alert_top_option
 @click.argument("selection", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
 def build(settings: Settings, as_of: date, selection: tuple[str, ...]) -> None:
@@ -66,16 +67,34 @@ def fit(settings: Settings, fit: str, as_of: date, force: bool, dry_run: bool) -
               help="Backfill: every day, every Sunday, or every last day of a month.")
 @click.option("--force", is_flag=True, help="Fit again even if the same input was fitted before.")
 @click.option("--dry-run", is_flag=True, help="Show what would be fitted from what is built; write nothing.")
+@alert_top_option
 @click.pass_obj
 def run(settings: Settings, fits: tuple[str, ...], as_of: date, first: date | None, last: date | None, every: str,
         force: bool, dry_run: bool) -> None:
-    """Build before, fit, build after: for FITS, or everything in order."""
+    """Build before, fit, build after: for FITS, or all in order but those that a command of their own runs."""
     pipeline = job_pipeline(settings, force, dry_run)
     with console.job() as counts:
         outcomes = []
         for day in days(first, last, every) if first or last else [as_of]:
             outcomes += pipeline.run(fits, day)
             counts["processed"] = sum(outcome.rows_out for outcome in outcomes)
+        for outcome in outcomes:
+            report_status.print_outcome(outcome)
+        require_published(outcomes)
+
+
+@click.command("detect-inactivity", epilog=example("detect-inactivity --as-of 2017-12-31"))
+@as_of_option
+@click.option("--force", is_flag=True, help="Score again even if the same input was scored before.")
+@click.option("--dry-run", is_flag=True, help="Show what would be scored from what is built; write nothing.")
+@alert_top_option
+@click.pass_context
+def detect_inactivity(context: click.Context, as_of: date, force: bool, dry_run: bool) -> None:
+    """Score idle learners again from the stored models, without a refit, and build what reads it."""
+    pipeline = job_pipeline(context.obj, force, dry_run)
+    with console.job() as counts:
+        outcomes = pipeline.run((), as_of, job=str(context.command.name))
+        counts["processed"] = sum(outcome.rows_out for outcome in outcomes)
         for outcome in outcomes:
             report_status.print_outcome(outcome)
         require_published(outcomes)

@@ -11,7 +11,7 @@ import click
 
 from orchestration import console
 from orchestration.pipeline import Pipeline
-from orchestration.settings import Settings
+from orchestration.settings import Settings, share
 
 
 class Day(click.ParamType):
@@ -44,8 +44,21 @@ class Span(click.ParamType):
         return timedelta(days=int(found.group(1)))
 
 
+class Percent(click.ParamType):
+    """A share written as 5%."""
+
+    name = "PERCENT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the share, from 0 to less than 1; fail with one line."""
+        if re.fullmatch(r"[0-9]{1,2}([.][0-9]+)?%", str(value)) is None:
+            self.fail(f"{value!r} is not a share below 100%; write it as 5%.", param, ctx)
+        return share(value)
+
+
 DAY = Day()
 SPAN = Span()
+PERCENT = Percent()
 
 
 def yesterday() -> date:
@@ -57,6 +70,16 @@ def as_of_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--as-of` to a command."""
     return click.option("--as-of", type=DAY, default=yesterday, show_default="yesterday in UTC",
                         help="The last whole day the job may look at.")(command)
+
+
+def alert_top_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--alert-top` to a command that builds; it wins over CHURN_ALERT_TOP."""
+    def use(context: click.Context, _: click.Parameter, value: float | None) -> None:
+        if value is not None:
+            context.obj = context.obj.model_copy(update={"churn_alert_top": value})
+
+    return click.option("--alert-top", type=PERCENT, expose_value=False, callback=use,
+                        help="Alert also for the learners whose S is among the highest, such as 5%.")(command)
 
 
 def example(text: str) -> str:

@@ -7,8 +7,8 @@
 #' @param parameters mean, sd and target; or posterior, as a fit left it in growth_brms_meta or in its answer.
 #'   See growth_predict_parameters().
 #' @param progress function(stage, done, total, ...).
-#' @return list(result): probability, lower, upper, uncertainty; or predictions, one per learner of rows and
-#'   goals.
+#' @return list(result): probability, lower, upper, uncertainty; or, from a posterior, list(result, tables,
+#'   gates, notices) with predictions, one per learner of rows and goals.
 predict_growth <- function(tables, parameters, progress = function(...) NULL) {
   if (is.null(parameters$posterior)) return(list(result = normal_goal(parameters)))
   predict_stored(tables, read_posterior(parameters$posterior), parameters)
@@ -41,7 +41,8 @@ predict_stored <- function(tables, posterior, parameters) {
               method = "stored")
   predictions <- prediction_rows(run, keyed$ids, rows, goals)
   list(result = list(predictions = nested_predictions(predictions, goals)),
-       tables = list(growth_predictions = predictions), notices = goals$notices)
+       tables = list(growth_predictions = predictions),
+       gates = fitservice::stored_model_gates(predictions$probability, parameters), notices = goals$notices)
 }
 
 # list(draws, axis, uses_se). Raises INVALID_INPUT where the object is not what a fit left.

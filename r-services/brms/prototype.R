@@ -62,5 +62,5 @@ growth_predict_parameters <- function() {
     mean = fitservice::parameter("double"),
     sd = fitservice::parameter("double", min = 0),
     posterior = fitservice::parameter("object")
-  ))
+  ), fitservice::stored_model_parameters())
 }

@@ -47,8 +47,9 @@ survival_fit_parameters <- function() {
 }
 
 survival_predict_parameters <- function() {
-  list(
+  c(list(
+    as_of = fitservice::parameter("Date"),
     model = fitservice::parameter("object", required = TRUE),
     time_points = fitservice::parameter("integers", 14L, min = 0, max = 36500)
-  )
+  ), fitservice::stored_model_parameters())
 }

@@ -14,9 +14,11 @@ stored_model <- function(model, parameters) {
 #' Score learners with a stored model.
 #'
 #' @param tables rows: user_id, idle_days and the model's covariates.
-#' @param parameters model (survival_fit_meta.diagnostics, or its `model`), time_points in days.
+#' @param parameters model (survival_fit_meta.diagnostics, or its `model`), time_points in days; which run the
+#'   model is of and how old it is, see fitservice::stored_model_parameters().
 #' @param progress Unused; scoring takes moments.
-#' @return list(result(survival_curves, risk_rankings), tables(survival_risk), notices). Raises INVALID_INPUT.
+#' @return list(result(survival_curves, risk_rankings), tables(survival_risk), gates, notices). Raises
+#'   INVALID_INPUT.
 predict_survival <- function(tables, parameters, progress = function(...) NULL) {
   model <- read_model(parameters$model)
   rows <- tables$rows[order(tables$rows$user_id, method = "radix"), ]
@@ -32,7 +34,8 @@ predict_survival <- function(tables, parameters, progress = function(...) NULL) 
   list(
     result = list(survival_curves = learner_curves(model, rows, parameters$time_points),
                   risk_rankings = rankings),
-    tables = list(survival_risk = risk), gates = NULL,
+    tables = list(survival_risk = risk),
+    gates = fitservice::stored_model_gates(risk$risk_score, parameters),
     notices = extension_notice(model, rows, max(c(parameters$time_points, model$horizon_days)))
   )
 }

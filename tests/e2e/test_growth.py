@@ -198,3 +198,19 @@ def test_too_little_data_for_growth_stops_nothing_else_and_keeps_the_run_before(
     assert ask(past, "select fit, status from fit_run where fit <> 'irt' order by started_at desc limit 2") == [
         ("growth", "failed"), ("survival", "published")]
     assert ask(past, "select max(week_start) + 6 from weekly_kpi") == [(DAY,)]
+
+
+def test_p_is_graded_by_the_ability_seen_in_the_goals_week_and_who_shows_none_is_counted(past):
+    """Four weeks on: what the ledger expected of the WLEs is what they did."""
+    assert fit_growth(past, brms_score="wle").status in ("published", "unchanged")
+    past.build("irt inputs", ("--select", "+irt_input", "+irt_input__anchors"), AS_OF)
+    assert past.fit(past.dbt(AS_OF).parse().fit("irt"), AS_OF).status == "published"
+    past.build("ledger", ("--select", "+prediction_calibration"), AS_OF)
+    grades = dict(ask(past, "select grade, count(*) from prediction_score where kind = 'P' group by 1"))
+    due = ask(past, "select count(*) from public_fits.stg_growth__predictions where goal_date <= %s", AS_OF)[0][0]
+    assert grades["graded"] > 100 and grades["no_ability"] > 0 and sum(grades.values()) == due
+    n, gap, slope, slope_se, coverage = ask(past, """
+        select n_graded, gap, slope, slope_se, coverage from prediction_calibration where kind = 'P'""")[0]
+    print(n, gap, slope, slope_se, coverage)
+    assert n == grades["graded"]
+    assert abs(gap) < 0.1 and abs(slope - 1) < 3 * slope_se and coverage > 0.85

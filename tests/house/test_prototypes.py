@@ -10,18 +10,20 @@ from orchestration.services import R_DIR, short_name
 from orchestration.settings import PROJECT_DIR
 
 R_TYPE = {"text": "character", "integer": "integer", "int": "integer", "bigint": "double", "boolean": "logical",
-          "double precision": "double", "date": "Date"}
+          "double precision": "double", "date": "Date", "jsonb": "object"}
 
 
 @pytest.fixture(scope="session")
 def prototypes(manifest):
-    """{fit: {wire table: {column: {type, required}}}}, as the services declare them."""
+    """{fit: {wire table or `parameters`: {column: {type, required}}}}, as the services declare them."""
     found = {}
     for name, fit in manifest.fits().items():
         folder = R_DIR / short_name(fit.service)
         script = (f'endpoint <- fitservice::load_service("{folder}")$endpoints[["{fit.endpoint}"]]; '
                   'types <- function(table) lapply(attr(table, "rules")$columns, `[`, c("type", "required")); '
-                  'cat(jsonlite::toJSON(lapply(endpoint$tables, types), auto_unbox = TRUE))')
+                  'facts <- c(lapply(endpoint$tables, types), '
+                  'list(parameters = lapply(endpoint$parameters, `[`, c("type", "required")))); '
+                  'cat(jsonlite::toJSON(facts, auto_unbox = TRUE))')
         answer = subprocess.run(["Rscript", "--vanilla", "-e", script], capture_output=True, text=True, check=True,
                                 env=os.environ | {"R_LIBS": str(PROJECT_DIR / ".r-library")})
         found[name] = json.loads(answer.stdout)
@@ -35,9 +37,11 @@ def test_prototypes_equal_contracts(manifest, prototypes):
         for uid in manifest.content["parent_map"][manifest.exposure_id(name)]:
             node = manifest.content["nodes"][uid]
             sent = {column: R_TYPE[facts["data_type"]] for column, facts in node["columns"].items()}
-            expected = prototypes[name].get(node["config"]["meta"]["wire_table"], {})
+            meta = node["config"]["meta"]
+            are_parameters = bool(meta.get("wire_parameters"))
+            expected = prototypes[name].get("parameters" if are_parameters else meta["wire_table"], {})
             wrong += [f"{node['name']}.{column} is sent as {kind}, the service takes {expected.get(column)}"
                       for column, kind in sent.items() if expected.get(column, {}).get("type") != kind]
             wrong += [f"{node['name']} does not send {column}" for column, rule in expected.items()
-                      if rule["required"] and column not in sent]
+                      if rule["required"] and column not in sent and not are_parameters]
     assert not wrong, "\n".join(wrong)

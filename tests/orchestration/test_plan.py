@@ -3,8 +3,10 @@
 import pytest
 
 from orchestration.manifest import Manifest
+from orchestration.pipeline import _chosen
 from orchestration.plan import plan, rest
 from python_models.errors import ContractError, UsageError
+from python_models.fit import ParameterTable, Relation
 
 
 def manifest(*edges: tuple[str, str]) -> Manifest:
@@ -35,7 +37,7 @@ def test_a_fit_waits_for_the_fit_whose_landing_table_is_among_its_ancestors():
     assert [piece.fit for piece in slices] == ["b", "a"]
     assert slices[1].waits_for == ("b",)
     assert slices[0].before == ("--select", "+exposure:b", "@source:b", "--exclude", "source:b+")
-    assert slices[0].after == ("--select", "source:b+")
+    assert slices[0].after == ("--select", "source:b+", "tag:build_scope")
 
 
 def test_a_later_slice_does_not_build_again_what_an_earlier_one_built():
@@ -71,3 +73,24 @@ def test_an_exposure_without_deadline_is_refused():
     del content.content["exposures"]["exposure.p.a"]["config"]["meta"]["fit"]["deadline_seconds"]
     with pytest.raises(ContractError, match="lacks 'deadline_seconds'"):
         content.fits()
+
+
+def test_what_a_job_runs_has_its_name_in_the_plan_and_only_the_job_runs_it():
+    content = manifest()
+    content.content["exposures"]["exposure.p.b"]["config"]["meta"]["fit"]["job"] = "detect-inactivity"
+    slices = plan(content)
+    assert [(piece.fit, piece.job) for piece in slices] == [("a", ""), ("b", "detect-inactivity")]
+    assert [piece.fit for piece in _chosen(slices, (), "")] == ["a"]
+    assert [piece.fit for piece in _chosen(slices, (), "detect-inactivity")] == ["b"]
+    assert [piece.fit for piece in _chosen(slices, ("b", "a"), "")] == ["a", "b"]
+
+
+def test_a_model_of_parameters_is_no_table_on_the_wire():
+    content = manifest()
+    content.content["nodes"]["model.p.a_input__model"] = {
+        "name": "a_input__model", "schema": "fits", "alias": "a_input__model", "columns": {"model": {}},
+        "config": {"meta": {"wire_parameters": True}}}
+    content.content["exposures"]["exposure.p.a"]["depends_on"]["nodes"].append("model.p.a_input__model")
+    fit = content.fit("a")
+    assert [table.wire_table for table in fit.inputs] == ["rows"]
+    assert fit.stored == (ParameterTable(Relation("fits", "a_input__model"), ("model",)),)

@@ -13,7 +13,7 @@ DEFAULTS = {
     "BRMS_ENGINE": "marginal", "BRMS_MIN_ANSWERS": 3, "BRMS_SCORE": "eap",
     "BRMS_UPDATE_KPI": True, "PROPHET_LOOKBACK_WEEKS": 12, "PROPHET_FORECAST_WEEKS": 4,
     "PROPHET_ANOMALY_THRESHOLD": 2.5, "SURVIVAL_LOOKBACK_DAYS": 90, "SURVIVAL_EVENT_THRESHOLD_DAYS": 14,
-    "SURVIVAL_UPDATE_KPI": True, "CHURN_ALERT_THRESHOLD": 0.7, "INACTIVITY_THRESHOLD_DAYS": 7,
+    "SURVIVAL_UPDATE_KPI": True, "CHURN_ALERT_THRESHOLD": 0.7, "CHURN_ALERT_TOP": 0, "INACTIVITY_THRESHOLD_DAYS": 7,
     "CLUSTER_LOOKBACK_WEEKS": 12, "CLUSTER_N_CLUSTERS": "", "CLUSTER_METHOD": "kmeans",
     "R_IRT_TIMEOUT_SECS": 600, "R_BRMS_TIMEOUT_SECS": 600, "R_FORECAST_TIMEOUT_SECS": 600,
     "R_CLUSTER_TIMEOUT_SECS": 600,
@@ -32,7 +32,8 @@ def test_the_contracts_settings_have_the_contracts_defaults(name, default):
 
 
 @pytest.mark.parametrize(("name", "bad"), [
-    ("SURVIVAL_LOOKBACK_DAYS", "ninety"), ("CHURN_ALERT_THRESHOLD", "1.5"), ("MIRT_MODEL", "4PL"),
+    ("SURVIVAL_LOOKBACK_DAYS", "ninety"), ("CHURN_ALERT_THRESHOLD", "1.5"), ("CHURN_ALERT_TOP", "few%"),
+    ("CHURN_ALERT_TOP", "1"), ("MIRT_MODEL", "4PL"),
     ("BRMS_ENGINE", "magic"), ("BRMS_SCORE", "map"), ("BRMS_FAMILY", "cauchy"), ("BRMS_ITER", "99"),
     ("BRMS_CHAINS", "17"), ("BRMS_MIN_ANSWERS", "0"),
     ("CLUSTER_N_CLUSTERS", "many"), ("METRICS_USE_BAYESIAN", "perhaps"), ("DBT_SCHEMA", 'x"; drop table')])
@@ -43,6 +44,12 @@ def test_a_bad_value_is_one_line_naming_variable_and_value(monkeypatch, name, ba
     line = str(caught.value)
     assert name in line and bad in line and "Fix:" in line and "\n" not in line
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(("given", "share"), [("5%", 0.05), ("0.05", 0.05), ("0", 0)])
+def test_the_capacity_of_alerts_is_a_share_or_a_percentage(monkeypatch, given, share):
+    monkeypatch.setenv("CHURN_ALERT_TOP", given)
+    assert read_settings().churn_alert_top == share
 
 
 def test_a_family_that_the_engine_cannot_fit_is_refused(monkeypatch):

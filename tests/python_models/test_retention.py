@@ -1,5 +1,6 @@
 """Pruning: old runs go one by one, and nothing goes that a week or a reader rests on."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import psycopg
@@ -74,3 +75,17 @@ def test_a_pruned_run_is_neither_in_force_nor_taken_for_done(warehouse):
         same = run_log.Run("survival", MONDAY + timedelta(days=3), {}, "h", "v", 2)
         assert run_log.same_run(connection, same) is None
     assert rolled == [("day-20", "day-13"), ("day-13", "day-06")]
+
+
+def test_a_scoring_whose_model_was_withdrawn_does_not_stand_for_its_week(warehouse):
+    """The newest scoring of the week used the withdrawn run, so the one before is in force and keeps its rows."""
+    with psycopg.connect(warehouse, autocommit=True) as connection:
+        for run_id, model, day in (("good", "day-20", 22), ("older", "day-19", 21), ("fallen", "withdrawn", 23)):
+            connection.execute("insert into fit_run (run_id, fit, as_of, status, params, started_at) values (%s, "
+                               "'rescored', %s, 'published', jsonb_build_object('model_run_id', %s::text), now())",
+                               [run_id, MONDAY + timedelta(days=day), model])
+            connection.execute("insert into survival_risk (run_id, fitted_at, user_id) values (%s, now(), 'a')",
+                               [run_id])
+    with connect(warehouse) as connection:
+        gone = prunable(connection, replace(FIT, name="rescored"), MONDAY + timedelta(days=400))
+    assert {run.run_id for run in gone} == {"older", "fallen"}

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from python_models import run_log
-from python_models.errors import BusyError, ContractError
-from python_models.fit import InputTable, LandingTable, Relation
-from python_models.warehouse import advisory_lock, connect, copy_in, copy_out
+from python_models.errors import BusyError, ContractError, NotEstimable
+from python_models.fit import InputTable, LandingTable, ParameterTable, Relation
+from python_models.runner import Inputs
+from python_models.warehouse import advisory_lock, connect, copy_in, copy_out, read_row
 
 LANDING = LandingTable(Relation("public", "survival_risk"), (
     "user_id", "risk_score", "idle_days", "status", "hazard_ratio", "rank_percentile", "contributions", "horizon_days"))
@@ -75,3 +76,21 @@ def test_an_unreachable_database_is_busy_and_one_line():
     with pytest.raises(BusyError) as caught:
         connect("postgresql://nobody@127.0.0.1:1/none")
     assert caught.value.exit_code == 75 and "\n" not in str(caught.value)
+
+
+def test_stored_parameters_are_one_row_with_json_as_it_is(database_url):
+    table = ParameterTable(Relation("public", "stored"), ("model_run_id", "age", "model"))
+    with connect(database_url) as connection:
+        connection.execute("create table stored (age int, model jsonb, model_run_id text)")
+        with pytest.raises(NotEstimable, match="stored has no row"):
+            read_row(connection, table)
+        connection.execute("""insert into stored values (3, '{"draws": [0.1, 2]}', 'r')""")
+        assert read_row(connection, table) == {"model_run_id": "r", "age": 3, "model": {"draws": [0.1, 2]}}
+        connection.execute("insert into stored select * from stored")
+        with pytest.raises(ContractError, match="more than one row"):
+            read_row(connection, table)
+
+
+def test_what_identifies_a_stored_model_is_logged_and_the_model_itself_is_not():
+    inputs = Inputs({}, 0, {"model_run_id": "r", "age": 3, "model": {"a": 1}, "list": [1]}, "hash")
+    assert inputs.facts() == {"model_run_id": "r", "age": 3}

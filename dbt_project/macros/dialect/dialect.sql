@@ -43,6 +43,9 @@
 {# The median of a column within its group. #}
 {% macro median(x) %}{{ return(adapter.dispatch('median')(x)) }}{% endmacro %}
 
+{# The value that at least a `share` of the values of a column does not exceed; always one of them. #}
+{% macro quantile(x, share) %}{{ return(adapter.dispatch('quantile')(x, share)) }}{% endmacro %}
+
 {# The standard normal distribution function of a double: P(Z <= x). #}
 {% macro normal_cdf(x) %}{{ return(adapter.dispatch('normal_cdf')(x)) }}{% endmacro %}
 

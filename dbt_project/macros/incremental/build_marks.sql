@@ -26,14 +26,15 @@
     {% set found = run_query(
         "select 1 from " ~ mark_table('build_mark') ~ " as own left join " ~ mark_table('build_mark')
         ~ " as attempts on attempts.model = 'attempt' where own.model = '" ~ model_name ~ "'"
-        ~ " and own.code = '" ~ code_in_force() ~ "' and coalesce(own.change_no >= attempts.rebuilt_no, true)"
+        ~ " and own.code = '" ~ code_in_force(model_name) ~ "' and coalesce(own.change_no >= attempts.rebuilt_no, true)"
         ~ " and to_regclass('\"" ~ node.schema ~ "\".\"" ~ node.alias ~ "\"') is not null") %}
     {{ return(found.rows | length == 0) }}
 {% endmacro %}
 
 
-{# A hash of the models behind attempts, features and KPIs and of the settings they read; unknown while parsing. #}
-{% macro code_in_force() %}
+{# A hash of the models behind attempts, features and KPIs, of the settings they read and of those that only this one
+   reads (`meta.settings`); unknown while parsing. #}
+{% macro code_in_force(model_name) %}
     {% if not execute %}{{ return('') }}{% endif %}
     {% set parts = [] %}
     {% for node in graph.nodes.values() if node.resource_type == 'model'
@@ -45,5 +46,7 @@
                     'survival_max_age_days', 'kpi_weeks_after_last', 'session_pause_minutes'] %}
         {% do parts.append(name ~ var(name)) %}
     {% endfor %}
+    {% set node = graph.nodes['model.' ~ project_name ~ '.' ~ model_name] %}
+    {% for name in node.config.meta.get('settings', []) %}{% do parts.append(name ~ var(name)) %}{% endfor %}
     {{ return(local_md5(parts | sort | join(' '))) }}
 {% endmacro %}

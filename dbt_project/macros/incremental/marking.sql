@@ -1,7 +1,7 @@
 {# Post-hook of `attempt_rejected`, which comes before `attempt` and so knows no number of a change. #}
 {% macro mark_rejected_built() %}
     insert into {{ mark_table('build_mark') }} (model, rebuilt_no, as_of, runs, code, built_at)
-    values ('{{ this.name }}', 0, {{ as_of() }}, '[]', '{{ code_in_force() }}', {{ run_time() }})
+    values ('{{ this.name }}', 0, {{ as_of() }}, '[]', '{{ code_in_force(this.name) }}', {{ run_time() }})
     on conflict (model) do update set
         as_of = excluded.as_of, code = excluded.code, built_at = excluded.built_at
 {% endmacro %}
@@ -14,7 +14,7 @@
     insert into {{ mark_table('build_mark') }} as mark (model, change_no, rebuilt_no, as_of, runs, code, built_at)
     select
         '{{ this.name }}', attempts.change_no, 0, {{ as_of() }}, coalesce(scope.runs, '[]'),
-        '{{ code_in_force() }}', {{ run_time() }}
+        '{{ code_in_force(this.name) }}', {{ run_time() }}
     from {{ mark_table('build_mark') }} as attempts
     left join {{ ref('int_build_scope') }} as scope on scope.model = '{{ this.name }}'
     where attempts.model = 'attempt'
@@ -42,7 +42,7 @@
     insert into {{ mark_table('build_mark') }} as mark
         (model, change_no, rebuilt_no, as_of, runs, code, loaded_until, built_at)
     select
-        'attempt', 1, 1, {{ as_of() }}, '[]', '{{ code_in_force() }}', max(loaded_until), {{ run_time() }}
+        'attempt', 1, 1, {{ as_of() }}, '[]', '{{ code_in_force(this.name) }}', max(loaded_until), {{ run_time() }}
     from {{ changes }}
     on conflict (model) do update set
         {% if rebuilt %}

@@ -14,6 +14,10 @@
         {{ return([changed_since(model_name, 'date')]) }}
     {% elif model_name == 'int_learner_daily' %}
         {{ return([changed_since(model_name, 'active_on')]) }}
+    {% elif model_name == 'int_churn_crossings' %}
+        {{ return(['run_as_of between ' ~ everyone_from(model_name) ~ ' and ' ~ as_of()]) }}
+    {% elif model_name == 'prediction_score' %}
+        {{ return(['horizon_end between ' ~ everyone_from(model_name) ~ ' and ' ~ as_of()]) }}
     {% else %}
         {{ return([changed_since(model_name)
             ~ ' and not exists (select 1 from ' ~ ref('int_kpi_spans') ~ ' as spans'

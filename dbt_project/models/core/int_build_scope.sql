@@ -1,10 +1,12 @@
-{{ config(schema='staging') }}
+{{ config(schema='staging', tags=['build_scope']) }}
 
--- The models that speak of every learner day by day or week by week, each with the fits it reads.
+-- The models that speak of every learner by day, week or run, each with the fits it reads.
 {% for model, fits in [
     ('features_topic_daily', ['irt']),
     ('int_kpi_core', []),
-    ('weekly_kpi', ['irt', 'growth', 'survival'])
+    ('weekly_kpi', ['irt', 'growth', 'idle_growth', 'survival', 'idle_risk']),
+    ('int_churn_crossings', ['survival', 'idle_risk']),
+    ('prediction_score', ['irt', 'growth', 'idle_growth', 'survival', 'idle_risk'])
 ] %}
 select
     '{{ model }}' as model,

@@ -1,4 +1,4 @@
-{{ config(materialized='view', schema='staging') }}
+{{ config(materialized='view', schema='staging', tags=['build_scope']) }}
 -- depends_on: {{ ref('int_build_scope') }}
 
 {% set columns = ['user_id', 'topic_id', 'correct', 'response_time_ms', 'hints', 'completed_at'] | join(', ') %}

@@ -6,46 +6,14 @@ with risks as (
 
 ),
 
-labels as (
-
-    select * from {{ ref('covariate_labels') }}
-
-),
-
--- Contributions come worst first; those that speak for returning are no reason for concern.
-worst as (
-
-    select
-        risks.user_id,
-        terms.place,
-        {{ json_text('terms.element', 'feature') }} as feature,
-        {{ json_text('terms.element', 'value') }} as value,
-        exp(cast({{ json_text('terms.element', 'contribution') }} as double precision)) as effect
-    from risks
-    cross join lateral {{ json_elements('risks.contributions') }} as terms (element, place)
-    where terms.place <= 3
-
-),
-
-told as (
-
-    select
-        worst.user_id,
-        worst.place,
-        coalesce(case when worst.value is null then labels.label_when_missing end, labels.label, worst.feature)
-        || ' (' || cast(cast(round(cast(100 * (worst.effect - 1) as numeric)) as integer) as text) || '%)' as reason
-    from worst
-    left join labels on worst.feature = labels.feature
-    where worst.effect < 0.995
-
-),
-
+-- An effect of less than half a percent is no reason for concern.
 reasons as (
 
     select
         user_id,
-        {{ dbt.listagg('reason', "'; '", 'order by place') }} as reasons
-    from told
+        {{ dbt.listagg("label || ' (' || " ~ percent('effect - 1') ~ " || ')'", "'; '", 'order by place') }} as reasons
+    from {{ churn_reasons('risks') }} as told
+    where place <= 3 and effect < 0.995
     group by user_id
 
 )

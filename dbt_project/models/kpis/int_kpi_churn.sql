@@ -1,48 +1,58 @@
 {{ config(materialized='ephemeral') }}
 
-with heuristic as (
+with weeks as (
 
     select * from {{ ref('int_weeks_to_tell') }}
 
 ),
 
-risks as (
+-- What a week could know; a run that is too old says nothing about it.
+runs as (
+
+    select * from {{ ref('int_runs_by_day') }}
+    where age_days < {{ var('survival_max_age_days') }}
+        and {{ 'true' if var('survival_update_kpi') else 'false' }}
+
+),
+
+fitted as (
 
     select * from {{ ref('stg_survival__risks') }}
 
 ),
 
-run_days as (
+rescored as (
 
-    select distinct run_as_of from risks
+    select * from {{ ref('stg_idle_risk__risks') }}
 
 ),
 
--- The newest run that a week could know; one that is too old says nothing about the week.
-week_runs as (
+-- A scoring of idle learners counts where it is newer than the fit: of one day, the fit knows more.
+newest as (
 
     select
-        days.as_of,
-        max(run_days.run_as_of) as run_as_of
-    from (select distinct as_of from heuristic) as days
-    inner join run_days
-        on days.as_of >= run_days.run_as_of
-        and days.as_of - {{ var('survival_max_age_days') }} < run_days.run_as_of
-    where {{ 'true' if var('survival_update_kpi') else 'false' }}
-    group by days.as_of
+        weeks.*,
+        coalesce(rescored.risk_score, fitted.risk_score) as risk_score,
+        coalesce(rescored.is_churned, fitted.is_churned) as is_churned
+    from weeks
+    left join runs as fits on weeks.as_of = fits.day and fits.fit = 'survival'
+    left join fitted on fits.run_id = fitted.run_id and weeks.user_id = fitted.user_id
+    left join runs as scorings
+        on weeks.as_of = scorings.day
+        and scorings.fit = 'idle_risk'
+        and (fits.run_as_of is null or scorings.run_as_of > fits.run_as_of)
+    left join rescored on scorings.run_id = rescored.run_id and weeks.user_id = rescored.user_id
 
 )
 
 select
-    heuristic.user_id,
-    heuristic.week_start,
-    heuristic.as_of,
-    coalesce({{ rounded('risks.risk_score') }}, heuristic.s_heuristic) as s,
+    user_id,
+    week_start,
+    as_of,
+    coalesce({{ rounded('risk_score') }}, s_heuristic) as s,
     case
-        when risks.risk_score is null then 'heuristic'
-        when risks.is_churned then 'churned'
+        when risk_score is null then 'heuristic'
+        when is_churned then 'churned'
         else 'survival'
     end as s_source
-from heuristic
-left join week_runs on heuristic.as_of = week_runs.as_of
-left join risks on week_runs.run_as_of = risks.run_as_of and heuristic.user_id = risks.user_id
+from newest

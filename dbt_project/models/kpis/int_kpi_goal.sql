@@ -9,28 +9,50 @@ with normal as (
 runs as (
 
     select * from {{ ref('int_runs_by_day') }}
-    where fit = 'growth' and age_days < {{ var('ability_max_age_days') }}
+    where age_days < {{ var('ability_max_age_days') }}
         and {{ 'true' if var('metrics_use_bayesian') and var('brms_update_kpi') else 'false' }}
 
 ),
 
-predictions as (
+fitted as (
 
     select * from {{ ref('stg_growth__predictions') }} where probability is not null and sigma is not null
+
+),
+
+carried_on as (
+
+    select * from {{ ref('stg_idle_growth__predictions') }} where probability is not null and sigma is not null
+
+),
+
+-- What was carried on for idle learners counts where it is newer than the fit: of one day, the fit knows more.
+newest as (
+
+    select
+        normal.*,
+        coalesce(carried_on.probability, fitted.probability) as probability,
+        coalesce(carried_on.sigma, fitted.sigma) as sigma
+    from normal
+    left join runs as fits on normal.as_of = fits.day and fits.fit = 'growth'
+    left join fitted on fits.run_id = fitted.run_id and normal.user_id = fitted.user_id
+    left join runs as scorings
+        on normal.as_of = scorings.day
+        and scorings.fit = 'idle_growth'
+        and (fits.run_as_of is null or scorings.run_as_of > fits.run_as_of)
+    left join carried_on on scorings.run_id = carried_on.run_id and normal.user_id = carried_on.user_id
 
 )
 
 select
-    normal.user_id,
-    normal.week_start,
-    normal.as_of,
-    coalesce({{ rounded('predictions.probability') }}, normal.p_normal) as p,
-    coalesce({{ rounded('predictions.sigma') }}, normal.sigma_normal) as sigma,
+    user_id,
+    week_start,
+    as_of,
+    coalesce({{ rounded('probability') }}, p_normal) as p,
+    coalesce({{ rounded('sigma') }}, sigma_normal) as sigma,
     case
-        when predictions.user_id is not null then 'bayesian'
-        when normal.p_normal is not null then 'normal'
+        when probability is not null then 'bayesian'
+        when p_normal is not null then 'normal'
     end as p_method,
-    case when predictions.user_id is null then normal.p_reason end as p_reason
-from normal
-left join runs on normal.as_of = runs.day
-left join predictions on runs.run_id = predictions.run_id and normal.user_id = predictions.user_id
+    case when probability is null then p_reason end as p_reason
+from newest

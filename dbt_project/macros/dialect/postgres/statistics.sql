@@ -17,6 +17,11 @@
 {% endmacro %}
 
 
+{% macro postgres__quantile(x, share) %}
+    {{- return("percentile_disc(" ~ share ~ ") within group (order by " ~ x ~ ")") -}}
+{% endmacro %}
+
+
 {# A polynomial in `x` by Horner's rule, highest power first. #}
 {% macro polynomial(x, coefficients) %}
     {%- set sum = namespace(text=coefficients[0]) -%}

@@ -2,20 +2,29 @@
 
 with runs as (
 
-    select * from {{ source('runs', 'fit_run') }}
+    select
+        *,
+        {{ json_text('params', 'model_run_id') }} as model_run_id,
+        cast({{ json_text('params', 'horizon_days') }} as integer) as horizon_days
+    from {{ source('runs', 'fit_run') }}
+    where status = 'published'
 
 ),
 
+-- A scoring from a stored model stands only while the run that left the model does.
 ranked as (
 
     select
-        fit,
-        as_of as run_as_of,
-        run_id,
-        started_at,
-        row_number() over (partition by fit, as_of order by started_at desc, run_id desc) as place
+        runs.fit,
+        runs.as_of as run_as_of,
+        runs.run_id,
+        runs.model_run_id,
+        coalesce(runs.horizon_days, models.horizon_days) as horizon_days,
+        runs.started_at,
+        row_number() over (partition by runs.fit, runs.as_of order by runs.started_at desc, runs.run_id desc) as place
     from runs
-    where status = 'published' and pruned_at is null
+    left join runs as models on runs.model_run_id = models.run_id
+    where runs.pruned_at is null and (runs.model_run_id is null or models.run_id is not null)
 
 )
 
@@ -23,6 +32,8 @@ select
     fit,
     run_as_of,
     run_id,
+    model_run_id,
+    horizon_days,
     started_at,
     run_as_of = max(run_as_of) over (partition by fit) as is_newest
 from ranked

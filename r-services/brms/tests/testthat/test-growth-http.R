@@ -63,6 +63,8 @@ test_that("/growth/predict takes numbers, or the posterior as the fit answered i
                as_of = format(AS_OF))
   answer <- parsed(post_json(service, "/growth/predict", body, token))
   expect_equal(answer$predictions[[1L]]$student_id, "new")
+  expect_equal(answer$gates[[1L]][c("name", "value", "upper")],
+               list(name = "n_not_scored", value = 0L, upper = 0L))
   expect_equal(post_json(service, "/growth/predict", list(mean = 1), token)$status, 400L)
   body$posterior$draws$sigma[[1L]] <- -1
   expect_equal(error_code(post_json(service, "/growth/predict", body, token)), "INVALID_INPUT")

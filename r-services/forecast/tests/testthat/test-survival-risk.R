@@ -112,3 +112,22 @@ test_that("a stored model scores as the fit did, after a trip through JSON", {
   expect_error(predict_survival(list(rows = open_gaps(rows)), list(model = list(a = 1), time_points = 7L)),
                class = "service_error")
 })
+
+test_that("a scoring is published only if everybody has a risk and the model is young enough", {
+  rows <- simulated_gaps(800L, seed = 10L)
+  model <- jsonlite::parse_json(answer_for(rows)$tables$survival_fit_meta$diagnostics)
+  scored <- function(learners, ...) {
+    parameters <- utils::modifyList(list(model = model, time_points = 14L), list(...))
+    predict_survival(list(rows = learners), parameters)
+  }
+  learners <- open_gaps(rows)
+  expect_equal(scored(learners)$gates$name, "n_not_scored")
+  gates <- scored(learners, model_age_days = 8L, model_max_age_days = 35L)$gates
+  expect_equal(gates$name, c("n_not_scored", "model_age_days"))
+  expect_equal(gates$value, c(0, 8))
+  expect_equal(gates$upper, c(0, 35))
+  nobody <- scored(learners[0L, ])
+  expect_equal(nrow(nobody$tables$survival_risk), 0L)
+  expect_equal(nobody$gates$value, 0)
+  expect_equal(fitservice::stored_model_gates(c(0, 1, NA, 1.1, -0.1, NaN), list())$value, 4)
+})

@@ -1,0 +1,27 @@
+# Scoring from a stored model: what the caller says of the model, and the gates of what comes out.
+
+#' Parameters that say which run a stored model is of and how old it may be. All are optional.
+#'
+#' @return A named list of `parameter()`s for `endpoint(parameters = )`.
+stored_model_parameters <- function() {
+  list(
+    model_run_id = parameter("character"),
+    model_age_days = parameter("integer", min = 0),
+    model_max_age_days = parameter("integer", min = 1)
+  )
+}
+
+#' Gates of a scoring from a stored model: nobody without a probability, and the model not too old.
+#'
+#' @param probabilities One per row that was sent.
+#' @param parameters See stored_model_parameters(); the age is judged where both of its numbers are given.
+#' @return data.frame(name, value, lower, upper).
+stored_model_gates <- function(probabilities, parameters) {
+  unscored <- sum(!is.finite(probabilities) | probabilities < 0 | probabilities > 1)
+  gates <- data.frame(name = "n_not_scored", value = as.double(unscored), lower = NA_real_, upper = 0)
+  if (is.null(parameters$model_age_days) || is.null(parameters$model_max_age_days)) return(gates)
+  rbind(gates, data.frame(
+    name = "model_age_days", value = as.double(parameters$model_age_days), lower = NA_real_,
+    upper = as.double(parameters$model_max_age_days)
+  ))
+}

@@ -1,0 +1,29 @@
+"""What commands share: `--alert-top` wins over the setting, and says how it is written."""
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from orchestration.cli.options import alert_top_option
+from orchestration.settings import Settings, read_settings
+
+
+@click.command()
+@alert_top_option
+@click.pass_obj
+def tell(settings: Settings) -> None:
+    """Print what a command would build with."""
+    click.echo(settings.churn_alert_top)
+
+
+@pytest.mark.parametrize(("arguments", "told"), [([], "0.1"), (["--alert-top", "5%"], "0.05"),
+                                                 (["--alert-top", "0%"], "0.0")])
+def test_the_flag_wins_over_the_setting(arguments, told):
+    answer = CliRunner().invoke(tell, arguments, obj=read_settings(churn_alert_top=0.1))
+    assert answer.output.strip() == told
+
+
+@pytest.mark.parametrize("wrong", ["5", "0.05", "100%", "-5%", "many"])
+def test_a_share_that_cannot_be_read_is_refused_with_an_example(wrong):
+    answer = CliRunner().invoke(tell, ["--alert-top", wrong], obj=read_settings())
+    assert answer.exit_code == 2 and "write it as 5%" in answer.output
