@@ -1,10 +1,11 @@
 """How right S was: fits at month-ends by backfill, each scored on the 14 days that followed.
 
-    .venv/bin/python bench/churn.py ANSWERS [--from 2017-01-31 --to 2017-12-31]
+    .venv/bin/python bench/churn.py ANSWERS [--from 2017-01-31 --to 2017-12-31] [--markdown]
 
-Scored are the learners idle for less than 14 days (the others count as churned). Every fit sees only answers up to its
-day; what followed is read from the same file afterwards. AUC by ranks, Brier against the base rate of the month,
-calibration slope and intercept of a logistic regression of the outcome on logit(S).
+--markdown prints the table as docs/churn-on-real-answers.md has it. Scored are the learners idle for less than 14 days
+(the others count as churned). Every fit sees only answers up to its day; what followed is read from the same file
+afterwards. AUC by ranks, Brier against the base rate of the month, calibration slope and intercept of a logistic
+regression of the outcome on logit(S).
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from orchestration.plan import plan
 from orchestration.settings import read_settings
 from python_models import attempt_file
 from python_models.warehouse import connect
+
+COLUMNS = ["as of", "learners", "AUC", "AUC of days idle", "Brier", "Brier of the base rate", "slope", "intercept",
+           "stayed away", "mean S", "run"]
 
 SCORED = """
     select risk.risk_score, risk.idle_days,
@@ -53,9 +57,9 @@ def calibration(score: np.ndarray, outcome: np.ndarray) -> tuple[float, float]:
 def month(pipeline: Pipeline, day: date) -> list[object]:
     """Fit as of `day` and score what followed."""
     manifest = pipeline.dbt(day).parse()
-    for piece in plan(manifest):
-        pipeline.build(f"before {piece.fit}", piece.before, day)
-        outcome = pipeline.fit(manifest.fit(piece.fit), day)
+    piece = next(piece for piece in plan(manifest) if piece.fit == "survival")
+    pipeline.build(f"before {piece.fit}", piece.before, day)
+    outcome = pipeline.fit(manifest.fit(piece.fit), day)
     with connect(pipeline.database_url) as connection:
         rows = np.array(connection.execute(SCORED, {"day": day}).fetchall(), dtype=float)
     score, idle, stayed = rows.T
@@ -71,6 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("answers", type=Path)
     parser.add_argument("--from", dest="first", type=date.fromisoformat, default=date(2017, 1, 31))
+    parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--to", dest="last", type=date.fromisoformat, default=date(2017, 12, 31))
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
@@ -83,10 +88,14 @@ def main() -> None:
         finally:
             pipeline.stack.down()
     means = np.array([line[1:-1] for line in lines], dtype=float).mean(axis=0).round(3).tolist()
+    means[0] = round(means[0])
     console.out.print(machine.describe())
-    columns = ["as of", "learners", "AUC", "AUC idle", "Brier", "Brier base", "slope", "intercept", "stayed away",
-               "mean S", "run"]
-    console.print_table("S against what happened", columns, [*lines, ["mean", *means, ""]])
+    lines.append(["mean", *means, ""])
+    if arguments.markdown:
+        for cells in (COLUMNS, ["---"] * len(COLUMNS), *lines):
+            print("|", " | ".join(map(str, cells)), "|")
+    else:
+        console.print_table("S against what happened", COLUMNS, lines)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,17 @@ class WatchedSource:
 
 
 @dataclass(frozen=True)
+class ShownTable:
+    """A part of a landing table's JSON that is worth a look after a run: records, or one record."""
+
+    relation: Relation
+    title: str
+    path: tuple[str, ...]  # a column, then keys
+    fields: dict[str, str]  # heading: key of the records
+    one_column_each: bool  # records side by side
+
+
+@dataclass(frozen=True)
 class Manifest:
     """dbt's manifest.json as a dictionary, with the questions we ask it."""
 
@@ -88,6 +99,14 @@ class Manifest:
                 other = found.setdefault(watched.relation, watched)
                 found[watched.relation] = min(watched, other, key=lambda one: one.warn_after)
         return sorted(found.values(), key=lambda source: source.relation.name)
+
+    def shown_of_a_run(self, fit: str) -> list[ShownTable]:
+        """Return what the landing tables of `fit` declare to be shown of a run, in their order."""
+        return [
+            ShownTable(_relation(source), part["title"], tuple(part["path"]), dict(part["fields"]),
+                       bool(part.get("one_column_each", False)))
+            for source in self.content["sources"].values() if source["source_name"] == fit
+            for part in source.get("config", {}).get("meta", {}).get("shown_of_a_run", [])]
 
     def test_names(self) -> dict[str, str]:
         """Return {unique id: readable name} of data tests; dbt cuts the names of generic ones and adds a hash."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from orchestration import console
+from orchestration import console, report_run
 from orchestration.manifest import Manifest
 from orchestration.pipeline import Pipeline, rejected_rows, require_tables
 from orchestration.services import RServices, service_names
@@ -84,12 +84,17 @@ def print_ages(connection: Connection, manifest: Manifest | None) -> None:
 
 
 def print_runs(settings: Settings, fit: str | None, limit: int) -> None:
-    """List runs, newest first, with their gates."""
+    """List runs, newest first, with their gates; of one fit also what its newest run tells of itself."""
     pipeline = Pipeline(settings)
     require_tables(pipeline.database_url, settings.dbt_schema)
     with connect(pipeline.database_url, settings.dbt_schema) as connection:
         rows = run_log.recent(connection, fit, limit)
-    console.print_table("Runs", [*_RUN_COLUMNS, "error"], [[*_run_line(row), row["error"] or ""] for row in rows])
+        failed = any(row["error"] for row in rows)  # a column without a word would take the others' room
+        console.print_table("Runs", [*_RUN_COLUMNS, *["error"] * failed],
+                            [[*_run_line(row), *[row["error"] or ""] * failed] for row in rows])
+        path = settings.home / "target" / "manifest.json"
+        if fit and path.exists():
+            report_run.print_newest(connection, Manifest.read(path).shown_of_a_run(fit), rows)
 
 
 def print_outcome(outcome: Outcome) -> None:

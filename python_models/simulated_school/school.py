@@ -35,7 +35,8 @@ TRAILING_DAYS = 28
 HORIZON_DAYS = 14
 
 BETA = {"log_answers": 0.0, "log_active_days": 0.35, "log_mean_gap": 0.0, "accuracy": 0.8, "log_tenure": -0.12,
-        "log_total_answers": 0.0, "is_first_day": -0.4, "a_t": 0.0, "e_t": 0.0, "r_t": 0.0}
+        "log_total_answers": 0.0, "is_first_day": -0.4, "log_items_left": 0.0, "is_all_solved": 0.0,
+        "log_newly_solved": 0.0, "a_t": 0.0, "e_t": 0.0, "r_t": 0.0}
 WEEKDAY_HAZARD = (1.15, 1.15, 1.10, 1.05, 0.90, 0.75, 0.90)  # Monday first; multiplies the rate
 WEEKDAY_ANSWERS = (1.1, 1.1, 1.1, 1.0, 0.9, 0.8, 0.9)  # multiplies the answers of a session
 

@@ -2,7 +2,7 @@
 
 SURVIVAL_COVARIATES <- c(
   "log_answers", "log_active_days", "log_mean_gap", "accuracy", "log_tenure", "log_total_answers",
-  "is_first_day", "a_t", "e_t", "r_t"
+  "is_first_day", "log_items_left", "is_all_solved", "log_newly_solved", "a_t", "e_t", "r_t"
 )
 
 SURVIVAL_STRUCTURE <- c("user_id", "gap_started_on", "observed_gap_days", "returned", "event", "idle_days")
@@ -10,12 +10,13 @@ SURVIVAL_STRUCTURE <- c("user_id", "gap_started_on", "observed_gap_days", "retur
 survival_covariate_columns <- function() {
   number <- fitservice::column("double", nullable = TRUE, required = FALSE)
   columns <- stats::setNames(rep(list(number), length(SURVIVAL_COVARIATES)), SURVIVAL_COVARIATES)
-  columns$is_first_day <- fitservice::column("integer", nullable = TRUE, required = FALSE)
+  flag <- fitservice::column("integer", nullable = TRUE, required = FALSE)
+  columns[c("is_first_day", "is_all_solved")] <- list(flag)
   columns
 }
 
-# One row per gap that starts in the look-back. `event` is what an older snapshot has instead of
-# `returned`; it is named here so that it can be refused with the reason.
+# One row per gap that starts in the look-back, or before it in that of an earlier landmark. `event` is what
+# an older snapshot has instead of `returned`; it is named here so that it can be refused with the reason.
 survival_rows_prototype <- function() {
   do.call(fitservice::prototype, c(list(
     user_id = fitservice::column("character"),
@@ -41,7 +42,8 @@ survival_fit_parameters <- function() {
     event_threshold_days = fitservice::parameter("integer", 14L, min = 1, max = 3650),
     horizon_days = fitservice::parameter("integer", 14L, min = 1, max = 3650),
     lookback_days = fitservice::parameter("integer", 90L, min = 1, max = 36500),
-    validate_landmarks_days = fitservice::parameter("integers", 14L, min = 1, max = 36500),
+    validate_landmarks_days = fitservice::parameter("integers", c(14L, 28L, 42L, 56L), min = 1, max = 36500),
+    alert_threshold = fitservice::parameter("double", 0.7, min = 0, max = 1),
     seed = fitservice::parameter("integer", 1L, min = 0, max = .Machine$integer.max)
   )
 }

@@ -10,22 +10,38 @@ fit_survival <- function(tables, parameters, progress = function(...) NULL) {
   rows <- ordered_gaps(tables$rows)
   check_holds_returns(rows, parameters$event_threshold_days)
   dated <- with_as_of(rows, parameters)
-  at_risk <- with_at_risk(rows, tables$at_risk)
+  used <- gaps_in_lookback(rows, dated$parameters)
+  at_risk <- with_at_risk(used, tables$at_risk)
   progress("fitting")
-  fit <- fit_return_model(rows)
-  validation <- validate_landmarks(rows, dated$parameters, progress)
+  fit <- fit_return_model(used)
+  validated <- validate(rows, used, dated$parameters, progress)
   progress("scoring")
+  fit$concordance <- gap_concordance(fit$model, used, parameters$horizon_days)$concordance
   risk <- score_learners(fit$model, at_risk$data, parameters$event_threshold_days, parameters$horizon_days)
-  meta <- model_meta(fit, validation, dated$parameters, at_risk$data)
+  meta <- model_meta(fit, validated$landmarks, validated$folds, dated$parameters, at_risk$data)
   curve <- average_curve(fit$model, fit$model$extension$from_day)
-  notices <- c(dated$notices, at_risk$notices, fit$notices, validation_notices(validation),
+  notices <- c(dated$notices, at_risk$notices, fit$notices, validation_notices(validated$landmarks),
                extension_notice(fit$model, at_risk$data, parameters$horizon_days))
   list(
     result = list(model_meta = meta, predictions = nested(risk), risk_scores = nested(risk),
                   survival_curve = curve),
     tables = list(survival_risk = risk, survival_fit_meta = meta_row(meta, curve)),
-    gates = survival_gates(fit, validation), notices = notices
+    gates = survival_gates(fit, validated$landmarks), notices = notices
   )
+}
+
+# Earlier rows are sent for the landmarks, which look back just as far from where they stand.
+gaps_in_lookback <- function(rows, parameters) {
+  if (is.null(rows$gap_started_on)) return(rows)
+  gaps_known_at(rows, parameters$as_of, parameters$lookback_days)
+}
+
+validate <- function(rows, used, parameters, progress) {
+  landmarks <- landmark_tasks(rows, parameters)
+  measured <- in_parallel(c(landmarks, fold_tasks(used, parameters)), progress)
+  is_landmark <- seq_along(measured) <= length(landmarks)
+  list(landmarks = do.call(rbind, measured[is_landmark]),
+       folds = folds_summary(do.call(rbind, measured[!is_landmark])))
 }
 
 # A fixed order, so that the order of the request's rows changes no digit.

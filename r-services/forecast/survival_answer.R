@@ -1,6 +1,6 @@
 # The answer of the survival fit: meta data, gates, notices, landing rows.
 
-model_meta <- function(fit, validation, parameters, at_risk) {
+model_meta <- function(fit, validation, folds, parameters, at_risk) {
   n_beyond <- n_beyond_support(fit$model, at_risk$idle_days, parameters$horizon_days)
   list(
     n = fit$n, n_events = fit$n_events, formula = formula_text(fit$coefficients), family = parameters$family,
@@ -13,7 +13,7 @@ model_meta <- function(fit, validation, parameters, at_risk) {
       converged = fit$converged,
       extension = c(fit$model$extension,
                     list(n_learners_scored = nrow(at_risk), n_learners_beyond = n_beyond)),
-      validation = validation,
+      validation = validation, folds = folds,
       model = stored_model(fit$model, parameters)
     ))
   )
@@ -35,21 +35,34 @@ nested <- function(risk) {
   risk
 }
 
+# A covariate that tells more than this about who stays away knows what came later.
+LEAK_ABOVE <- 0.995
+
+# Skill and slope as means over the landmarks.
 survival_gates <- function(fit, validation) {
+  known <- validation[!is.na(validation$brier_skill), ]
   data.frame(
-    name = c("converged", "n_returns", "brier_skill", "calibration_slope"),
-    value = c(as.double(fit$converged), fit$n_events, known_mean(validation$brier_skill),
-              known_mean(validation$calibration_slope)),
-    lower = c(1, MIN_RETURNS, 0, 0.5), upper = c(NA, NA, NA, 2)
+    name = c("converged", "n_returns", "brier_skill", "calibration_slope", "covariate_auc"),
+    value = c(as.double(fit$converged), fit$n_events, known_or(mean, known$brier_skill),
+              known_or(mean, known$calibration_slope), known_or(max, known$covariate_auc)),
+    lower = c(1, MIN_RETURNS, 0, 0.5, NA), upper = c(NA, NA, NA, 2, LEAK_ABOVE)
   )
 }
 
-# Mean of the landmarks that could be measured; NA if none could.
-known_mean <- function(x) if (all(is.na(x))) NA_real_ else mean(x[!is.na(x)])
+# `summary` of the landmarks that could be measured; NA if none could.
+known_or <- function(summary, x) if (all(is.na(x))) NA_real_ else summary(x[!is.na(x)])
 
 validation_notices <- function(validation) {
   silent <- validation[!is.na(validation$reason), ]
-  if (nrow(silent)) sprintf("no validation at %d days before as_of: %s.", silent$landmark_days, silent$reason)
+  leaking <- validation[which(validation$covariate_auc > LEAK_ABOVE), ]
+  c(if (nrow(silent)) {
+    sprintf("no validation at %d days before as_of: %s.", silent$landmark_days, silent$reason)
+  },
+    if (nrow(leaking)) {
+      sprintf(paste("covariate %s alone tells who stays away (AUC %.4f at %d days before as_of):",
+                    "it knows what came later."),
+              leaking$covariate, leaking$covariate_auc, leaking$landmark_days)
+    })
 }
 
 extension_notice <- function(model, at_risk, horizon_days) {

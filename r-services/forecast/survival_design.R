@@ -16,13 +16,13 @@ design_plan <- function(rows) {
                covariate = used$name[used$indicator], kind = rep("missing", sum(used$indicator)))
   )
   plan <- list(covariates = used[c("name", "impute", "indicator")], terms = terms)
-  kept <- independent_terms(raw_design(plan, rows))
+  plan$terms$mean <- column_means(plan, rows)
+  kept <- independent_terms(plan, rows)
   notices <- c(
     term_notice(covariates$name[!covariates$varies], "constant or empty and left out"),
     term_notice(terms$term[!kept], "an exact combination of other columns and left out")
   )
-  plan$terms <- terms[kept, , drop = FALSE]
-  plan$terms$mean <- unname(colMeans(raw_design(plan, rows)))
+  plan$terms <- plan$terms[kept, , drop = FALSE]
   c(plan, list(notices = notices))
 }
 
@@ -54,11 +54,22 @@ raw_design <- function(plan, data) {
 
 centred_design <- function(plan, data) sweep(raw_design(plan, data), 2L, plan$terms$mean)
 
-# TRUE for columns that are not a linear combination of earlier ones (pivoted QR, R's own tolerance).
-independent_terms <- function(design) {
-  if (ncol(design) == 0L) return(logical())
-  scaled <- scale(design)
-  scaled[!is.finite(scaled)] <- 0
-  decomposed <- qr(scaled, tol = 1e-7)
-  seq_len(ncol(design)) %in% decomposed$pivot[seq_len(decomposed$rank)]
+column_means <- function(plan, rows) {
+  sums <- lapply(row_blocks(nrow(rows)), function(i) colSums(raw_design(plan, rows[i, ])))
+  unname(Reduce(`+`, sums)) / nrow(rows)
+}
+
+# TRUE for terms that are not a linear combination of earlier ones: what the earlier ones leave of a column's
+# variance (Gaussian elimination on the correlations, so the rows are passed once) is more than rounding.
+independent_terms <- function(plan, rows) {
+  if (nrow(plan$terms) == 0L) return(logical())
+  gram <- Reduce(`+`, lapply(row_blocks(nrow(rows)), function(i) crossprod(centred_design(plan, rows[i, ]))))
+  size <- sqrt(diag(gram))
+  left <- gram / outer(size, size)
+  kept <- logical(length(size))
+  for (j in seq_along(kept)) {
+    kept[j] <- isTRUE(left[j, j] > 1e-9)
+    if (kept[j]) left <- left - outer(left[, j], left[j, ]) / left[j, j]
+  }
+  kept
 }

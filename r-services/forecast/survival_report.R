@@ -2,9 +2,9 @@
 
 # data.frame(term, estimate, se, robust_se, z, p). A term "x:after_day_3" is the change of x's effect
 # after that day. z and p use the robust error where there is one.
-coefficient_table <- function(final, terms, changing) {
+coefficient_table <- function(final, robust_se, terms, changing) {
   labels <- c(terms, if (length(changing)) paste0(terms[changing], ":after_day_", EFFECT_CHANGE_DAY))
-  robust_se <- if (is.null(final$robust_se)) NA_real_ else final$robust_se
+  if (is.null(robust_se)) robust_se <- NA_real_
   z <- final$estimate / ifelse(is.na(robust_se), final$se, robust_se)
   data.frame(term = labels, estimate = final$estimate, se = final$se, robust_se = robust_se, z = z,
              p = 2 * stats::pnorm(-abs(z)))
@@ -29,22 +29,14 @@ fit_diagnostics <- function(final, test, changing, terms, rows) {
   list(
     ties = list(method = "efron", n_return_days = length(unique(rows$observed_gap_days[rows$returned]))),
     variance = "robust, by learner",
-    ridge = list(used = final$ridged, theta = if (final$ridged) RIDGE_THETA,
+    ridge = list(used = any(final$ridged), terms = I(c(terms, terms[changing])[final$ridged]),
+                 theta = if (any(final$ridged)) RIDGE_THETA,
                  returns_per_term = sum(rows$returned) / length(final$estimate),
-                 rule = sprintf("ridge below %g returns per term", RIDGE_BELOW_RETURNS_PER_TERM)),
+                 rule = sprintf("ridge below %d returns per term, or telling of a term",
+                                RIDGE_BELOW_RETURNS_PER_TERM)),
     proportional_hazards = c(test, list(remedy = remedy_text(test, changing, terms))),
     warnings = I(final$warnings)
   )
-}
-
-remedy_text <- function(test, changing, terms) {
-  if (!is.null(test$failed)) return("none: the test could not be computed")
-  if (!isTRUE(test$global_p < PH_LEVEL)) return("none needed")
-  if (length(changing)) {
-    return(sprintf("time interaction: a second effect after day %d for %s", EFFECT_CHANGE_DAY,
-                   paste(terms[changing], collapse = ", ")))
-  }
-  "none: too few returns to estimate effects that change with time; read the effects as averages over time"
 }
 
 formula_text <- function(coefficients) {

@@ -7,30 +7,29 @@ EXTENSION_DAYS <- 14L
 EXTENSION_RETURNS <- 5L
 
 # The stored model: all that scoring needs, plain enough for JSON.
-return_model <- function(plan, effects, cut_days, rows, design) {
-  baseline <- baseline_hazard(rows$observed_gap_days, rows$returned, design %*% effects, cut_days)
-  c(list(cut_days = as.integer(cut_days), covariates = plan$covariates, terms = plan$terms,
-         effects = effects),
-    supported_part(baseline, rows$observed_gap_days))
+return_model <- function(plan, effects, cut_days, rows) {
+  relations <- list(cut_days = as.integer(cut_days), covariates = plan$covariates, terms = plan$terms,
+                    effects = effects)
+  lp <- linear_predictor(relations, rows)
+  baseline <- baseline_hazard(rows$observed_gap_days, rows$returned, lp, cut_days)
+  c(relations, supported_part(baseline, rows$observed_gap_days))
 }
 
 # Hazard of returning on each day for the average gap, Efron's form: with d returns on a day, R the sum of
 # exp(lp) at risk and T that of the returns, sum over l = 0..d-1 of 1 / (R - T l / d).
 # lp: matrix gaps x periods. Returns data.frame(day, hazard, n_at_risk, n_returns).
 baseline_hazard <- function(days, returned, lp, cut_days) {
-  event_days <- sort(unique(days[returned]))
-  period <- period_of(event_days, cut_days)
-  weights <- exp(lp)
-  hazard <- vapply(seq_along(event_days), function(i) {
-    at_risk <- days >= event_days[i]
-    tied <- returned & days == event_days[i]
-    w <- weights[, period[i]]
-    d <- sum(tied)
-    sum(1 / (sum(w[at_risk]) - sum(w[tied]) * (seq_len(d) - 1) / d))
-  }, 1)
-  data.frame(day = event_days, hazard = hazard,
-             n_at_risk = vapply(event_days, function(u) sum(days >= u), 1L),
-             n_returns = vapply(event_days, function(u) sum(returned & days == u), 1L))
+  weights <- cbind(exp(lp), 1)
+  last <- max(days)
+  tied <- sums_by_day(weights[returned, , drop = FALSE], days[returned], last)
+  event_days <- which(tied[, ncol(tied)] > 0)
+  tied <- tied[event_days, , drop = FALSE]
+  at_risk <- from_day_on(sums_by_day(weights, days, last))[event_days, , drop = FALSE]
+  n_returns <- tied[, ncol(tied)]
+  now <- cbind(seq_along(event_days), period_of(event_days, cut_days))
+  efron <- function(r, t, d) sum(1 / (r - t * (seq_len(d) - 1) / d))
+  data.frame(day = event_days, hazard = mapply(efron, at_risk[now], tied[now], n_returns),
+             n_at_risk = as.integer(at_risk[, ncol(at_risk)]), n_returns = as.integer(n_returns))
 }
 
 # Days 1..cut are period 1, later days period 2.
@@ -53,19 +52,32 @@ supported_part <- function(baseline, days) {
 }
 
 # H(u|x). lp: matrix learners x periods; u: days >= 0, one per learner.
-cumulative_hazard <- function(model, lp, u) {
+cumulative_hazard <- function(model, lp, u) rowSums(baseline_by_period(model, u) * exp(lp))
+
+# H(day|x) for one day and many; relative: exp(lp).
+hazard_until <- function(model, relative, day) drop(relative %*% drop(baseline_by_period(model, day)))
+
+# The part of the average gap's H(u) that falls into each period: matrix of length(u) x periods.
+baseline_by_period <- function(model, u) {
   lower <- c(0, model$cut_days)
   upper <- c(model$cut_days, Inf)
   from <- model$extension$from_day
-  total <- numeric(length(u))
-  for (j in seq_along(lower)) {
+  parts <- lapply(seq_along(lower), function(j) {
     inside <- model$baseline$day > lower[j] & model$baseline$day <= upper[j]
     steps <- c(0, cumsum(model$baseline$hazard[inside]))
     seen <- steps[findInterval(u, model$baseline$day[inside]) + 1L]
-    beyond <- pmax(0, pmin(u, upper[j]) - pmax(from, lower[j])) * model$extension$daily_hazard
-    total <- total + (seen + beyond) * exp(lp[, j])
-  }
-  total
+    seen + pmax(0, pmin(u, upper[j]) - pmax(from, lower[j])) * model$extension$daily_hazard
+  })
+  matrix(unlist(parts), length(u), length(lower))
+}
+
+# The curve of all gaps without covariates (Kaplan and Meier 1958), in the form of a model with one period.
+kaplan_meier <- function(rows) {
+  rows <- rows[rows$observed_gap_days > 0L, ]
+  curve <- baseline_hazard(rows$observed_gap_days, rows$returned, matrix(0, nrow(rows)), integer())
+  # a day on which all return would be an infinite hazard
+  curve$hazard <- -log1p(-pmin(curve$n_returns / curve$n_at_risk, 1 - 1e-9))
+  c(list(cut_days = integer()), supported_part(curve, rows$observed_gap_days))
 }
 
 # P(no return in the `horizon` days after `idle` idle days). Vectors of one length, or horizon of length 1.
@@ -73,7 +85,12 @@ stay_away_probability <- function(model, lp, idle, horizon) {
   exp(-(cumulative_hazard(model, lp, idle + horizon) - cumulative_hazard(model, lp, idle)))
 }
 
-linear_predictor <- function(model, data) centred_design(model, data) %*% model$effects
+# Matrix rows of data x periods.
+linear_predictor <- function(model, data) {
+  if (nrow(data) == 0L) return(matrix(0, 0L, ncol(model$effects)))
+  parts <- lapply(row_blocks(nrow(data)), function(i) centred_design(model, data[i, ]) %*% model$effects)
+  do.call(rbind, unname(parts))
+}
 
 # Curve of the average gap: data.frame(t, S), t = 0..last.
 average_curve <- function(model, last) {

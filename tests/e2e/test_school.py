@@ -1,10 +1,13 @@
 """The whole job on a simulated school, compared with the truth it was made from."""
 
+import io
 import math
 
 import numpy as np
 import pytest
+from rich.console import Console
 
+from orchestration import console, report_status
 from python_models.warehouse import connect
 
 
@@ -20,7 +23,8 @@ def test_the_fit_was_published_through_its_gates(school):
         assert outcome.gates and not outcome.reasons
 
 
-def test_coefficients_lie_within_three_standard_errors_of_the_truth(warehouse):
+def test_coefficients_lie_within_their_standard_errors_of_the_truth(warehouse):
+    """Within 3.5: of 16 terms tested at once, one beyond 3 is to be expected in every 25th school."""
     truth = dict(warehouse.execute("select term, value from truth.hazard_coefficient").fetchall())
     found = warehouse.execute("select coefficients from survival_fit_meta order by fitted_at desc limit 1").fetchone()
     terms = {entry["term"]: entry for entry in found[0]}
@@ -28,7 +32,7 @@ def test_coefficients_lie_within_three_standard_errors_of_the_truth(warehouse):
     for name, value in truth.items():
         if name in terms:
             error = (terms[name]["estimate"] - float(value)) / terms[name]["robust_se"]
-            assert abs(error) < 3, f"{name}: {terms[name]['estimate']:.3f} for {value}, {error:.1f} standard errors"
+            assert abs(error) < 3.5, f"{name}: {terms[name]['estimate']:.3f} for {value}, {error:.1f} standard errors"
     strong = [name for name, value in truth.items() if name in terms
               and abs(float(value)) > 3 * terms[name]["robust_se"]]
     assert strong, "the school has no effect strong enough to have its sign tested"
@@ -56,6 +60,49 @@ def test_risk_follows_the_true_risk(warehouse):
         """).fetchall(), dtype=float)
     assert np.corrcoef(rows.T)[0, 1] > 0.95
     assert np.abs(rows[:, 0] - rows[:, 1]).mean() < 0.05
+
+
+def active_risks(warehouse):
+    """S, true S and outcome of the learners idle for less than 14 days: those S is for."""
+    return np.array(warehouse.execute("""
+        select risk.risk_score, truth.risk_score, (not truth.returned_within_horizon)::int
+        from public_fits.stg_survival__risks as risk join truth.return_risk as truth using (user_id)
+        where not risk.is_churned and risk.idle_days = truth.idle_days order by risk.user_id""").fetchall(),
+        dtype=float).T
+
+
+def calibration_slope(score, outcome):
+    """Return the slope of logit(outcome) on logit(score), by Newton's method."""
+    design = np.column_stack([np.ones_like(score), np.log(score / (1 - score))])
+    beta = np.zeros(2)
+    for _ in range(25):
+        p = 1 / (1 + np.exp(-design @ beta))
+        beta += np.linalg.solve(design.T @ (design * (p * (1 - p))[:, None]), design.T @ (outcome - p))
+    return beta[1]
+
+
+def test_risk_is_as_good_as_the_true_hazards(warehouse):
+    """Slope 0.8 to 1.2, and a Brier score within 5% of the one that the true hazards have on the same outcomes."""
+    said, true, stayed = active_risks(warehouse)
+    assert len(said) > 500
+    assert 0.8 < calibration_slope(said, stayed) < 1.2
+    assert np.mean((said - stayed) ** 2) < 1.05 * np.mean((true - stayed) ** 2)
+
+
+def test_the_run_holds_its_validation_and_shows_it(school, warehouse, monkeypatch):
+    found = warehouse.execute("select diagnostics from survival_fit_meta order by fitted_at desc limit 1").fetchone()[0]
+    landmarks = found["validation"]
+    assert [one["landmark_days"] for one in landmarks] == [14, 28, 42, 56]
+    assert {one["lookback_days"] for one in landmarks} == {90}
+    assert all(one["brier_skill"] > 0 and one["brier_skill_idle"] > 0 and one["reason"] is None for one in landmarks)
+    assert found["folds"]["integrated_brier_skill"] > 0 and found["folds"]["concordance"] > 0.55
+    screen = Console(file=io.StringIO(), width=80)
+    monkeypatch.setattr(console, "out", screen)
+    report_status.print_runs(school.settings, "survival", 3)
+    shown = screen.file.getvalue()
+    for words in ("Earlier landmarks", "days before as_of", "calibration slope", "precision", "integrated Brier",
+                  "Schoenfeld", "remedy"):
+        assert words in shown, shown
 
 
 def test_no_answer_is_lost(warehouse):

@@ -2,7 +2,7 @@
 
 with days as (
 
-    select * from {{ ref('int_learner_daily') }} where active_on <= {{ as_of() }}
+    select * from {{ ref('int_survival_days') }}
 
 ),
 
@@ -18,9 +18,10 @@ past as (
     select
         user_id,
         min(active_on) as first_on,
-        sum(attempts) as answers
+        sum(attempts) as answers,
+        sum(items_solved) as items_solved
     from days
-    where active_on <= {{ as_of() }} - {{ var('survival_lookback_days') }} - 27
+    where active_on <= {{ gaps_reach_back_to() }} - 27
     group by user_id
 
 ),
@@ -33,6 +34,8 @@ gaps as (
         lead(active_on) over (partition by days.user_id order by active_on) as returned_on,
         least(past.first_on, min(active_on) over so_far) as first_on,
         coalesce(past.answers, 0) + sum(attempts) over so_far as total_answers,
+        items_known - coalesce(past.items_solved, 0) - sum(days.items_solved) over so_far as items_left,
+        days.items_solved,
         sum(attempts) over last_28 as answers,
         sum(correct) over last_28 as correct,
         count(*) over last_28 as active_days,
@@ -40,7 +43,7 @@ gaps as (
         {{ monday('active_on + 1') }} - 1 as last_sunday
     from days
     left join past on days.user_id = past.user_id
-    where active_on > {{ as_of() }} - {{ var('survival_lookback_days') }} - 27
+    where active_on > {{ gaps_reach_back_to() }} - 27
     window
         so_far as (partition by days.user_id order by {{ day_number('active_on') }} range unbounded preceding),
         last_28 as (
@@ -63,9 +66,12 @@ select
     {{ rounded('ln(gaps.active_on - gaps.first_on + 1)') }} as log_tenure,
     {{ rounded('ln(gaps.total_answers)') }} as log_total_answers,
     cast(gaps.active_on = gaps.first_on as integer) as is_first_day,
+    {{ rounded('ln(1 + gaps.items_left)') }} as log_items_left,
+    cast(gaps.items_left = 0 as integer) as is_all_solved,
+    {{ rounded('ln(1 + gaps.items_solved)') }} as log_newly_solved,
     weeks.a_t,
     weeks.e_t,
     weeks.r_t
 from gaps
 left join weeks on gaps.user_id = weeks.user_id and gaps.last_sunday = weeks.as_of
-where gaps.active_on > {{ as_of() }} - {{ var('survival_lookback_days') }}
+where gaps.active_on > {{ gaps_reach_back_to() }}

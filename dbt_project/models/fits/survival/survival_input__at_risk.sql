@@ -16,8 +16,11 @@ select
     log_tenure,
     log_total_answers,
     is_first_day,
+    log_items_left,
+    is_all_solved,
+    log_newly_solved,
     a_t,
     e_t,
     r_t
 from gaps
-where not returned
+where not returned and gap_started_on > {{ as_of() }} - {{ var('survival_lookback_days') }}

@@ -36,8 +36,9 @@ test_that("measures agree with their definitions", {
 })
 
 test_that("true probabilities are calibrated; a model that knows nothing has no skill", {
-  validation <- validate_landmarks(simulated_gaps(8000L, n_users = 8000L),
-                                   fit_parameters(validate_landmarks_days = c(14L, 28L)), function(...) NULL)
+  tasks <- landmark_tasks(simulated_gaps(8000L, n_users = 8000L),
+                          fit_parameters(validate_landmarks_days = c(14L, 28L)))
+  validation <- do.call(rbind, in_parallel(tasks, function(...) NULL))
   expect_equal(validation$calibration_slope, c(1, 1), tolerance = 0.25)
   expect_true(all(validation$brier_skill > 0))
   expect_true(all(validation$auc > validation$auc_idle))
@@ -46,9 +47,45 @@ test_that("true probabilities are calibrated; a model that knows nothing has no 
 test_that("too few outcomes: null, with the reason in a notice and a gate that fails", {
   answer <- answer_for(simulated_gaps(160L, seed = 11L))
   gates <- answer$gates
-  expect_equal(gates$name, c("converged", "n_returns", "brier_skill", "calibration_slope"))
+  expect_equal(gates$name, c("converged", "n_returns", "brier_skill", "calibration_slope", "covariate_auc"))
   expect_true(is.na(gates$value[3L]) && is.na(gates$value[4L]))
   expect_match(paste(answer$notices, collapse = " "), "no validation at 14 days before as_of")
+})
+
+test_that("a covariate that knows what came later is caught, named and keeps the run from publication", {
+  rows <- simulated_gaps(3000L)
+  honest <- answer_for(rows)
+  expect_lt(honest$gates$value[5L], 0.9)
+  rows$leak <- rows$observed_gap_days + (!rows$returned) * 100
+  leaking <- answer_for(rows)
+  gate <- leaking$gates[leaking$gates$name == "covariate_auc", ]
+  expect_gt(gate$value, gate$upper)
+  expect_match(leaking$notices, "covariate leak alone tells who stays away", all = FALSE)
+  # a value that is only there when the learner comes back leaks by its absence
+  rows$leak <- ifelse(rows$returned, stats::rnorm(3000L), NA)
+  expect_match(answer_for(rows)$notices, "covariate leak_missing alone tells", all = FALSE)
+})
+
+test_that("precision, recall and the skill against the days idle alone are what they say", {
+  risk <- c(0.9, 0.8, 0.75, 0.6, 0.3, 0.2)[rep(1:6, 10L)]
+  outcome <- c(TRUE, TRUE, FALSE, TRUE, FALSE, FALSE)[rep(1:6, 10L)]
+  measures <- score_measures(risk, outcome, risk, rep(0.5, 60L), 0.7)
+  expect_equal(measures[c("n_flagged", "precision", "recall")],
+               list(n_flagged = 30L, precision = 2 / 3, recall = 2 / 3))
+  expect_equal(measures$brier_skill_idle, 1 - mean((risk - outcome)^2) / 0.25)
+  expect_true(is.na(score_measures(risk, outcome, risk, threshold = 0.95)$precision))
+})
+
+test_that("a landmark looks back as far as the fit where earlier rows are sent, and says how far it could", {
+  rows <- simulated_gaps(6000L)
+  earlier <- rows
+  earlier$gap_started_on <- earlier$gap_started_on - 90
+  one <- function(data) validate_one(data, 56L, fit_parameters())
+  expect_equal(one(rows)$lookback_days, 34L)
+  expect_equal(one(rbind(rows, earlier))$lookback_days, 90L)
+  expect_equal(fit_survival(list(rows = rbind(rows, earlier), at_risk = open_gaps(rows)),
+                            fit_parameters(validate_landmarks_days = 14L))$result$model_meta$coefficients,
+               fit_return_model(ordered_gaps(rows))$coefficients)
 })
 
 test_that("on the real answers the risk beats the days idle alone", {

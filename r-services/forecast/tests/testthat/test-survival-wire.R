@@ -1,4 +1,5 @@
-# The real service over HTTP.
+# The real service over HTTP. The last file of the suite: processx, which starts it, and parallel do not share
+# the signal of a child's end, so nothing may fork in this process afterwards.
 
 service <- start_service(folder, c(INTERNAL_TOKEN = "secret"))
 on.exit(service$process$kill_tree(), add = TRUE)

@@ -1,0 +1,49 @@
+"""What one run tells of itself: parts of its landing tables' JSON, as their sources declare them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from psycopg import sql
+
+from orchestration import console
+from orchestration.manifest import ShownTable
+from python_models.warehouse import Connection
+
+
+def print_newest(connection: Connection, parts: Sequence[ShownTable], runs: Sequence[Mapping[str, Any]]) -> None:
+    """Print `parts` of the first of `runs` that landed; nothing if none did or none is declared."""
+    landed = [run["run_id"] for run in runs if run["status"] in ("published", "rejected", "withdrawn")]
+    if not parts or not landed:
+        return
+    console.out.print(f"\nOf run {landed[0]}", markup=False)
+    for part in parts:
+        records = _records(connection, part, landed[0])
+        if records:
+            console.print_table(part.title, *layout(part, records))
+
+
+def layout(part: ShownTable, records: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[object]]]:
+    """Return (headings, rows): a row per record, or, side by side, a row per field under the first field's values."""
+    rows = [[_short(record.get(key)) for key in part.fields.values()] for record in records]
+    if not part.one_column_each:
+        return list(part.fields), rows
+    head, *body = zip(part.fields, *rows, strict=True)
+    return [str(cell) for cell in head], [list(row) for row in body]
+
+
+def _records(connection: Connection, part: ShownTable, run_id: str) -> list[Mapping[str, Any]]:
+    """Return the declared part of a run; empty where the run is pruned or older than the declaration."""
+    column, *keys = part.path
+    query = sql.SQL("select {} #> %s from {} where run_id = %s").format(
+        sql.Identifier(column), sql.Identifier(part.relation.schema, part.relation.name))
+    found = connection.execute(query, [keys, run_id]).fetchone()
+    content: Any = found[0] if found else None
+    if content is None:
+        return []
+    return content if isinstance(content, list) else [content]
+
+
+def _short(value: object) -> object:
+    return float(f"{value:.3g}") if isinstance(value, float) else value
