@@ -233,8 +233,8 @@ def test_a_rejected_fit_keeps_the_previous_run_in_force_and_says_why(small):
         connection.execute("""
             update public_fits.survival_input
             set returned = false, observed_gap_days = %(as_of)s::date - gap_started_on
-            where returned and gap_started_on + observed_gap_days > %(as_of)s::date - 14""", {"as_of": AS_OF})
-        connection.execute("delete from public_fits.survival_input where gap_started_on > %s::date - 14", [AS_OF])
+            where returned and gap_started_on + observed_gap_days > %(as_of)s::date - 56""", {"as_of": AS_OF})
+        connection.execute("delete from public_fits.survival_input where gap_started_on > %s::date - 56", [AS_OF])
         try:
             outcome = small.fit(fit, AS_OF)
         finally:
