@@ -81,7 +81,7 @@ robust_errors <- function(final) {
   by_learner <- do.call(rbind, by_learner)
   meat <- crossprod(rowsum(by_learner, rownames(by_learner), reorder = FALSE))
   robust <- sqrt(diag(final$variance %*% meat %*% final$variance))
-  # what few returns tell varies less between learners than it is uncertain: the prior's error is the honest one
+  # what few returns tell varies less between learners than it is uncertain: the posterior's error is honest
   ifelse(final$ridged, pmax(robust, final$se), robust)
 }
 
