@@ -32,7 +32,7 @@ ANSWERS_A_DAY, ITEMS = 2, 500
 
 DAYS = """
     create table learner as select md5(l::text)::uuid::text as user_id,
-        exp(-2.1 + 0.6 * sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random())) as chance,
+        exp(-1.97 + 0.6 * sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random())) as chance,
         case when random() < 0.4 then '{as_of}'::date - (random() * {days})::int else '{as_of}' end as last_on
         from generate_series(1, {learners}) as l;
     insert into public_staging.int_learner_daily (user_id, active_on, attempts, correct, sessions)

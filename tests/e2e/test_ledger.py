@@ -40,11 +40,14 @@ def rows(pipeline):
 def set_inputs(pipeline, day):
     """Fill the fit's inputs by the models' own SQL as of another day: building them 26 times would take minutes."""
     compiled = pipeline.settings.home / "target" / "compiled" / "dreamseed_analytics" / "dbt_project" / "models"
+    def query(model):
+        return (compiled / "fits" / "survival" / f"{model}.sql").read_text().replace(f"{AS_OF}", f"{day}")
+
     with connect(pipeline.database_url) as connection:
+        connection.execute(f"create or replace view public_fits.int_survival_days as {query('int_survival_days')}")
         for model in ("survival_input", "survival_input__at_risk"):
-            query = (compiled / "fits" / "survival" / f"{model}.sql").read_text().replace(f"{AS_OF}", f"{day}")
             connection.execute(f"truncate public_fits.{model}")
-            connection.execute(f"insert into public_fits.{model} {query}")
+            connection.execute(f"insert into public_fits.{model} {query(model)}")
         connection.commit()
 
 
