@@ -71,9 +71,8 @@ class Pipeline:
         """Build before, fit and build after, for the fits `names` in the plan's order; none: all that belong to `job`.
 
         Without `job` too these are the fits of no job, and what no fit reads and no fit feeds is built last. A
-        rejected fit does not stop the others: its
-        readers keep the previous run; see `require_published`. Nor does one with too little data: when all else
-        is done, its NotEstimable is raised.
+        rejected fit does not stop the others: its readers keep the previous run; see `require_published`. Nor does
+        one with too little data: when all else is done, its NotEstimable is raised.
         """
         manifest = self.dbt(as_of).parse()
         slices = plan(manifest)

@@ -1,6 +1,5 @@
 {{ config(materialized='view', schema='staging') }}
 -- depends_on: {{ ref('int_kpi_weeks') }}
-{% set earliest = "select min(as_of) - 55 from " ~ ref('int_kpi_weeks') %}
 
 with attempts as (
 

@@ -27,7 +27,6 @@ rescored as (
 
 ),
 
--- A scoring of idle learners counts where it is newer than the fit: of one day, the fit knows more.
 newest as (
 
     select
@@ -35,13 +34,7 @@ newest as (
         coalesce(rescored.risk_score, fitted.risk_score) as risk_score,
         coalesce(rescored.is_churned, fitted.is_churned) as is_churned
     from weeks
-    left join runs as fits on weeks.as_of = fits.day and fits.fit = 'survival'
-    left join fitted on fits.run_id = fitted.run_id and weeks.user_id = fitted.user_id
-    left join runs as scorings
-        on weeks.as_of = scorings.day
-        and scorings.fit = 'idle_risk'
-        and (fits.run_as_of is null or scorings.run_as_of > fits.run_as_of)
-    left join rescored on scorings.run_id = rescored.run_id and weeks.user_id = rescored.user_id
+    {{ join_newest_scores('weeks', 'runs', 'survival', 'fitted', 'idle_risk', 'rescored') }}
 
 )
 

@@ -26,7 +26,6 @@ carried_on as (
 
 ),
 
--- What was carried on for idle learners counts where it is newer than the fit: of one day, the fit knows more.
 newest as (
 
     select
@@ -34,13 +33,7 @@ newest as (
         coalesce(carried_on.probability, fitted.probability) as probability,
         coalesce(carried_on.sigma, fitted.sigma) as sigma
     from normal
-    left join runs as fits on normal.as_of = fits.day and fits.fit = 'growth'
-    left join fitted on fits.run_id = fitted.run_id and normal.user_id = fitted.user_id
-    left join runs as scorings
-        on normal.as_of = scorings.day
-        and scorings.fit = 'idle_growth'
-        and (fits.run_as_of is null or scorings.run_as_of > fits.run_as_of)
-    left join carried_on on scorings.run_id = carried_on.run_id and normal.user_id = carried_on.user_id
+    {{ join_newest_scores('normal', 'runs', 'growth', 'fitted', 'idle_growth', 'carried_on') }}
 
 )
 

@@ -1,0 +1,12 @@
+{# Joins of rows with user_id and as_of to what the newest fit and the newest scoring of idle learners say of the learner.
+   A scoring counts where it is newer than the fit: of one day, the fit knows more. `runs` (day, fit, run_id, run_as_of)
+   holds what a day could know of both; `fitted` and `scored` are relations with run_id and user_id. #}
+{% macro join_newest_scores(rows, runs, fit, fitted, scoring, scored) %}
+    left join {{ runs }} as fits on {{ rows }}.as_of = fits.day and fits.fit = '{{ fit }}'
+    left join {{ fitted }} on fits.run_id = {{ fitted }}.run_id and {{ rows }}.user_id = {{ fitted }}.user_id
+    left join {{ runs }} as scorings
+        on {{ rows }}.as_of = scorings.day
+        and scorings.fit = '{{ scoring }}'
+        and (fits.run_as_of is null or scorings.run_as_of > fits.run_as_of)
+    left join {{ scored }} on scorings.run_id = {{ scored }}.run_id and {{ rows }}.user_id = {{ scored }}.user_id
+{% endmacro %}
