@@ -192,3 +192,16 @@ def test_a_build_that_looks_back_leaves_later_rows_and_misses_nothing(warehouse)
     assert warehouse.run(later, back) == before
     warehouse.take_in()
     warehouse.assert_equals_a_full_refresh()
+
+
+def test_a_return_that_as_of_reaches_later(warehouse):
+    """The answers are there before their day is: nothing arrives when as_of moves on, yet the weeks between come."""
+    for source_id, weeks in (("long ago", -20), ("ahead", 1)):
+        warehouse.run("insert into attempt_log (source_id, user_id, item_id, correct, completed_at) "
+                      "values (%s, 'returning', 'i', true, %s)", source_id, AS_OF + timedelta(weeks=weeks))
+    warehouse.build()
+    weeks_told = "select count(*) from weekly_kpi where user_id = 'returning'"
+    assert warehouse.run(weeks_told) == [(9,)]
+    warehouse.take_in(as_of=AS_OF + timedelta(weeks=1))
+    assert warehouse.run(weeks_told) == [(22,)]
+    warehouse.assert_equals_a_full_refresh()

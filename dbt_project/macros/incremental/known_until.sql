@@ -7,7 +7,8 @@
 
 
 {# Relation (user_id, from_day): learners that changed since `model_name` was built, and the day from which their
-   weeks must be computed. A learner who comes back also gets the weeks between, which were not there before. #}
+   weeks must be computed. A day that as_of has reached since then is as new as one that arrived since. A learner who
+   comes back also gets the weeks between, which were not there before. #}
 {% macro changed_weeks(model_name) %}
     select
         changes.user_id,
@@ -16,7 +17,18 @@
             max(days.active_on) filter (where days.active_on < changes.changed_from)
             + 7 * {{ var('kpi_weeks_after_last') }}
         ) as from_day
-    from {{ changed_learners(model_name) }} as changes
+    from (
+        select
+            user_id,
+            min(changed_from) as changed_from
+        from (
+            select user_id, changed_from from {{ changed_learners(model_name) }} as changed
+            union all
+            select user_id, active_on from {{ ref('int_learner_daily') }}
+            where active_on > {{ mark_of(model_name, 'as_of') }} and active_on <= {{ as_of() }}
+        ) as news
+        group by user_id
+    ) as changes
     left join {{ ref('int_learner_daily') }} as days on changes.user_id = days.user_id
     group by changes.user_id
 {% endmacro %}
