@@ -123,6 +123,19 @@ def rollback(connection: Connection, fit: str) -> tuple[str, str | None]:
     return str(withdrawn[0]), str(remaining[0]) if remaining else None
 
 
+def published(connection: Connection, fit: str, run_id: str | None = None) -> str:
+    """Return the id of the newest published run of `fit` that has its rows, or of `run_id` if that is one."""
+    found = connection.execute("""
+        select run_id from fit_run
+        where fit = %s and status = 'published' and pruned_at is null and coalesce(run_id = %s, true)
+        order by as_of desc, started_at desc limit 1""", [fit, run_id]).fetchone()
+    connection.commit()
+    if found is None:
+        what = f"run {run_id!r}" if run_id else "run"
+        raise UsageError(f"Fit {fit!r} has no published {what} that still has its rows.", f"see `dreamseed runs {fit}`.")
+    return str(found[0])
+
+
 def recent(connection: Connection, fit: str | None = None, limit: int = 20) -> list[dict[str, Any]]:
     """Return the newest runs (all fits, or one), newest first, as dictionaries of fit_run's columns."""
     with connection.cursor(row_factory=dict_row) as cursor:

@@ -8,7 +8,7 @@ import click
 import psycopg
 
 from orchestration import console
-from orchestration.cli import answers, jobs, stack, upkeep
+from orchestration.cli import answers, jobs, plots, stack, upkeep
 from orchestration.settings import read_settings
 from python_models.errors import DreamseedError, UsageError
 
@@ -26,6 +26,8 @@ for module in (stack, answers, jobs, upkeep):
     for found in vars(module).values():
         if isinstance(found, click.Command):
             cli.add_command(found)
+for command in plots.commands():
+    cli.add_command(command)
 
 
 def main() -> None:

@@ -39,6 +39,12 @@ def test_python_models_never_imports_orchestration(files):
     assert not wrong, f"{wrong}: pass what is needed as an argument"
 
 
+def test_reports_never_import_orchestration(files):
+    wrong = [f.name for f in files if f.suffix == ".py" and "reports" in f.relative_to(PROJECT_DIR).parts[:1]
+             and re.search(r"^\s*(from|import) orchestration", f.read_text(encoding="utf-8"), re.M)]
+    assert not wrong, f"{wrong}: pass what is needed as an argument"
+
+
 def test_files_stay_short(files):
     limits = {".sql": 80, ".py": 250, ".R": 250, ".sh": 250}
     wrong = [f"{f.relative_to(PROJECT_DIR)}: {lines(f)} lines, split it (limit {limits[f.suffix]})"
