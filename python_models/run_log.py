@@ -132,7 +132,8 @@ def published(connection: Connection, fit: str, run_id: str | None = None) -> st
     connection.commit()
     if found is None:
         what = f"run {run_id!r}" if run_id else "run"
-        raise UsageError(f"Fit {fit!r} has no published {what} that still has its rows.", f"see `dreamseed runs {fit}`.")
+        raise UsageError(f"Fit {fit!r} has no published {what} that still has its rows.",
+                         f"see `dreamseed runs {fit}`.")
     return str(found[0])
 
 

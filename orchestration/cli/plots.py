@@ -12,8 +12,7 @@ from orchestration.pipeline import Pipeline, require_tables
 from orchestration.settings import Settings
 from python_models import run_log
 from python_models.warehouse import connect
-from reports import plots
-from reports.plots import page
+from reports import page, plots
 
 
 def commands() -> list[click.Command]:
