@@ -43,7 +43,7 @@ segments_fit_parameters <- function() {
   list(
     as_of = fitservice::parameter("Date"),
     method = fitservice::parameter("character", "kmeans", choices = "kmeans"),
-    k = fitservice::parameter("integer", min = 1, max = 20),
+    k = fitservice::parameter("integer", min = 1, max = 20, or_empty = TRUE),
     sample_size = fitservice::parameter("integer", 2000L, min = 100, max = 100000),
     n_references = fitservice::parameter("integer", 50L, min = 10, max = 1000),
     n_bootstraps = fitservice::parameter("integer", 50L, min = 10, max = 1000),

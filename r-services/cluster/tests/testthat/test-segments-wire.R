@@ -4,7 +4,7 @@ service <- start_service(folder, c(INTERNAL_TOKEN = "secret"))
 on.exit(service$process$kill_tree(), add = TRUE)
 token <- list(Authorization = "Bearer secret")
 rows <- planted_learners(150L)
-params <- c(list(as_of = "2026-06-28"), FEW)
+params <- c(list(as_of = "2026-06-28", k = ""), FEW)
 by_json <- post_json(service, "/cluster/fit", c(params, list(data_rows = rows)), token)
 document <- parsed(by_json)
 
