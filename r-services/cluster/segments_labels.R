@@ -21,13 +21,15 @@ segment_labels <- function(centers) {
   words <- lapply(seq_len(nrow(centers)), function(i) ranked_words(row_of(centers, i)))
   depth <- rep(WORDS_OF_A_LABEL, length(words))
   repeat {
-    labels <- mapply(label_of, words, depth)
-    shared <- labels %in% labels[duplicated(labels)]
+    said <- mapply(words_of_a_label, words, depth, SIMPLIFY = FALSE)
+    meant <- vapply(said, function(one) paste(sort(one, method = "radix"), collapse = "_"), "")
+    shared <- meant %in% meant[duplicated(meant)] # the same words in another order tell nobody apart
     can_say_more <- shared & depth < ncol(centers)
     if (!any(can_say_more)) break
     depth[can_say_more] <- depth[can_say_more] + 1L
   }
-  numbered_where_shared(labels, rowSums(centers^2))
+  labels <- vapply(said, paste, "", collapse = "_")
+  numbered_where_shared(labels, meant, rowSums(centers^2))
 }
 
 # data.frame(word, deviation), the largest deviation first; equal ones in the order of the features.
@@ -41,18 +43,17 @@ ranked_words <- function(center) {
   data.frame(word = word[by_size], deviation = abs(center)[by_size])
 }
 
-# Beyond the usual two words, words of small deviations are said too: they are needed to tell segments
-# apart.
-label_of <- function(words, depth) {
+# Beyond the usual two words, words of small deviations are said too: they are needed to tell segments apart.
+words_of_a_label <- function(words, depth) {
   least <- if (depth > WORDS_OF_A_LABEL) 0 else WORTH_A_WORD
   said <- utils::head(words$word[words$deviation >= least], depth)
-  if (length(said)) paste(said, collapse = "_") else LABEL_OF_THE_MIDDLE
+  if (length(said)) said else LABEL_OF_THE_MIDDLE
 }
 
-numbered_where_shared <- function(labels, distance) {
-  for (label in unique(labels[duplicated(labels)])) {
-    alike <- which(labels == label)
-    labels[alike[order(distance[alike], alike)]] <- paste0(label, "_", seq_along(alike))
+numbered_where_shared <- function(labels, meant, distance) {
+  for (one in unique(meant[duplicated(meant)])) {
+    alike <- which(meant == one)
+    labels[alike[order(distance[alike], alike)]] <- paste0(labels[alike[1L]], "_", seq_along(alike))
   }
   labels
 }

@@ -20,6 +20,7 @@ from orchestration.settings import read_settings
 from python_models.erasure import erase
 from python_models.simulated_school import School, simulate
 from python_models.warehouse import connect
+from reports import page, plots
 
 DAY = AS_OF - timedelta(days=14)
 SLICE = Slice("segments", ())
@@ -142,6 +143,19 @@ def test_the_command_shows_centres_and_what_speaks_for_each_k(typed):
         "DREAMSEED_HOME": str(typed.settings.home), "DATABASE_URL": typed.database_url, "COLUMNS": "160"}).stdout
     label = ask(typed, "select segment_label from user_segment limit 1")[0][0]
     assert label in shown and "median response ms" in shown and "gap to one population" in shown
+
+
+def test_the_pictures_show_centres_choice_and_transitions(typed, tmp_path):
+    with connect(typed.database_url) as connection:
+        first, second = (plots.draw("segments")(connection, run.run_id) for run in typed.outcomes)
+    assert [picture.name for picture in first] == ["centers", "choice"]
+    assert [picture.name for picture in second] == ["centers", "choice", "transitions"]
+    for label, typical in ask(typed, """
+            select c ->> 'segment_label', (c -> 'typical' ->> 'median_response_ms')::float / 1000 from segment_meta
+            cross join jsonb_array_elements(centers) as c where run_id = %s""", typed.outcomes[1].run_id):
+        assert label in second[0].svg and f"{typical:.1f}" in second[0].svg
+    assert all(reference in second[1].svg for reference in ("uniform box", "one population", "smallest Jaccard"))
+    assert page.write(tmp_path, "segments", second).read_text().count("<svg") == 3
 
 
 # Everything after the day changes: answers turn round, sessions move.

@@ -121,6 +121,8 @@ test_that("labels are words of the largest deviations, unique, the same for any 
   expect_equal(labels[2L], "typical")
   expect_equal(labels[c(1L, 3L)], c("regular_short_unaided", "regular_short_with_hints"))
   expect_equal(segment_labels(centers[3:1, ]), rev(labels))
+  turned <- segment_labels(rbind(c(sessions = 1, attempts = 2, recovery = 0.1), c(2, 1, -0.1)))
+  expect_equal(turned, c("intensive_regular_mending_errors", "regular_intensive_repeating_errors"))
   same <- rbind(c(sessions = 1), c(sessions = 2), c(sessions = -1))
   expect_equal(segment_labels(same), c("regular_1", "regular_2", "occasional"))
   expect_equal(segment_labels(centers[1L, , drop = FALSE]), "all_alike")
