@@ -27,16 +27,14 @@ LEAST = {"smallest Jaccard": 0.75, "smallest share": 0.05}  # what the fit asks 
 
 def draw(connection: psycopg.Connection[tuple[object, ...]], run_id: str) -> list[Picture]:
     """Draw the run `run_id`, which has landed: its centres, its choice of k and its transitions, where it has them."""
-    found = connection.execute("select features, centers, metrics from segment_meta where run_id = %s",
-                               [run_id]).fetchone()
-    features, centers, metrics = found or ([], [], {})
-    pictures = [_centers(features, centers)]  # type: ignore[arg-type]
-    table: Sequence[Record] = metrics["k_table"]  # type: ignore[index, call-overload]
-    identity: Record = metrics["identity"]  # type: ignore[index, call-overload]
-    if len(table) > 1:
-        pictures.append(_choice(table, len(centers)))  # type: ignore[arg-type]
-    if identity["transitions"]:
-        pictures.append(_transitions(identity, centers))  # type: ignore[arg-type]
+    found: Any = connection.execute("select features, centers, metrics from segment_meta where run_id = %s",
+                                    [run_id]).fetchone()
+    features, centers, metrics = found
+    pictures = [_centers(features, centers)]
+    if len(metrics["k_table"]) > 1:
+        pictures.append(_choice(metrics["k_table"], len(centers)))
+    if metrics["identity"]["transitions"]:
+        pictures.append(_transitions(metrics["identity"], centers))
     return pictures
 
 
@@ -89,33 +87,40 @@ def _values(encoding: chart.Spec, side: str) -> chart.Spec:
 def _choice(table: Sequence[Record], chosen: int) -> Picture:
     title = f"Why {chosen} segment{'s' if chosen > 1 else ''}"
     says = ("Above: the gap statistic with one standard error, to data without segments: drawn from a uniform box, or "
-            "from one population with the same marginals and rank correlations. Below: the smallest cluster's share and "
-            "its mean Jaccard similarity over bootstrap samples, with what the fit asks of a candidate (dashes). The "
-            "upright line marks the choice.")
-    gaps = [{"k": row["k"], "reference": name, "gap": row[key] - table[0][key],
-             "low": row[key] - table[0][key] - row[ERRORS[key]], "high": row[key] - table[0][key] + row[ERRORS[key]]}
-            for row in table for key, name in REFERENCES.items()]
-    shares = [{"k": row["k"], "what": what, "value": row[key]} for row in table
-              for what, key in (("smallest Jaccard", "jaccard"), ("smallest share", "smallest_share"))]
+            "from one population with the same marginals and rank correlations. Below: the share of the smallest "
+            "cluster and the smallest mean Jaccard similarity over bootstrap samples, with what the fit asks of a "
+            "candidate (dashes). The upright line marks the choice.")
     mark = {"mark": {"type": "rule", "color": chart.SOFT}, "encoding": {"x": {"datum": chosen, "type": "ordinal"}}}
     of_k = {"field": "k", "type": "ordinal", "title": "number of segments k", "axis": {"labelAngle": 0}}
+    own = dict.fromkeys(("color", "shape", "strokeDash"), "independent")
+    spec = {"vconcat": [_gaps(table, mark, of_k), _shares(table, mark, of_k)], "resolve": {"scale": own}}
+    return Picture("choice", title, says, chart.svg(spec, title, says))
+
+
+def _gaps(table: Sequence[Record], mark: chart.Spec, of_k: chart.Spec) -> chart.Spec:
+    """Draw the gap to both references, each less that of k = 1, with its standard error."""
+    rows = [{"k": row["k"], "reference": name, "gap": gap, "low": gap - row[ERRORS[key]],
+             "high": gap + row[ERRORS[key]]}
+            for row in table for key, name in REFERENCES.items() for gap in [row[key] - table[0][key]]]
     shown = _series("reference", list(REFERENCES.values()))
     gap = {"field": "gap", "type": "quantitative", "title": "gap, less that of k = 1"}
-    upper = {"width": 520, "height": 190, "data": {"values": gaps}, "layer": [
-        mark,
-        {"mark": "rule", "encoding": {"x": of_k, "y": {"field": "low", "type": "quantitative", "title": gap["title"]},
-                                      "y2": {"field": "high"}, "color": shown["color"]}},
+    spread = {"y": {**gap, "field": "low"}, "y2": {"field": "high"}, "color": shown["color"]}
+    return {"width": 520, "height": 190, "data": {"values": rows}, "layer": [
+        mark, {"mark": "rule", "encoding": {"x": of_k, **spread}},
         {"mark": {"type": "line", "point": {"size": 60, "filled": True}}, "encoding": {"x": of_k, "y": gap, **shown}}]}
-    share = {"field": "value", "type": "quantitative", "title": "share, similarity", "scale": {"domain": [0, 1]}}
-    lower = {"width": 520, "height": 150, "data": {"values": shares}, "layer": [
+
+
+def _shares(table: Sequence[Record], mark: chart.Spec, of_k: chart.Spec) -> chart.Spec:
+    """Draw what makes a k a candidate: stability and size of the weakest cluster."""
+    rows = [{"k": row["k"], "what": what, "value": row[key]} for row in table
+            for what, key in zip(LEAST, ("jaccard", "smallest_share"), strict=True)]
+    value = {"field": "value", "type": "quantitative", "title": "similarity, share", "scale": {"domain": [0, 1]}}
+    return {"width": 520, "height": 150, "data": {"values": rows}, "layer": [
         mark,
         *({"mark": {"type": "rule", "strokeDash": [2, 4], "color": chart.SOFT}, "encoding": {"y": {"datum": least}}}
           for least in LEAST.values()),
         {"mark": {"type": "line", "point": {"size": 60, "filled": True}},
-         "encoding": {"x": of_k, "y": share, **_series("what", list(LEAST))}}]}
-    spec = {"vconcat": [upper, lower], "resolve": {"scale": {"color": "independent", "shape": "independent",
-                                                             "strokeDash": "independent"}}}
-    return Picture("choice", title, says, chart.svg(spec, title, says))
+         "encoding": {"x": of_k, "y": value, **_series("what", list(LEAST))}}]}
 
 
 def _series(field: str, names: list[str]) -> chart.Spec:
@@ -127,8 +132,9 @@ def _series(field: str, names: list[str]) -> chart.Spec:
 
 def _transitions(identity: Record, centers: Sequence[Record]) -> Picture:
     title = "Where learners of the run before are now"
-    says = (f"Learners in both runs: {identity['n_shared']:,}; {identity['n_new']:,} came, {identity['n_left']:,} left. "
-            f"Adjusted Rand index {identity['adjusted_rand']:.2f}. A square's area is the share of its row.")
+    says = (f"Learners in both runs: {identity['n_shared']:,}; {identity['n_new']:,} came, "
+            f"{identity['n_left']:,} left. Adjusted Rand index {identity['adjusted_rand']:.2f}. "
+            "A square's area is the share of its row.")
     labels = {center["segment_id"]: _named(center) for center in centers}
     totals: dict[int, int] = {}
     for move in identity["transitions"]:
