@@ -26,7 +26,7 @@ def print_newest(connection: Connection, parts: Sequence[ShownTable], runs: Sequ
 
 def layout(part: ShownTable, records: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[object]]]:
     """Return (headings, rows): a row per record, or, side by side, a row per field under the first field's values."""
-    rows = [[_short(record.get(key)) for key in part.fields.values()] for record in records]
+    rows = [[_short(_value(record, key)) for key in part.fields.values()] for record in records]
     if not part.one_column_each:
         return list(part.fields), rows
     head, *body = zip(part.fields, *rows, strict=True)
@@ -43,6 +43,14 @@ def _records(connection: Connection, part: ShownTable, run_id: str) -> list[Mapp
     if content is None:
         return []
     return content if isinstance(content, list) else [content]
+
+
+def _value(record: Mapping[str, Any], key: str) -> object:
+    """Return what a key names, or keys joined by dots: `typical.sessions` is a key of the record in `typical`."""
+    found: Any = record
+    for part in key.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
 
 
 def _short(value: object) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     churn_alert_top: float = Field(0, ge=0, lt=1)
     inactivity_threshold_days: int = Field(7, ge=1)
     cluster_lookback_weeks: int = Field(12, ge=1)
-    cluster_n_clusters: int | Literal[""] = ""
+    cluster_n_clusters: Annotated[int, Field(ge=1, le=20)] | Literal[""] = ""  # empty: automatic
     cluster_method: Literal["kmeans"] = "kmeans"
     report_uri: str = ""
 

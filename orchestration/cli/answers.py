@@ -40,15 +40,18 @@ def load(settings: Settings, file: Path) -> None:
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--into", type=click.Choice(["application", "attempt_log"]), default="application", show_default=True,
               help="Exam results with sessions and goals, or plain logged answers.")
+@click.option("--learner-types", type=click.IntRange(0, 4), default=0, show_default=True,
+              help="Ways of learning planted in the school; 0: all learners are of one kind.")
 @as_of_option
 @click.pass_obj
-def simulate_school(settings: Settings, learners: int, weeks: int, seed: int, into: str, as_of: date) -> None:
+def simulate_school(settings: Settings, learners: int, weeks: int, seed: int, into: str, learner_types: int,
+                    as_of: date) -> None:
     """Write a simulated school whose true parameters are known (schema `truth`)."""
     pipeline = Pipeline(settings)
     require_tables(pipeline.database_url, settings.dbt_schema)
     with console.job() as counts, connect(pipeline.database_url, settings.dbt_schema) as connection:
-        made = simulate(connection, School(learners=learners, weeks=weeks, seed=seed, as_of=as_of), into=into,
-                        schema=settings.dbt_schema)
+        school = School(learners=learners, weeks=weeks, seed=seed, as_of=as_of, learner_types=learner_types)
+        made = simulate(connection, school, into=into, schema=settings.dbt_schema)
         counts["processed"] = sum(rows for rows in made.values() if not isinstance(rows, bool))
     console.print_table("Simulated school", ["table", "rows"], [[name, rows] for name, rows in made.items()])
 

@@ -79,7 +79,7 @@ class Classroom:
         """Answer by the 3PL; hints are asked for where the item is hard for the learner, before the answer."""
         learner, items = owner[session], self.items
         distance = self._ability(learner, day) - items.b[item]
-        hints = np.minimum(rng.poisson(np.exp(-2.6 - 0.6 * distance)), MOST_HINTS)
+        hints = np.minimum(rng.poisson(np.exp(-2.6 - 0.6 * distance + self.learners.hinting[learner])), MOST_HINTS)
         logit = items.a[item] * (distance + HINT_GAIN * hints + RETRY_GAIN * retry)
         chance = items.c[item] + (1 - items.c[item]) / (1 + np.exp(-logit))
         rapid = rng.random(session.size) < RAPID_SHARE

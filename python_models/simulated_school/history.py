@@ -55,8 +55,8 @@ class History:
 
 def live(school: School) -> History:
     """Simulate the school day by day; each day is a few vector operations over all learners."""
-    rng = spread_seeds(school, ("learners", "items", "visits", "answers", "clock", "outcome"))
-    learners, items = draw_learners(school, rng["learners"]), draw_items(school, rng["items"])
+    rng = spread_seeds(school, ("learners", "items", "visits", "answers", "clock", "outcome", "kinds"))
+    learners, items = draw_learners(school, rng["learners"], rng["kinds"]), draw_items(school, rng["items"])
     classroom, returns = Classroom(school, learners, items), Returns(school, learners)
     sessions: list[Sessions] = []
     answers: list[Answers] = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from python_models.simulated_school.school import Floats, Ints, School
+from python_models.simulated_school.school import LEARNER_TYPES, Floats, Ints, School
 
 # Ability at the start ~ N(0, 1), growth per calendar week ~ N(0.02, 0.015^2), correlation 0.3.
 SLOPE_MEAN, SLOPE_SD, SLOPE_CORRELATION = 0.02, 0.015, 0.3
@@ -19,7 +19,7 @@ PLAIN_SHARE = 0.08
 
 @dataclass(frozen=True)
 class Learners:
-    """One entry per learner: id, ability at the start, growth per week, first day, pace and diligence."""
+    """One entry per learner: id, ability at the start, growth per week, first day, pace, diligence and type."""
 
     user_id: list[str]
     theta0: Floats
@@ -27,6 +27,9 @@ class Learners:
     start: Ints  # day number
     slowness: Floats  # added to the log of response times
     diligence: Floats  # multiplies the answers of a day
+    kind: Ints  # from 1, or 0 in a school of one kind
+    returning: Floats  # added to the log of the rate of returning
+    hinting: Floats  # added to the log of the rate of hints
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,11 @@ class Items:
     reach: Floats  # cumulative share of exposure; item i is asked when a uniform falls into (reach[i-1], reach[i]]
 
 
-def draw_learners(school: School, rng: np.random.Generator) -> Learners:
-    """Draw `school.learners` learners; starts come in terms (delays of about a week) and a trickle."""
+def draw_learners(school: School, rng: np.random.Generator, kinds: np.random.Generator) -> Learners:
+    """Draw `school.learners` learners; starts come in terms (delays of about a week) and a trickle.
+
+    Types are drawn from `kinds`, a stream of their own: they change nothing else that is drawn.
+    """
     n = school.learners
     z, w = rng.standard_normal(n), rng.standard_normal(n)
     growth = SLOPE_CORRELATION * z + np.sqrt(1 - SLOPE_CORRELATION**2) * w
@@ -51,8 +57,21 @@ def draw_learners(school: School, rng: np.random.Generator) -> Learners:
     in_term = (term + rng.exponential(6.0, n)).astype(np.int64)
     any_day = rng.integers(0, school.days, n)
     start = np.minimum(np.where(rng.random(n) < TRICKLE, any_day, in_term), school.days - 1)
-    return Learners(_user_ids(n, rng), z, SLOPE_MEAN + SLOPE_SD * growth, start,
-                    rng.normal(0, 0.25, n), rng.gamma(8.0, 1 / 8.0, n))
+    ids, slowness, diligence = _user_ids(n, rng), rng.normal(0, 0.25, n), rng.gamma(8.0, 1 / 8.0, n)
+    kind, effects = _draw_kinds(school, kinds)
+    returning, answers, pace, hinting = effects[kind].T
+    return Learners(ids, z, SLOPE_MEAN + SLOPE_SD * growth, start, slowness + pace, diligence * answers, kind,
+                    returning, hinting)
+
+
+def _draw_kinds(school: School, rng: np.random.Generator) -> tuple[Ints, Floats]:
+    """Draw each learner's type; return it with the effects by type, of which row 0 changes nothing."""
+    types = LEARNER_TYPES[:school.learner_types]
+    effects = np.array([(0.0, 1.0, 0.0, 0.0), *((t.returning, t.answers, t.pace, t.hints) for t in types)])
+    if not types:
+        return np.zeros(school.learners, dtype=np.int64), effects
+    shares = np.array([t.share for t in types])
+    return 1 + rng.choice(len(types), school.learners, p=shares / shares.sum()), effects
 
 
 def _user_ids(n: int, rng: np.random.Generator) -> list[str]:

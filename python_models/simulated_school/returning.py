@@ -27,7 +27,7 @@ class Returns:
     def __init__(self, school: School, learners: Learners) -> None:
         """Start before day 0: nobody has been seen."""
         n = school.learners
-        self.school, self.start = school, learners.start
+        self.school, self.start, self.own = school, learners.start, learners.returning
         self.rates = baseline_rates(school.days + HORIZON_DAYS)
         self.last_active = np.full(n, NEVER, dtype=np.int64)
         self.first_active = np.full(n, NEVER, dtype=np.int64)
@@ -61,7 +61,8 @@ class Returns:
         active = np.flatnonzero(answered)
         self.last_active[active] = day
         self.first_active[active] = np.where(self.first_active[active] == NEVER, day, self.first_active[active])
-        self.predictor[active] = sum(BETA[term] * values for term, values in self._covariates(active, day).items())
+        effects = sum(BETA[term] * values for term, values in self._covariates(active, day).items())
+        self.predictor[active] = effects + self.own[active]
 
     def _covariates(self, active: Ints, day: int) -> dict[str, Floats]:
         """Covariates with an effect, as defined in `school`, at the end of active day `day`."""

@@ -42,12 +42,30 @@ WEEKDAY_ANSWERS = (1.1, 1.1, 1.1, 1.0, 0.9, 0.8, 0.9)  # multiplies the answers 
 
 
 @dataclass(frozen=True)
+class LearnerType:
+    """A way of learning: what it adds to logs (rate of returning, response time, rate of hints) and multiplies."""
+
+    share: float  # relative to the other types of the school
+    returning: float
+    answers: float  # multiplies the answers of a session
+    pace: float
+    hints: float
+
+
+# A school with `learner_types` n has the first n: often and briefly; seldom and at length; with hints; hastily.
+# They come back often enough to be told apart: of who came once or twice nothing shows how they learn.
+LEARNER_TYPES = (LearnerType(0.4, 2.2, 0.35, -0.9, -1.5), LearnerType(0.35, 1.0, 3.0, 0.5, 0.0),
+                 LearnerType(0.25, 1.6, 1.0, 1.5, 2.0), LearnerType(0.2, 0.2, 0.7, -1.4, 0.3))
+
+
+@dataclass(frozen=True)
 class School:
     """Parameters of a simulated school; the same parameters give the same school.
 
     `weeks` * 7 days end on `as_of` (inclusive). `answers_per_day` is the mean number of answers on an active day
     before repeats within a session are dropped. `guessing_share` of the items have a lower asymptote c between
-    0.05 and 0.25, the others c = 0.
+    0.05 and 0.25, the others c = 0. `learner_types` plants so many ways of learning (LEARNER_TYPES) in the school;
+    0: all learners are of one kind, as described above.
     """
 
     learners: int = 2000
@@ -58,11 +76,12 @@ class School:
     topics: int = 8
     answers_per_day: float = 12.0
     guessing_share: float = 0.25
+    learner_types: int = 0
 
     def __post_init__(self) -> None:
         """Refuse sizes that make no school."""
         bounds = {"learners": (1, 1_000_000), "weeks": (1, 520), "items": (1, 100_000), "topics": (1, self.items),
-                  "answers_per_day": (1, 60), "guessing_share": (0, 1)}
+                  "answers_per_day": (1, 60), "guessing_share": (0, 1), "learner_types": (0, len(LEARNER_TYPES))}
         bad = [f"{name} is {getattr(self, name)}, allowed is {low} to {high}"
                for name, (low, high) in bounds.items() if not low <= getattr(self, name) <= high]
         if bad:
@@ -79,8 +98,9 @@ class School:
         return self.as_of - timedelta(days=self.days - 1)
 
     def parameters(self) -> dict[str, Any]:
-        """Everything the school depends on, as JSON values."""
-        return {**asdict(self), "as_of": self.as_of.isoformat(), "version": VERSION}
+        """Everything the school depends on, as JSON; a school of one kind is known as before there were types."""
+        facts = {**asdict(self), "as_of": self.as_of.isoformat(), "version": VERSION}
+        return {name: value for name, value in facts.items() if name != "learner_types" or value}
 
     def weekday(self, days: Ints | int) -> Any:
         """Weekday (Monday 0) of day numbers."""

@@ -21,7 +21,7 @@ def stage_history(cursor: psycopg.Cursor[Any], history: History) -> None:
     fill_table(cursor, "simulated_learner", {
         "learner": np.arange(people.theta0.size), "theta0": people.theta0, "slope": people.slope,
         "start_day": people.start, "idle_days": history.idle_days, "risk_score": history.risk,
-        "returned": history.returned})
+        "returned": history.returned, "kind": people.kind})
     fill_table(cursor, "simulated_item", {
         "item": np.arange(bank.a.size), "item_id": bank.item_id, "topic": bank.topic,
         "a": bank.a, "b": bank.b, "c": bank.c})

@@ -18,8 +18,8 @@ from python_models.simulated_school.school import (
     baseline_rates,
 )
 
-TABLES = ("school", "learner", "item", "hazard_coefficient", "baseline", "weekday_effect", "return_risk",
-          "weekly_theta", "dirty_row")
+TABLES = ("school", "learner", "learner_type", "item", "hazard_coefficient", "baseline", "weekday_effect",
+          "return_risk", "weekly_theta", "dirty_row")
 
 MAKE: list[LiteralString] = [
     "create table truth.school (parameters jsonb not null, counts jsonb not null)",
@@ -31,6 +31,10 @@ MAKE: list[LiteralString] = [
         select name as user_id, theta0, slope, %(first_day)s::date + start_day::int as start_date
         from simulated_learner join simulated_id on number = learner""",
     "alter table truth.learner add primary key (user_id)",
+    # 1 to n, the types planted; 0 in a school of one kind
+    """create table truth.learner_type as
+        select name as user_id, kind::int as learner_type
+        from simulated_learner join simulated_id on number = learner""",
     """create table truth.item as
         select item_id::text as item_id, name as topic_id, a, b, c
         from simulated_item join simulated_topic on number = topic""",

@@ -116,6 +116,8 @@ def test_the_graph_from_answers_to_kpis_passes_through_every_fit(look, manifest)
     assert {kpi, start} <= set(graph["nodes"])
     assert path_exists(graph["edges"], start, kpi)
     for name in manifest.fits():
+        if kpi in manifest.ancestors(manifest.exposure_id(name)):
+            continue  # it goes on from the KPIs: the other test looks
         received = f"model.{PROJECT}.{name}_input"
         staged = [node for node in graph["nodes"] if node.startswith(f"model.{PROJECT}.stg_{name}__")]
         assert path_exists(graph["edges"], start, received), f"{name}: nothing leads from the answers to its input"
@@ -123,3 +125,17 @@ def test_the_graph_from_answers_to_kpis_passes_through_every_fit(look, manifest)
                    for node in staged), f"{name}: the way from its input to weekly_kpi is broken"
         assert any(node.startswith(f"source.{PROJECT}.{name}.") for node in graph["nodes"]), \
             f"{name}: its landing tables are not on the way"
+
+
+def test_the_graph_below_the_kpis_passes_through_the_fits_that_read_them(look, manifest):
+    """From weekly_kpi through input and staging to a model that people read."""
+    _, graph = look("#!/overview?g_v=1&g_i=weekly_kpi%2B")
+    kpi = f"model.{PROJECT}.weekly_kpi"
+    fits = [name for name in manifest.fits() if kpi in manifest.ancestors(manifest.exposure_id(name))]
+    assert fits
+    for name in fits:
+        received = f"model.{PROJECT}.{name}_input"
+        read = [uid for uid, node in manifest.content["nodes"].items() if uid.startswith("model.")
+                and node["fqn"][1] == "kpis" and received in manifest.ancestors(uid)]
+        assert path_exists(graph["edges"], kpi, received), f"{name}: nothing leads from weekly_kpi to its input"
+        assert any(path_exists(graph["edges"], received, uid) for uid in read), f"{name}: nobody reads it"

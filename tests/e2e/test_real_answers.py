@@ -76,6 +76,20 @@ def test_risk_as_of_the_day_is_right_about_the_14_days_that_followed(real):
     assert abs(said - happened) < 0.08
 
 
+def test_segments_of_real_learners_are_stable_and_tell_what_they_rest_on(real):
+    """Response times and hints are not in these answers: those features are left out, and it is said."""
+    outcome = real.outcomes["segments"]
+    assert outcome.status == "published", outcome.reasons
+    n, k, features, dropped = ask(real, """
+        select (metrics ->> 'n_learners')::int, n_clusters, jsonb_path_query_array(features, '$[*].feature'),
+            jsonb_path_query_array(metrics, '$.dropped_features[*].feature') from segment_meta""")[0]
+    assert n == ask(real, "select count(distinct user_id) from attempt where completed_at >= '2017-10-09' "
+                          "and completed_at < '2018-01-01'")[0][0]
+    assert 2 <= k <= 8
+    assert {"sessions", "attempts"} & set(features) and {"median_response_ms", "hints_per_answer"} <= set(dropped)
+    assert ask(real, "select count(*), count(distinct user_id) from user_segment") == [(n, n)]
+
+
 def test_kpis_are_within_their_ranges_for_every_week(real):
     assert ask(real, """
         select count(*) from weekly_kpi_flat where a_t not between 0 and 1 or i_t not between -1 and 1

@@ -31,6 +31,13 @@ def test_records_are_rows_or_stand_side_by_side():
         ["day", "14", "28"], [["AUC", 0.787, 0.74], ["why", None, "few"]])
 
 
+def test_keys_joined_by_dots_lead_into_a_record():
+    nested = ShownTable(Relation("public", "told"), "Centres", ("centers",), {"n": "n", "visits": "typical.sessions"},
+                        one_column_each=False)
+    records = [{"n": 3, "typical": {"sessions": 4.5678}}, {"n": 4, "typical": {}}, {"n": 5, "typical": None}]
+    assert report_run.layout(nested, records)[1] == [[3, 4.57], [4, None], [5, None]]
+
+
 def test_the_newest_run_that_landed_is_shown_as_declared(database_url, screen):
     runs = [{"run_id": "c", "status": "failed"}, {"run_id": "b", "status": "rejected"},
             {"run_id": "a", "status": "published"}]

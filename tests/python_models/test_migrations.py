@@ -11,7 +11,8 @@ from python_models import migrations
 from python_models.errors import UsageError
 
 LANDING = {"survival_fit_meta", "survival_risk", "mirt_item_params", "mirt_ability", "ability_weekly",
-           "student_topic_theta", "mirt_fit_meta", "item_drift", "growth_brms_meta", "growth_predictions"}
+           "student_topic_theta", "mirt_fit_meta", "item_drift", "growth_brms_meta", "growth_predictions",
+           "segment_meta", "segment_assignments"}
 OURS = {"attempt_log", "fit_run", "test_result", "build_mark", "learner_change", "source_seen",
         "attempt_log_change"} | LANDING
 APPLICATION = {"exam_results", "session", "interest_goal", "question", "classroom"}

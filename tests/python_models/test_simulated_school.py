@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import psycopg
 import pytest
 from builders import create_database
@@ -16,6 +18,7 @@ from python_models.errors import UsageError
 from python_models.simulated_school import School, simulate
 from python_models.simulated_school.dirty import EXAMS
 from python_models.simulated_school.dirty_attempts import ROWS
+from python_models.simulated_school.history import live
 from python_models.simulated_school.writing import TARGETS
 
 AS_OF = date(2026, 6, 28)
@@ -221,3 +224,30 @@ def test_an_unknown_target_is_refused(connection: psycopg.Connection) -> None:
 @pytest.mark.parametrize("size", [{"learners": 1, "weeks": 1}, {"learners": 3, "weeks": 1, "items": 2, "topics": 2}])
 def test_the_smallest_schools_stand(connection: psycopg.Connection, size: dict[str, int]) -> None:
     assert simulate(connection, School(**size))["answers"] >= size["learners"]
+
+
+def test_a_school_of_one_kind_is_the_school_there_was_before_types() -> None:
+    """Counted when there were no types yet; its parameters are those by which it was known then."""
+    history = live(SMALL)
+    assert (history.sessions.learner.size, history.answers.session.size) == (1252, 7505)
+    answers = history.answers
+    assert (answers.correct.sum(), answers.hints.sum(), answers.item.sum()) == (4377, 676, 214408)
+    assert history.risk.sum() == pytest.approx(64.4271724363841)
+    assert "learner_types" not in SMALL.parameters()
+
+
+def test_learners_of_a_type_learn_its_way(connection: psycopg.Connection) -> None:
+    history = live(replace(SMALL, learner_types=3))
+    kind, of_session = history.learners.kind, history.learners.kind[history.sessions.learner]
+    assert set(kind) == {1, 2, 3}
+    assert (history.learners.theta0 == live(SMALL).learners.theta0).all()  # types move nothing else that is drawn
+    sessions = [np.mean(of_session == k) / np.mean(kind == k) for k in (1, 2, 3)]
+    of_answer = of_session[history.answers.session]
+    answers = [np.sum(of_answer == k) / np.sum(of_session == k) for k in (1, 2, 3)]
+    hints = [history.answers.hints[of_answer == k].mean() for k in (1, 2, 3)]
+    times = [np.median(history.answers.response_ms[of_answer == k]) for k in (1, 2, 3)]
+    assert sessions[0] > 1.5 * sessions[1] and answers[1] > 3 * answers[0]
+    assert hints[2] > 2 * max(hints[:2]) and times == sorted(times)
+    simulate(connection, replace(SMALL, learner_types=3))
+    told = dict(connection.execute("select learner_type, count(*) from truth.learner_type group by 1").fetchall())
+    assert told == {k: int(np.sum(kind == k)) for k in (1, 2, 3)}

@@ -22,13 +22,14 @@
 {% macro hash_text(x) %}{{ return(adapter.dispatch('hash_text')(x)) }}{% endmacro %}
 {% macro hash_columns(columns) %}{{ return(adapter.dispatch('hash_columns')(columns)) }}{% endmacro %}
 
-{# JSON: the value under a key as JSON and as text, its type, the elements of an array, a list of one
-   value, whether a word is in a list, a row as an object, an object of pairs [(key, expression)], the same
+{# JSON: the value under a key as JSON and as text, its type, the elements of an array, the pairs (key, value as text) of
+   an object, a list of one value, whether a word is in a list, a row as an object, an object of pairs [(key, expression)], the same
    object without its nulls. #}
 {% macro json_get(x, key) %}{{ return(adapter.dispatch('json_get')(x, key)) }}{% endmacro %}
 {% macro json_text(x, key) %}{{ return(adapter.dispatch('json_text')(x, key)) }}{% endmacro %}
 {% macro json_type(x) %}{{ return(adapter.dispatch('json_type')(x)) }}{% endmacro %}
 {% macro json_elements(x) %}{{ return(adapter.dispatch('json_elements')(x)) }}{% endmacro %}
+{% macro json_pairs(x) %}{{ return(adapter.dispatch('json_pairs')(x)) }}{% endmacro %}
 {% macro json_list(x) %}{{ return(adapter.dispatch('json_list')(x)) }}{% endmacro %}
 {% macro json_has(x, word) %}{{ return(adapter.dispatch('json_has')(x, word)) }}{% endmacro %}
 {% macro row_as_json(alias) %}{{ return(adapter.dispatch('row_as_json')(alias)) }}{% endmacro %}

@@ -8,9 +8,12 @@
 #' @param min,max Bounds for numbers.
 #' @param choices Allowed texts.
 #' @param required Is absence a problem?
+#' @param or_empty Is an empty text taken as absence? For settings that say so by being empty.
 #' @return A list for `endpoint(parameters = )`.
-parameter <- function(type, default = NULL, min = -Inf, max = Inf, choices = NULL, required = FALSE) {
-  list(type = type, default = default, min = min, max = max, choices = choices, required = required)
+parameter <- function(type, default = NULL, min = -Inf, max = Inf, choices = NULL, required = FALSE,
+                      or_empty = FALSE) {
+  list(type = type, default = default, min = min, max = max, choices = choices, required = required,
+       or_empty = or_empty)
 }
 
 # Returns values, problems and notices.
@@ -19,6 +22,7 @@ typed_parameters <- function(given, declared) {
   values <- list()
   for (key in names(declared)) {
     rule <- declared[[key]]
+    if (rule$or_empty && identical(given[[key]], "")) given[[key]] <- NULL
     reason <- parameter_problem(given[[key]], rule)
     if (length(reason)) problems <- add_problem(problems, "params", key, NA_integer_, reason)
     else values[[key]] <- parameter_value(given[[key]], rule)

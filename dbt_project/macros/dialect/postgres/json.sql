@@ -10,6 +10,8 @@
         ~ " end) with ordinality") -}}
 {% endmacro %}
 
+{% macro postgres__json_pairs(x) %}{{- return("jsonb_each_text(" ~ x ~ ")") -}}{% endmacro %}
+
 {% macro postgres__json_list(x) %}{{- return("jsonb_build_array(" ~ x ~ ")") -}}{% endmacro %}
 
 {% macro postgres__json_has(x, word) %}

@@ -144,3 +144,10 @@ test_that("an object is kept as its text, in JSON and in CSV", {
   read <- fitservice:::typed_table(csv_table('k,o\na,"{""x"":1}"\nb,\nc,{x}\n', proto = proto), proto, "t")
   expect_equal(read$problems$row, 3L)
 })
+
+test_that("an empty text is absence where the parameter says so, and only there", {
+  declared <- list(k = parameter("integer", 3L, or_empty = TRUE), n = parameter("integer", 3L))
+  read <- fitservice:::typed_parameters(list(k = "", n = ""), declared)
+  expect_equal(read$values, list(k = 3L))
+  expect_equal(read$problems$column, "n")
+})

@@ -1,0 +1,85 @@
+# k-means as stats::kmeans has it (Hartigan and Wong 1979), made repeatable, and the one rule by which a
+# learner belongs to a centre.
+
+MOST_ITERATIONS <- 100L
+
+# Evaluates `expr` under R's documented generators from `seed` on, and leaves the caller's random numbers
+# alone.
+with_seed <- function(seed, expr) {
+  before <- get0(".Random.seed", globalenv(), inherits = FALSE)
+  on.exit(if (is.null(before)) rm(".Random.seed", envir = globalenv())
+          else assign(".Random.seed", before, globalenv()))
+  set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
+  expr
+}
+
+# The best of `n_starts` k-means with random rows as first centres, or the one from `centers`; the largest
+# cluster first. Returns list(centers k x p, within, converged, order (what place each centre began at));
+# fewer centres where there are fewer distinct rows.
+best_kmeans <- function(x, k, n_starts, centers = NULL) {
+  if (k == 1L) return(single_cluster(x))
+  distinct <- if (is.null(centers)) x[!duplicated(x), , drop = FALSE]
+  if (!is.null(distinct) && nrow(distinct) <= k) return(fixed_centers(x, distinct))
+  tries <- lapply(seq_len(n_starts), function(i) {
+    start <- if (is.null(centers)) distinct[sample.int(nrow(distinct), k), , drop = FALSE] else centers
+    one_kmeans(x, start)
+  })
+  best <- tries[[which.min(vapply(tries, function(one) one$within, 1))]]
+  best$order <- size_order(best$centers, best$size)
+  best$centers <- best$centers[best$order, , drop = FALSE]
+  best
+}
+
+# Hartigan and Wong stop where no single row's move helps; where their step limit comes first, Lloyd's
+# iteration goes on from there.
+one_kmeans <- function(x, start) {
+  run <- function(from, algorithm) {
+    suppressWarnings(tryCatch(stats::kmeans(x, from, iter.max = MOST_ITERATIONS, algorithm = algorithm),
+                              error = function(cause) NULL)) # an empty cluster: this start leads nowhere
+  }
+  found <- run(start, "Hartigan-Wong")
+  if (!is.null(found) && found$ifault != 0L) found <- run(found$centers, "Lloyd")
+  if (is.null(found)) {
+    return(list(centers = start, within = Inf, converged = FALSE, size = rep(0L, nrow(start))))
+  }
+  list(centers = unname_rows(found$centers), within = found$tot.withinss, size = found$size,
+       converged = found$ifault == 0L && found$iter < MOST_ITERATIONS)
+}
+
+single_cluster <- function(x) {
+  centers <- matrix(colMeans(x), 1L, dimnames = list(NULL, colnames(x)))
+  list(centers = centers, within = sum(sweep(x, 2L, centers)^2), converged = TRUE, size = nrow(x))
+}
+
+fixed_centers <- function(x, distinct) {
+  list(centers = unname_rows(distinct), within = 0, converged = TRUE,
+       size = tabulate(nearest(x, distinct)$cluster, nrow(distinct)))
+}
+
+unname_rows <- function(centers) {
+  rownames(centers) <- NULL
+  centers
+}
+
+# Largest first; equal sizes by their coordinates. So the number of a cluster tells nothing of the start.
+size_order <- function(centers, size) {
+  columns <- lapply(seq_len(ncol(centers)), function(j) centers[, j])
+  do.call(order, c(list(-size), columns))
+}
+
+# For each row the centre it belongs to: data.frame(cluster, distance, strength). `distance` is Euclidean;
+# `strength` (second - first) / second distance, the simplified silhouette (Hruschka, de Castro and
+# Campello 2004): 0 halfway between two centres, 1 on one's own. With one centre it is 1. Ties go to the
+# first centre.
+nearest <- function(x, centers) {
+  squared <- vapply(seq_len(nrow(centers)), function(k) {
+    rowSums((x - rep(centers[k, ], each = nrow(x)))^2)
+  }, double(nrow(x)))
+  squared <- matrix(squared, nrow(x))
+  cluster <- max.col(-squared, ties.method = "first")
+  first <- sqrt(squared[cbind(seq_len(nrow(x)), cluster)])
+  squared[cbind(seq_len(nrow(x)), cluster)] <- Inf
+  second <- sqrt(do.call(pmin, c(lapply(seq_len(ncol(squared)), function(k) squared[, k]))))
+  strength <- ifelse(is.infinite(second), 1, ifelse(second > 0, (second - first) / second, 0))
+  data.frame(cluster = cluster, distance = first, strength = strength)
+}
