@@ -37,9 +37,9 @@ check_any_ready <- function(series, ready) {
 # data.frames in the metric's own unit.
 forecast_series <- function(series, settings) {
   run <- roll_series(series, settings)
-  width <- half_widths(run, run$served, settings$level)
+  width <- half_widths(run, run$chosen, settings$level)
   prophet_paths <- matrix(run$paths[, , "prophet"], nrow(run$served))
-  prophet_width <- half_widths(run, prophet_paths, settings$level)
+  prophet_width <- half_widths(run, rep("prophet", nrow(width)), settings$level)
   final <- run$prophet$model
   changes <- change_points(series, run, final)
   points <- rbind(rolling_points(series, run, width), future_points(series, run, run$served, width, "forecast"),

@@ -72,9 +72,9 @@ untold <- function(series) {
 }
 
 answer_of <- function(told, silent, settings) {
-  every <- function(part) do.call(rbind, lapply(told, `[[`, part))
+  every <- function(part) numbered(do.call(rbind, lapply(told, `[[`, part)))
   points <- every("points")
-  forecast <- points[points$kind == "forecast", ]
+  forecast <- numbered(points[points$kind == "forecast", ])
   metas <- c(lapply(told, `[[`, "meta"), silent)
   metas <- metas[order(vapply(metas, `[[`, "", "metric"), vapply(metas, `[[`, "", "scope"), method = "radix")]
   named <- function(meta) cbind(data.frame(metric = rep(meta$metric, nrow(meta$changepoints)),
@@ -90,6 +90,8 @@ answer_of <- function(told, silent, settings) {
     gates = forecast_gates(told, points, settings), notices = silent_notice(silent)
   )
 }
+
+numbered <- function(frame) `rownames<-`(frame, NULL)
 
 meta_frame <- function(meta, forecast) {
   own <- forecast[forecast$metric == meta$metric & forecast$scope == meta$scope, ]

@@ -3,17 +3,18 @@
 # Errors older than a year say little of how far today's forecast may be off.
 BAND_WEEKS <- 52L
 
-# Bounds of each forecast of run: half-widths [week, horizon] from the errors, so many weeks ahead, that were known
-# when it was made. `forecast`: matrix [week, horizon]. Wider or equal with each week ahead.
-half_widths <- function(run, forecast, level) {
+# Half-widths [week, horizon] of the intervals of forecasts that `method` made (one name per row of run's paths): from
+# its own errors, so many weeks ahead, that were known when the forecast was made. Wider or equal with each week ahead.
+half_widths <- function(run, method, level) {
   horizon <- run$settings$horizon
-  error <- vapply(seq_len(horizon), function(ahead) errors_ahead(run, forecast[, ahead], ahead),
-                  double(nrow(forecast)))
-  width <- matrix(NA_real_, nrow(forecast), horizon)
-  for (week in run$first:nrow(forecast)) {
+  error <- lapply(seq_len(horizon), function(ahead) {
+    errors_ahead(run, matrix(run$paths[, ahead, ], nrow(run$served), dimnames = list(NULL, METHODS)), ahead)
+  })
+  width <- matrix(NA_real_, nrow(run$served), horizon)
+  for (week in run$first:nrow(width)) {
     for (ahead in seq_len(horizon)) {
-      known <- seq_len(max(0L, week - ahead))
-      width[week, ahead] <- half_width(error[known[known >= week - ahead - BAND_WEEKS], ahead], level)
+      known <- max(1L, week - ahead - BAND_WEEKS):max(1L, week - ahead)
+      width[week, ahead] <- half_width(error[[ahead]][known, method[week]], level)
     }
   }
   if (horizon > 1L) t(apply(width, 1L, widening)) else width

@@ -33,7 +33,7 @@ relative_served <- function(run, weeks) {
 # Of the served forecast and the naive one, each with the band of its own errors, over the weeks that have both.
 pinball_pair <- function(run, width, level) {
   naive <- matrix(run$paths[, , "naive"], nrow(run$served))
-  naive_width <- half_widths(run, naive, level)
+  naive_width <- half_widths(run, rep("naive", nrow(width)), level)
   both <- which(!is.na(run$y) & !is.na((width + naive_width)[seq_along(run$y), 1L]))
   if (length(both) == 0L) return(list(served = NA_real_, naive = NA_real_))
   list(served = pinball_loss(run, run$served, width, level, both),

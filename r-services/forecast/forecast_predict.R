@@ -4,8 +4,7 @@
 stored_forecast <- function(series, run, width, prophet) {
   last <- nrow(run$served)
   method <- run$chosen[last]
-  past <- max(1L, last - ERROR_WEEKS):(last - 1L)
-  error <- run$y[past] - run$served[past, 1L]
+  error <- past_errors(run, last)
   slope <- if (method == "naive_drift") drift_slope(run$train) else 0
   list(
     format = 1L, metric = series$metric, scope = series$scope, method = method,

@@ -13,7 +13,7 @@ prophet_model <- function(weeks, train) {
   if (length(known) < MIN_KNOWN[["prophet"]]) return(NULL)
   history <- data.frame(ds = weeks[known], y = train[known])
   yearly <- max(known) - min(known) + 1L >= YEARLY_FROM_WEEKS
-  fitted <- suppressMessages(prophet::prophet( # it tells of seasons that we switch off
+  fitted <- quietly(prophet::prophet(
     history, yearly.seasonality = yearly, weekly.seasonality = FALSE, daily.seasonality = FALSE,
     n.changepoints = min(25L, floor(0.8 * nrow(history)) - 1L), uncertainty.samples = 0, algorithm = "LBFGS"
   ))
@@ -23,6 +23,15 @@ prophet_model <- function(weeks, train) {
     changes = data.frame(t = fitted$changepoints.t, delta = drop(fitted$params$delta)),
     beta = if (yearly) drop(fitted$params$beta) else numeric()
   )
+}
+
+# Where the optimiser's line search ends early, rstan warns and Prophet goes on with Newton's method, as it should.
+quietly <- function(fit) {
+  withCallingHandlers(suppressMessages(fit), warning = function(cause) {
+    if (grepl("non-zero return code in optimizing", conditionMessage(cause), fixed = TRUE)) {
+      invokeRestart("muffleWarning")
+    }
+  })
 }
 
 # Trend m + k t with slope changes, and a yearly Fourier series, of dates on the model's own scale of time.

@@ -12,8 +12,9 @@ ERROR_WEEKS <- 104L
 #' Roll through a series.
 #'
 #' @param series list(weeks, y): Mondays without a gap and values on their scale, NA where missing.
-#' @param settings list(horizon, threshold, evaluate_weeks): weeks to look ahead, the score from which a week is
-#'   flagged, the number of newest weeks that are forecast. Weeks before them are only learnt from.
+#' @param settings list(horizon, threshold, evaluate_weeks, methods): weeks to look ahead, the score from which a week
+#'   is flagged, the number of newest weeks that are forecast (weeks before them are only learnt from), and the
+#'   candidates, METHODS if absent.
 #' @return list(y, weeks, settings, train, paths[week, horizon, method], served[week, horizon], chosen, score,
 #'   n_past, flagged, shifts). Row w of paths and served was made with the weeks before w; the last row, one more than
 #'   there are weeks, is the forecast of what comes.
@@ -29,6 +30,7 @@ roll_series <- function(series, settings) {
 
 start_run <- function(series, settings) {
   n <- length(series$y)
+  if (is.null(settings$methods)) settings$methods <- METHODS
   first <- max(2L, n - settings$evaluate_weeks + 1L)
   blank <- matrix(NA_real_, n + 1L, settings$horizon)
   list(
@@ -47,12 +49,16 @@ forecast_week <- function(run, week) {
   train <- run$train[past]
   horizon <- run$settings$horizon
   anew <- week > length(run$y) # what is served is estimated on all there is
-  run["ets"] <- list(ets_state(train, run$ets, anew))
   run$paths[week, , "naive"] <- naive_path(train, horizon)
   run$paths[week, , "naive_drift"] <- naive_drift_path(train, horizon)
-  run$paths[week, , "ets"] <- ets_path(run$ets, horizon)
-  run["prophet"] <- list(prophet_state(run$weeks[past], train, run$prophet, anew))
-  run$paths[week, , "prophet"] <- prophet_path(run$prophet, run$weeks[week - 1L], horizon)
+  if ("ets" %in% run$settings$methods) {
+    run["ets"] <- list(ets_state(train, run$ets, anew))
+    run$paths[week, , "ets"] <- ets_path(run$ets, horizon)
+  }
+  if ("prophet" %in% run$settings$methods) {
+    run["prophet"] <- list(prophet_state(run$weeks[past], train, run$prophet, anew))
+    run$paths[week, , "prophet"] <- prophet_path(run$prophet, run$weeks[week - 1L], horizon)
+  }
   run$chosen[week] <- choose_method(run, week)
   run$served[week, ] <- run$paths[week, , run$chosen[week]]
   run
@@ -85,11 +91,17 @@ errors_ahead <- function(run, forecast, ahead) {
   actual - forecast
 }
 
+# Errors so many weeks ahead that the method serving `week` made in the weeks before it: its own, whether or not it was
+# served then, so that an earlier, coarser method does not blunt the judgement.
+past_errors <- function(run, week, ahead = 1L) {
+  made <- errors_ahead(run, run$paths[, ahead, run$chosen[week]], ahead)
+  utils::tail(made[seq_len(max(0L, week - ahead))], ERROR_WEEKS)
+}
+
 judge_week <- function(run, week) {
   value <- run$y[week]
   if (is.na(value)) return(run)
-  window <- max(1L, week - ERROR_WEEKS):(week - 1L)
-  past <- run$y[window] - run$served[window, 1L]
+  past <- past_errors(run, week)
   error <- value - run$served[week, 1L]
   run$n_past[week] <- sum(!is.na(past))
   run$score[week] <- anomaly_score(error, past)
@@ -109,17 +121,14 @@ judge_week <- function(run, week) {
 # the new level with what it knows of trend, season and noise, and the flagged weeks are learnt from after all.
 take_in_shift <- function(run) {
   weeks <- run$run_weeks
-  errors <- run$y[weeks] - run$served[weeks, 1L]
-  delta <- stats::median(errors)
+  delta <- stats::median(run$y[weeks] - run$served[weeks, 1L])
   before <- seq_len(weeks[1L] - 1L)
   run$train[before] <- run$train[before] + delta
   run$train[weeks] <- run$y[weeks]
-  window <- before[before >= weeks[1L] - ERROR_WEEKS]
-  scale <- robust_scale(stats::na.omit(run$y[window] - run$served[window, 1L]))
-  # the standard error of a median of so many errors
-  moved <- data.frame(week = weeks[1L], seen = weeks[length(weeks)], delta = delta,
-                      se = scale * sqrt(pi / 2 / length(weeks)))
-  run$shifts <- rbind(run$shifts, moved)
+  # all three were forecast from the weeks before: the middle one as far off as two weeks ahead usually is
+  usual <- past_errors(run, weeks[1L], min(2L, run$settings$horizon))
+  run$shifts <- rbind(run$shifts, data.frame(week = weeks[1L], seen = weeks[length(weeks)], delta = delta,
+                                             se = robust_scale(stats::na.omit(usual))))
   run[c("ets", "prophet")] <- list(NULL) # estimated anew on the moved history
   run$run_weeks <- integer()
   run
