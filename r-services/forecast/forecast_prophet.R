@@ -7,23 +7,28 @@ YEARLY_FROM_WEEKS <- 104L
 #' Fit Prophet to a weekly series.
 #'
 #' @param weeks Dates, one a week. @param train Values on their scale; NA is left out, as Prophet does itself.
-#' @return list(origin, span_days, y_scale, k, m, changes(t, delta), beta), or NULL with too few values.
+#' @return list(origin, span_days, lift, y_scale, k, m, changes(t, delta), beta), or NULL with too few values.
 prophet_model <- function(weeks, train) {
   known <- which(!is.na(train))
   if (length(known) < MIN_KNOWN[["prophet"]]) return(NULL)
-  history <- data.frame(ds = weeks[known], y = train[known])
+  lift <- lift_of(train[known])
+  history <- data.frame(ds = weeks[known], y = train[known] + lift)
   yearly <- max(known) - min(known) + 1L >= YEARLY_FROM_WEEKS
   fitted <- quietly(prophet::prophet(
     history, yearly.seasonality = yearly, weekly.seasonality = FALSE, daily.seasonality = FALSE,
     n.changepoints = min(25L, floor(0.8 * nrow(history)) - 1L), uncertainty.samples = 0, algorithm = "LBFGS"
   ))
   list(
-    origin = min(history$ds), span_days = as.double(diff(range(history$ds))), y_scale = fitted$y.scale,
+    origin = min(history$ds), span_days = as.double(diff(range(history$ds))), lift = lift, y_scale = fitted$y.scale,
     k = fitted$params$k, m = fitted$params$m,
     changes = data.frame(t = fitted$changepoints.t, delta = drop(fitted$params$delta)),
     beta = if (yearly) drop(fitted$params$beta) else numeric()
   )
 }
+
+# Prophet divides by the largest absolute value, so its priors mean something else for each place of the zero, which says
+# nothing on our scales, and near 0 its optimiser fails. Lifted, a series lies between one and two times its own range.
+lift_of <- function(y) max(y) - 2 * min(y)
 
 # Where the optimiser's line search ends early, rstan warns and Prophet goes on with Newton's method, as it should.
 quietly <- function(fit) {
@@ -39,7 +44,7 @@ prophet_at <- function(model, dates) {
   t <- as.double(dates - model$origin) / model$span_days
   after <- outer(t, model$changes$t, function(t, change) pmax(t - change, 0))
   trend <- model$m + model$k * t + drop(after %*% model$changes$delta)
-  model$y_scale * (trend + yearly_season(dates, model$beta))
+  model$y_scale * (trend + yearly_season(dates, model$beta)) - model$lift
 }
 
 # beta holds sine and cosine of 1, 2, ... cycles a year of 365.25 days since 1970, in turn.

@@ -47,12 +47,13 @@ test_that("Prophet's forecasts follow from the kept parameters, with and without
     expect_equal(length(kept$beta), if (n < YEARLY_FROM_WEEKS) 0L else 20L)
     known <- !is.na(y)
     own <- suppressMessages(prophet::prophet(
-      data.frame(ds = mondays(n)[known], y = y[known]), yearly.seasonality = n >= YEARLY_FROM_WEEKS,
+      data.frame(ds = mondays(n)[known], y = y[known] + kept$lift), yearly.seasonality = n >= YEARLY_FROM_WEEKS,
       weekly.seasonality = FALSE, daily.seasonality = FALSE, n.changepoints = min(25L, floor(0.8 * (n - 1L)) - 1L),
       uncertainty.samples = 0, algorithm = "LBFGS"
     ))
     ahead <- max(mondays(n)) + 7L * 1:4
-    expect_equal(prophet_at(kept, ahead), stats::predict(own, data.frame(ds = ahead))$yhat, tolerance = 1e-8)
+    expect_equal(prophet_at(kept, ahead), stats::predict(own, data.frame(ds = ahead))$yhat - kept$lift,
+                 tolerance = 1e-8)
   }
 })
 
