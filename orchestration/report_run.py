@@ -38,11 +38,11 @@ def _records(connection: Connection, part: ShownTable, run_id: str) -> list[Mapp
     column, *keys = part.path
     query = sql.SQL("select {} #> %s from {} where run_id = %s").format(
         sql.Identifier(column), sql.Identifier(part.relation.schema, part.relation.name))
-    found = connection.execute(query, [keys, run_id]).fetchone()
-    content: Any = found[0] if found else None
-    if content is None:
-        return []
-    return content if isinstance(content, list) else [content]
+    rows = connection.execute(query, [keys, run_id]).fetchall()
+    parts: list[Any] = [content for (content,) in rows if content is not None]
+    if len(parts) > 1:  # a row each for parts of a run: a table has no order of its own
+        parts.sort(key=lambda content: [str(_value(content, key)) for key in part.fields.values()])
+    return [record for content in parts for record in (content if isinstance(content, list) else [content])]
 
 
 def _value(record: Mapping[str, Any], key: str) -> object:

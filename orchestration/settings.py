@@ -44,8 +44,9 @@ class Settings(BaseSettings):
     brms_score: Literal["eap", "wle"] = "eap"
     brms_update_kpi: bool = True
     prophet_lookback_weeks: int = Field(12, ge=1)
-    prophet_forecast_weeks: int = Field(4, ge=1)
-    prophet_anomaly_threshold: float = Field(2.5, gt=0)
+    prophet_forecast_weeks: int = Field(4, ge=1, le=52)
+    prophet_anomaly_threshold: float = Field(2.5, ge=0.1, le=10)
+    prophet_evaluate_weeks: int = Field(156, ge=8)
     survival_lookback_days: int = Field(90, ge=15)
     survival_event_threshold_days: int = Field(14, ge=1, le=365)
     survival_update_kpi: bool = True

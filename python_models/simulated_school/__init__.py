@@ -5,7 +5,7 @@ answers, `returning` who comes back, `history` the days in order; `staging`, `ap
 and `truth` bring it into Postgres, `writing` guards what is already there.
 """
 
-from python_models.simulated_school.school import School
+from python_models.simulated_school.school import Disturbance, School
 from python_models.simulated_school.writing import simulate
 
-__all__ = ["School", "simulate"]
+__all__ = ["Disturbance", "School", "simulate"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -53,6 +54,7 @@ class Classroom:
         owner = np.repeat(active, turns)
         turn = np.arange(owner.size) - np.repeat(np.cumsum(turns) - turns, turns)
         mean = self.school.answers_per_day / MEAN_SESSIONS * WEEKDAY_ANSWERS[weekday]
+        mean *= prod(self.school.disturbed("answers", day))
         size = 1 + np.minimum(rng.poisson(np.maximum(mean * self.learners.diligence[owner] - 1, 0.0)),
                               LONGEST_SESSION - 1)
         session = np.repeat(np.arange(owner.size), size)
@@ -78,7 +80,7 @@ class Classroom:
                 rng: np.random.Generator) -> DayAnswers:
         """Answer by the 3PL; hints are asked for where the item is hard for the learner, before the answer."""
         learner, items = owner[session], self.items
-        distance = self._ability(learner, day) - items.b[item]
+        distance = self._ability(learner, day) - items.b[item] + sum(self.school.disturbed("accuracy", day))
         hints = np.minimum(rng.poisson(np.exp(-2.6 - 0.6 * distance + self.learners.hinting[learner])), MOST_HINTS)
         logit = items.a[item] * (distance + HINT_GAIN * hints + RETRY_GAIN * retry)
         chance = items.c[item] + (1 - items.c[item]) / (1 + np.exp(-logit))

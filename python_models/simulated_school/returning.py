@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from python_models.simulated_school.answering import DayAnswers
@@ -40,7 +42,7 @@ class Returns:
     def day_rate(self, day: int) -> Floats:
         """Cumulative hazard of returning that `day` adds for each learner; 0 for those not yet seen."""
         seen = self.last_active != NEVER
-        weekday = WEEKDAY_HAZARD[int(self.school.weekday(day))]
+        weekday = WEEKDAY_HAZARD[int(self.school.weekday(day))] * prod(self.school.disturbed("active_learners", day))
         rate = self.rates[np.where(seen, day - self.last_active, 0)]
         return np.where(seen, rate * weekday * np.exp(self.predictor), 0.0)
 

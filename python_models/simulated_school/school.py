@@ -41,6 +41,29 @@ WEEKDAY_HAZARD = (1.15, 1.15, 1.10, 1.05, 0.90, 0.75, 0.90)  # Monday first; mul
 WEEKDAY_ANSWERS = (1.1, 1.1, 1.1, 1.0, 0.9, 0.8, 0.9)  # multiplies the answers of a session
 
 
+DISTURBED = ("answers", "active_learners", "accuracy")
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """Weeks in which the school is not itself: `weeks` ISO weeks from `week` on, counted from that of day 0.
+
+    `size` multiplies the answers of a session or the rate of returning, or is added to the distance between ability
+    and difficulty (accuracy, on the logit scale). One week is a spike; to the end of the school, a level shift.
+    """
+
+    what: str
+    week: int
+    weeks: int
+    size: float
+
+    def __post_init__(self) -> None:
+        """Refuse what disturbs nothing."""
+        if self.what not in DISTURBED or self.week < 0 or self.weeks < 1 or (self.what != "accuracy" and self.size <= 0):
+            raise UsageError(f"{self} disturbs nothing.", f"name one of {', '.join(DISTURBED)}, a week from 0 on, at "
+                             "least one week, and a size above 0 (of accuracy, any).")
+
+
 @dataclass(frozen=True)
 class LearnerType:
     """A way of learning: what it adds to logs (rate of returning, response time, rate of hints) and multiplies."""
@@ -77,6 +100,7 @@ class School:
     answers_per_day: float = 12.0
     guessing_share: float = 0.25
     learner_types: int = 0
+    disturbances: tuple[Disturbance, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse sizes that make no school."""
@@ -98,9 +122,16 @@ class School:
         return self.as_of - timedelta(days=self.days - 1)
 
     def parameters(self) -> dict[str, Any]:
-        """Everything the school depends on, as JSON; a school of one kind is known as before there were types."""
+        """Everything the school depends on, as JSON; a plain school is known by what it was always known by."""
         facts = {**asdict(self), "as_of": self.as_of.isoformat(), "version": VERSION}
-        return {name: value for name, value in facts.items() if name != "learner_types" or value}
+        facts["disturbances"] = list(facts["disturbances"])
+        return {name: value for name, value in facts.items() if name not in ("learner_types", "disturbances") or value}
+
+    def disturbed(self, what: str, day: int) -> list[float]:
+        """Sizes of the disturbances of `what` on day number `day`."""
+        week = self.calendar_week(day)
+        return [one.size for one in self.disturbances
+                if one.what == what and one.week <= week < one.week + one.weeks]
 
     def weekday(self, days: Ints | int) -> Any:
         """Weekday (Monday 0) of day numbers."""

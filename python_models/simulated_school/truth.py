@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, LiteralString
 
 import numpy as np
@@ -19,7 +20,7 @@ from python_models.simulated_school.school import (
 )
 
 TABLES = ("school", "learner", "learner_type", "item", "hazard_coefficient", "baseline", "weekday_effect",
-          "return_risk", "weekly_theta", "dirty_row")
+          "return_risk", "weekly_theta", "dirty_row", "disturbance")
 
 MAKE: list[LiteralString] = [
     "create table truth.school (parameters jsonb not null, counts jsonb not null)",
@@ -56,6 +57,8 @@ MAKE: list[LiteralString] = [
         select day::int as day, 1 - exp(-rate) as hazard, rate from simulated_baseline""",
     # weekday: 1 Monday to 7 Sunday, of the day of return; multiplies the rate
     "create table truth.weekday_effect as select weekday::int as weekday, factor from simulated_weekday",
+    # what was planted: size multiplies answers and active_learners, and is added to accuracy on the logit scale
+    "create table truth.disturbance (what text, week_start date, weeks int, size double precision)",
     "create table truth.hazard_coefficient (term text primary key, value double precision not null)"]
 
 
@@ -70,6 +73,9 @@ def write_truth(cursor: psycopg.Cursor[Any], school: School) -> None:
     for statement in MAKE:
         cursor.execute(statement, {"first_day": school.first_day, "as_of": school.as_of})
     cursor.executemany("insert into truth.hazard_coefficient values (%s, %s)", list(BETA.items()))
+    monday = school.first_day - timedelta(days=school.first_day.weekday())
+    cursor.executemany("insert into truth.disturbance values (%s, %s, %s, %s)", [
+        (one.what, monday + timedelta(weeks=one.week), one.weeks, one.size) for one in school.disturbances])
 
 
 def seal_truth(cursor: psycopg.Cursor[Any], parameters: dict[str, Any], counts: dict[str, int]) -> None:

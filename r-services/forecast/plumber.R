@@ -13,6 +13,16 @@ fitservice::service(
       "/survival/predict", predict_survival,
       tables = list(rows = survival_at_risk_prototype(required = TRUE)),
       parameters = survival_predict_parameters()
+    ),
+    fitservice::endpoint(
+      "/prophet/fit", fit_forecast,
+      tables = list(series = forecast_series_prototype(), rows = forecast_rows_prototype()),
+      parameters = forecast_parameters(), check = check_forecast_tables
+    ),
+    fitservice::endpoint(
+      "/prophet/predict", predict_forecast,
+      tables = list(series = forecast_series_prototype(), rows = forecast_rows_prototype()),
+      parameters = forecast_predict_parameters(), check = check_predict_tables
     )
   ),
   self_test = self_test

@@ -55,3 +55,40 @@ survival_predict_parameters <- function() {
     time_points = fitservice::parameter("integers", 14L, min = 0, max = 36500)
   ), fitservice::stored_model_parameters())
 }
+
+# Weekly series keyed by metric and scope; alone, `week_start` with `I_t` (or `value`) is one series. `n`: how many
+# answers or learners the value rests on.
+forecast_series_prototype <- function() {
+  text <- fitservice::column("character", required = FALSE)
+  number <- fitservice::column("double", nullable = TRUE, required = FALSE)
+  fitservice::prototype(metric = text, scope = text, week_start = fitservice::column("Date"), value = number,
+                        I_t = number, n = fitservice::column("double", nullable = TRUE, required = FALSE, min = 0),
+                        required = FALSE)
+}
+
+# One series of any real metric, as Prophet itself takes it.
+forecast_rows_prototype <- function() {
+  fitservice::prototype(ds = fitservice::column("Date"), y = fitservice::column("double", nullable = TRUE),
+                        required = FALSE)
+}
+
+forecast_parameters <- function() {
+  list(
+    as_of = fitservice::parameter("Date"),
+    horizon_weeks = fitservice::parameter("integer", 4L, min = 1, max = 52),
+    anomaly_threshold = fitservice::parameter("double", 2.5, min = 0.1, max = 10),
+    lookback_weeks = fitservice::parameter("integer", 12L, min = 1, max = 5200),
+    evaluate_weeks = fitservice::parameter("integer", 156L, min = 8, max = 5200),
+    interval_level = fitservice::parameter("double", 0.9, min = 0.5, max = 0.99),
+    seed = fitservice::parameter("integer", 1L, min = 0, max = .Machine$integer.max)
+  )
+}
+
+forecast_predict_parameters <- function() {
+  list(
+    as_of = fitservice::parameter("Date"),
+    models = fitservice::parameter("object", required = TRUE),
+    horizon_weeks = fitservice::parameter("integer", 4L, min = 1, max = 52),
+    anomaly_threshold = fitservice::parameter("double", min = 0.1, max = 10)
+  )
+}

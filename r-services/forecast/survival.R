@@ -38,7 +38,7 @@ gaps_in_lookback <- function(rows, parameters) {
 
 validate <- function(rows, used, parameters, progress) {
   landmarks <- landmark_tasks(rows, parameters)
-  measured <- in_parallel(c(landmarks, fold_tasks(used, parameters)), progress)
+  measured <- in_parallel(c(landmarks, fold_tasks(used, parameters)), progress, "validating")
   is_landmark <- seq_along(measured) <= length(landmarks)
   list(landmarks = do.call(rbind, measured[is_landmark]),
        folds = folds_summary(do.call(rbind, measured[!is_landmark])))

@@ -15,7 +15,7 @@ from scipy import stats
 from orchestration.pipeline import sqlalchemy_url
 from python_models import migrations
 from python_models.errors import UsageError
-from python_models.simulated_school import School, simulate
+from python_models.simulated_school import Disturbance, School, simulate
 from python_models.simulated_school.dirty import EXAMS
 from python_models.simulated_school.dirty_attempts import ROWS
 from python_models.simulated_school.history import live
@@ -207,6 +207,40 @@ def test_answers_loaded_from_a_file_are_never_overwritten(connection: psycopg.Co
     with pytest.raises(UsageError, match=r"attempt_log holds 1 rows"):
         simulate(connection, SMALL, into="attempt_log")
     assert connection.execute("select count(*) from exam_results").fetchone()[0] > 0
+
+
+def test_a_disturbance_changes_its_weeks_and_is_recorded_and_without_one_nothing_differs(
+        connection: psycopg.Connection) -> None:
+    assert "disturbances" not in SMALL.parameters()
+    weekly = f"""select date_trunc('week', ended_at)::date, count(*), avg(correct::int)::float8, min(session_id)
+        from ({ANSWERS}) as answer group by 1 order by 1"""
+    simulate(connection, SMALL)
+    plain = connection.execute(weekly).fetchall()
+    planted = (Disturbance("answers", 4, 1, 2.5), Disturbance("accuracy", 6, 9, -2.0))
+    simulate(connection, replace(SMALL, disturbances=planted))
+    disturbed = connection.execute(weekly).fetchall()
+    assert disturbed[:4] == plain[:4]
+    assert disturbed[4][1] > 1.7 * plain[4][1]
+    assert all(after[2] < before[2] - 0.2 for after, before in zip(disturbed[6:], plain[6:], strict=True))
+    recorded = connection.execute("select what, week_start, weeks, size from truth.disturbance order by 2").fetchall()
+    assert recorded == [("answers", plain[4][0], 1, 2.5), ("accuracy", plain[6][0], 9, -2.0)]
+
+
+def test_more_return_in_a_week_in_which_returning_is_likelier(connection: psycopg.Connection) -> None:
+    learners = f"select count(distinct user_id) from ({ANSWERS}) as answer group by date_trunc('week', ended_at) " \
+               "order by date_trunc('week', ended_at)"
+    simulate(connection, SMALL)
+    plain = [n for (n,) in connection.execute(learners).fetchall()]
+    simulate(connection, replace(SMALL, disturbances=(Disturbance("active_learners", 5, 1, 3.0),)))
+    disturbed = [n for (n,) in connection.execute(learners).fetchall()]
+    assert disturbed[:5] == plain[:5] and disturbed[5] > 1.2 * plain[5]
+
+
+@pytest.mark.parametrize("wrong", [("nothing", 1, 1, 2.0), ("answers", -1, 1, 2.0), ("answers", 1, 0, 2.0),
+                                   ("answers", 1, 1, 0.0)])
+def test_what_disturbs_nothing_is_refused(wrong: tuple[str, int, int, float]) -> None:
+    with pytest.raises(UsageError, match="disturbs nothing"):
+        Disturbance(*wrong)
 
 
 @pytest.mark.parametrize(("sizes", "told"), [({"learners": 0}, "learners is 0"), ({"weeks": -1}, "weeks is -1"),

@@ -38,7 +38,7 @@ test_that("measures agree with their definitions", {
 test_that("true probabilities are calibrated; a model that knows nothing has no skill", {
   tasks <- landmark_tasks(simulated_gaps(8000L, n_users = 8000L),
                           fit_parameters(validate_landmarks_days = c(14L, 28L)))
-  validation <- do.call(rbind, in_parallel(tasks, function(...) NULL))
+  validation <- do.call(rbind, in_parallel(tasks, function(...) NULL, "validating"))
   expect_equal(validation$calibration_slope, c(1, 1), tolerance = 0.25)
   expect_true(all(validation$brier_skill > 0))
   expect_true(all(validation$auc > validation$auc_idle))

@@ -1,0 +1,91 @@
+# The forecast fit as a plain function: tables and parameters in, lists and landing tables out.
+
+#' Forecast weekly series, judge their weeks, date their changes.
+#'
+#' @param tables series or rows, see prototype.R; every week is over at as_of.
+#' @param parameters See forecast_parameters().
+#' @param progress function(stage, done, total).
+#' @return list(result, tables(prophet_fit_meta, prophet_anomalies, forecast_points), gates, notices). Raises
+#'   NOT_ESTIMABLE where no series can be forecast.
+fit_forecast <- function(tables, parameters, progress = function(...) NULL) {
+  series <- weekly_series(tables, parameters$as_of)
+  ready <- Filter(function(one) one$status == "forecast", series)
+  check_any_ready(series, ready)
+  settings <- list(
+    horizon = parameters$horizon_weeks, threshold = parameters$anomaly_threshold, level = parameters$interval_level,
+    evaluate_weeks = parameters$evaluate_weeks, lookback_weeks = parameters$lookback_weeks
+  )
+  tasks <- lapply(ready, function(one) function() forecast_series(one, settings))
+  if (any(vapply(ready, function(one) length(one$weeks), 1L) >= MIN_KNOWN[["prophet"]])) load_prophet()
+  told <- in_parallel(tasks, progress, "forecasting")
+  answer_of(told, lapply(setdiff(series, ready), untold), settings)
+}
+
+check_any_ready <- function(series, ready) {
+  if (length(ready)) return(invisible(NULL))
+  known <- vapply(series, function(one) sum(!is.na(one$value)), 1L)
+  fitservice::stop_service(
+    "NOT_ESTIMABLE",
+    sprintf("None of %d series can be forecast; the longest has %d complete weeks, %d are needed.", length(series),
+            max(known, 0L), MIN_WEEKS),
+    list(n_series = length(series), most_weeks = max(known, 0L), weeks_needed = MIN_WEEKS,
+         reasons = I(unique(vapply(series, function(one) one$reason, ""))))
+  )
+}
+
+# All that is told of one series: list(points, anomalies, forecast, changes, meta, coverage), the first four as
+# data.frames in the metric's own unit.
+forecast_series <- function(series, settings) {
+  run <- roll_series(series, settings)
+  width <- half_widths(run, run$chosen, settings$level)
+  prophet_paths <- matrix(run$paths[, , "prophet"], nrow(run$served))
+  prophet_width <- half_widths(run, rep("prophet", nrow(width)), settings$level)
+  final <- run$prophet$model
+  changes <- change_points(series, run, final)
+  points <- rbind(rolling_points(series, run, width), future_points(series, run, run$served, width, "forecast"),
+                  if (!is.null(final)) future_points(series, run, prophet_paths, prophet_width, "prophet"))
+  measured <- measure_series(run, width, settings$level)
+  list(points = points, anomalies = anomaly_rows(points, run, settings), changes = changes,
+       meta = series_meta(series, run, measured, changes, stored_forecast(series, run, width, final)),
+       coverage = measured$coverage)
+}
+
+# Problems across columns, for the answer 400.
+check_forecast_tables <- function(tables, parameters) {
+  if (is.null(tables$series) == is.null(tables$rows)) {
+    return(fitservice::problem_rows("series", NA_character_, NA_integer_,
+                                    "send either the table `series` or the table `rows`"))
+  }
+  if (!is.null(tables$series) && is.null(tables$series$value) && is.null(tables$series$I_t)) {
+    return(fitservice::problem_rows("series", "value", NA_integer_, "the column is missing"))
+  }
+  name <- if (is.null(tables$rows)) "series" else "rows"
+  columns <- if (name == "rows") c("ds", "y") else c("week_start", "value")
+  week_problems(keyed_rows(tables), name, columns, parameters$as_of)
+}
+
+# Weeks are optional where a stored model goes on.
+check_predict_tables <- function(tables, parameters) {
+  if (length(tables)) check_forecast_tables(tables, parameters)
+}
+
+week_problems <- function(rows, table, columns, as_of) {
+  say <- function(problems, column, at, what) fitservice::add_problem(problems, table, column, at, what)
+  key <- paste(rows$metric, rows$scope, sep = "\r")
+  again <- which(duplicated(paste(key, rows$week)))
+  problems <- say(NULL, columns[1L], again, "this week occurs in an earlier row of the series")
+  first <- rows$week[match(key, key)]
+  apart <- which(as.integer(rows$week - first) %% 7L != 0L)
+  problems <- say(problems, columns[1L], apart, "is not whole weeks apart from the series' first row")
+  if (table == "series") {
+    problems <- say(problems, columns[1L], which(as.POSIXlt(rows$week)$wday != 1L), "is not a Monday")
+  }
+  if (!is.null(as_of)) {
+    problems <- say(problems, columns[1L], which(rows$week + 6L > as_of), "the week is not over at as_of")
+  }
+  range <- KIND_RANGES[metric_kind(rows$metric)]
+  low <- vapply(range, `[`, 1, 1L)
+  high <- vapply(range, `[`, 1, 2L)
+  outside <- which(rows$value < low | rows$value > high)
+  say(problems, columns[2L], outside, sprintf("%s must be from %s to %s", rows$metric, low, high)[outside])
+}

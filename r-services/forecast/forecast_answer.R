@@ -1,0 +1,111 @@
+# The answer: landing rows of each series, what is told of it, and the gates over all.
+
+# Rolling one-step forecasts, one row per evaluated week.
+rolling_points <- function(series, run, width) {
+  weeks <- run$first:length(run$y)
+  yhat <- run$served[weeks, 1L]
+  half <- width[weeks, 1L]
+  points_frame(series, run$weeks[weeks], "one_step", yhat, half, run$chosen[weeks], value = series$value[weeks],
+               score = run$score[weeks], judgement = judgements(run)[weeks])
+}
+
+# What comes after the last week: the last row of `paths` and `width`.
+future_points <- function(series, run, paths, width, kind) {
+  last <- nrow(paths)
+  ahead <- seq_len(run$settings$horizon)
+  method <- if (kind == "prophet") "prophet" else run$chosen[last]
+  points_frame(series, run$weeks[length(run$weeks)] + 7L * ahead, kind, paths[last, ], width[last, ],
+               rep(method, length(ahead)))
+}
+
+points_frame <- function(series, week_start, kind, yhat, half, method, value = NA_real_, score = NA_real_,
+                         judgement = NA_character_) {
+  natural <- function(x) from_scale(series$kind, x)
+  data.frame(
+    metric = series$metric, scope = series$scope, week_start = week_start, kind = kind, yhat = natural(yhat),
+    yhat_lower = natural(yhat - half), yhat_upper = natural(yhat + half), method = method, value = value,
+    anomaly_score = score, judgement = judgement
+  )
+}
+
+# usual, anomaly, level_shift (one of a run of flagged weeks that turned out to be one), not_enough_data, missing.
+judgements <- function(run) {
+  told <- ifelse(is.na(run$y), "missing", ifelse(is.na(run$score), "not_enough_data",
+                                                 ifelse(run$flagged, "anomaly", "usual")))
+  of_shifts <- unlist(Map(seq, run$shifts$week, run$shifts$seen))
+  replace(told, intersect(of_shifts, which(run$flagged)), "level_shift")
+}
+
+# The news: flagged weeks of the last lookback_weeks. A week can be judged from the moment it is over.
+anomaly_rows <- function(points, run, settings) {
+  recent <- run$weeks[length(run$weeks)] - 7L * settings$lookback_weeks
+  news <- points[points$judgement %in% c("anomaly", "level_shift") & points$week_start > recent, ]
+  data.frame(
+    week_start = news$week_start, metric = news$metric, scope = news$scope, value = news$value, expected = news$yhat,
+    anomaly_score = news$anomaly_score, detected_at = sprintf("%s 00:00:00+00", news$week_start + 7L),
+    expected_lower = news$yhat_lower, expected_upper = news$yhat_upper, method = news$method,
+    judgement = news$judgement
+  )
+}
+
+# One row of prophet_fit_meta as a list; JSON where the table has it.
+series_meta <- function(series, run, measured, changes, stored) {
+  last <- nrow(run$served)
+  list(metric = series$metric, scope = series$scope, status = series$status, method = run$chosen[last],
+       mase = measured$mase, changepoints = changes,
+       fit_meta = c(series_facts(series), list(method = run$chosen[last]), measured[names(measured) != "coverage"],
+                    list(model = stored)))
+}
+
+series_facts <- function(series) {
+  known <- which(!is.na(series$y))
+  list(metric = series$metric, scope = series$scope, status = series$status, reason = series$reason,
+       scale = c(count = "log", share = "logit", bounded = "identity", real = "identity")[[series$kind]],
+       first_week = series$weeks[known[1L]], last_week = series$weeks[length(series$weeks)],
+       n_weeks = length(series$weeks), n_known = length(known))
+}
+
+# A series that is not forecast still says so, and why.
+untold <- function(series) {
+  list(metric = series$metric, scope = series$scope, status = series$status, method = NA_character_, mase = NA_real_,
+       changepoints = no_changes(), fit_meta = series_facts(series))
+}
+
+answer_of <- function(told, silent, settings) {
+  every <- function(part) numbered(do.call(rbind, lapply(told, `[[`, part)))
+  points <- every("points")
+  forecast <- numbered(points[points$kind == "forecast", ])
+  metas <- c(lapply(told, `[[`, "meta"), silent)
+  metas <- metas[order(vapply(metas, `[[`, "", "metric"), vapply(metas, `[[`, "", "scope"), method = "radix")]
+  named <- function(meta) cbind(data.frame(metric = rep(meta$metric, nrow(meta$changepoints)),
+                                           scope = rep(meta$scope, nrow(meta$changepoints))), meta$changepoints)
+  list(
+    result = list(
+      forecast = forecast[c("metric", "scope", "week_start", "yhat", "yhat_lower", "yhat_upper", "method")],
+      changepoints = do.call(rbind, lapply(metas, named)), anomalies = every("anomalies"),
+      model_meta = lapply(metas, `[[`, "fit_meta")
+    ),
+    tables = list(prophet_fit_meta = do.call(rbind, lapply(metas, meta_frame, forecast = forecast)),
+                  prophet_anomalies = every("anomalies"), forecast_points = points),
+    gates = forecast_gates(told, points, settings), notices = silent_notice(silent)
+  )
+}
+
+numbered <- function(frame) `rownames<-`(frame, NULL)
+
+meta_frame <- function(meta, forecast) {
+  own <- forecast[forecast$metric == meta$metric & forecast$scope == meta$scope, ]
+  data.frame(
+    metric = meta$metric, scope = meta$scope, changepoints = fitservice::json_text(meta$changepoints),
+    forecast = fitservice::json_text(own[c("week_start", "yhat", "yhat_lower", "yhat_upper")]),
+    fit_meta = fitservice::json_text(meta$fit_meta), status = meta$status, method = meta$method, mase = meta$mase
+  )
+}
+
+silent_notice <- function(silent) {
+  if (length(silent)) {
+    sprintf("%d series not forecast: %s.", length(silent), paste(vapply(silent, function(one) {
+      sprintf("%s of %s (%s)", one$metric, one$scope, one$fit_meta$reason)
+    }, ""), collapse = "; "))
+  }
+}

@@ -1,0 +1,135 @@
+# One series through time: each week is forecast from the weeks before it, then judged, then learnt from. Nothing of a
+# week depends on a later one.
+
+# So many flagged weeks in a row on the same side are no spikes: the series has moved.
+SHIFT_WEEKS <- 3L
+# A method is compared with the naive one once it has so many errors, a quarter of a year.
+MIN_COMPARED <- 13L
+# The scale of an error rests on those of so many weeks: the MAD needs about 90 to find nine in ten spikes of 4 standard
+# deviations at a threshold of 2.5 (docs/adr/0012).
+ERROR_WEEKS <- 104L
+
+#' Roll through a series.
+#'
+#' @param series list(weeks, y): Mondays without a gap and values on their scale, NA where missing.
+#' @param settings list(horizon, threshold, evaluate_weeks, methods): weeks to look ahead, the score from which a week
+#'   is flagged, the number of newest weeks that are forecast (weeks before them are only learnt from), and the
+#'   candidates, METHODS if absent.
+#' @return list(y, weeks, settings, train, paths[week, horizon, method], served[week, horizon], chosen, score,
+#'   n_past, flagged, shifts). Row w of paths and served was made with the weeks before w; the last row, one more than
+#'   there are weeks, is the forecast of what comes.
+roll_series <- function(series, settings) {
+  run <- start_run(series, settings)
+  n <- length(run$y)
+  for (week in run$first:(n + 1L)) {
+    run <- forecast_week(run, week)
+    if (week <= n) run <- judge_week(run, week)
+  }
+  run
+}
+
+start_run <- function(series, settings) {
+  n <- length(series$y)
+  if (is.null(settings$methods)) settings$methods <- METHODS
+  first <- max(2L, n - settings$evaluate_weeks + 1L)
+  blank <- matrix(NA_real_, n + 1L, settings$horizon)
+  list(
+    y = series$y, weeks = series$weeks, settings = settings, first = first,
+    train = replace(series$y, first:(n + 1L), NA)[seq_len(n)],
+    paths = array(NA_real_, c(dim(blank), length(METHODS)), list(NULL, NULL, METHODS)), served = blank,
+    chosen = rep(NA_character_, n + 1L), score = rep(NA_real_, n), n_past = rep(NA_integer_, n),
+    flagged = rep(FALSE, n), side = 0, run_weeks = integer(),
+    shifts = data.frame(week = integer(), seen = integer(), delta = double(), se = double()),
+    ets = NULL, prophet = NULL
+  )
+}
+
+forecast_week <- function(run, week) {
+  past <- seq_len(week - 1L)
+  train <- run$train[past]
+  horizon <- run$settings$horizon
+  anew <- week > length(run$y) # what is served is estimated on all there is
+  run$paths[week, , "naive"] <- naive_path(train, horizon)
+  run$paths[week, , "naive_drift"] <- naive_drift_path(train, horizon)
+  if ("ets" %in% run$settings$methods) {
+    run["ets"] <- list(ets_state(train, run$ets, anew))
+    run$paths[week, , "ets"] <- ets_path(run$ets, horizon)
+  }
+  if ("prophet" %in% run$settings$methods) {
+    run["prophet"] <- list(prophet_state(run$weeks[past], train, run$prophet, anew))
+    run$paths[week, , "prophet"] <- prophet_path(run$prophet, run$weeks[week - 1L], horizon)
+  }
+  run$chosen[week] <- choose_method(run, week)
+  run$served[week, ] <- run$paths[week, , run$chosen[week]]
+  run
+}
+
+# The method with the lowest mean absolute error one week ahead so far, against the naive method's in the same weeks.
+choose_method <- function(run, week) {
+  if (week == run$first) return(METHODS[1L])
+  ratio <- relative_errors(run, run$first:(week - 1L))
+  ratio$value[ratio$n < MIN_COMPARED & METHODS != "naive"] <- NA
+  ratio$value[is.na(run$paths[week, 1L, ])] <- NA
+  if (all(is.na(ratio$value))) "naive" else METHODS[which.min(ratio$value)]
+}
+
+# Per method, over weeks (rows of run): list(value, n) where value is its mean absolute error `ahead` weeks ahead
+# divided by that of the naive method in the weeks that both forecast; 1 where neither errs.
+relative_errors <- function(run, weeks, ahead = 1L) {
+  error <- abs(errors_ahead(run, run$paths[, ahead, , drop = TRUE], ahead)[weeks, , drop = FALSE])
+  naive <- error[, "naive"]
+  value <- apply(error, 2L, function(own) {
+    both <- !is.na(own) & !is.na(naive)
+    if (!any(both)) NA_real_ else if (sum(naive[both]) == 0) 1 else sum(own[both]) / sum(naive[both])
+  })
+  list(value = value, n = colSums(!is.na(error)))
+}
+
+# Errors of forecasts made for `ahead` weeks ahead: row w of `forecast` was made before week w, of week w + ahead - 1.
+errors_ahead <- function(run, forecast, ahead) {
+  actual <- run$y[seq_len(length(run$y) + 1L) + ahead - 1L]
+  actual - forecast
+}
+
+# Errors so many weeks ahead that the method serving `week` made in the weeks before it: its own, whether or not it was
+# served then, so that an earlier, coarser method does not blunt the judgement.
+past_errors <- function(run, week, ahead = 1L) {
+  made <- errors_ahead(run, run$paths[, ahead, run$chosen[week]], ahead)
+  utils::tail(made[seq_len(max(0L, week - ahead))], ERROR_WEEKS)
+}
+
+judge_week <- function(run, week) {
+  value <- run$y[week]
+  if (is.na(value)) return(run)
+  past <- past_errors(run, week)
+  error <- value - run$served[week, 1L]
+  run$n_past[week] <- sum(!is.na(past))
+  run$score[week] <- anomaly_score(error, past)
+  run$flagged[week] <- !is.na(run$score[week]) && abs(run$score[week]) >= run$settings$threshold
+  if (!run$flagged[week]) {
+    run$train[week] <- value
+    run$run_weeks <- integer()
+    return(run)
+  }
+  if (length(run$run_weeks) == 0L || sign(error) != run$side) run$run_weeks <- integer()
+  run$side <- sign(error)
+  run$run_weeks <- c(run$run_weeks, week)
+  if (length(run$run_weeks) < SHIFT_WEEKS) run else take_in_shift(run)
+}
+
+# The series has moved: what was learnt before moves along by the size of the shift, so that every method goes on at
+# the new level with what it knows of trend, season and noise, and the flagged weeks are learnt from after all.
+take_in_shift <- function(run) {
+  weeks <- run$run_weeks
+  delta <- stats::median(run$y[weeks] - run$served[weeks, 1L])
+  before <- seq_len(weeks[1L] - 1L)
+  run$train[before] <- run$train[before] + delta
+  run$train[weeks] <- run$y[weeks]
+  # all three were forecast from the weeks before: the middle one as far off as two weeks ahead usually is
+  usual <- past_errors(run, weeks[1L], min(2L, run$settings$horizon))
+  run$shifts <- rbind(run$shifts, data.frame(week = weeks[1L], seen = weeks[length(weeks)], delta = delta,
+                                             se = robust_scale(stats::na.omit(usual))))
+  run[c("ets", "prophet")] <- list(NULL) # estimated anew on the moved history
+  run$run_weeks <- integer()
+  run
+}
