@@ -1,27 +1,34 @@
-{# Before `attempt` writes its changes: who they touch and from which day on. That is where the rows in scope and
-   the rows of `fresh` differ, and where a session's times or a learner's goals did. #}
-{% macro note_learner_changes(relation, fresh, columns, scope) %}
-    {% set rows = columns | join(', ') %}
+{# Delete what is gone of `attempt` and write down whom the change touches, from which day on, and whether it takes
+   answers away or moves them: only then may rows of its readers go. It touches whose rows are gone, differ or are
+   new, and where a session's times or a learner's goals did. #}
+{% macro delete_and_note_learners(relation, fresh, differing, keys, scope) %}
     {% set changes = ref('int_source_changes') %}
-    insert into {{ mark_table('learner_change') }} (change_no, user_id, student_id, changed_from)
-    with held as (
-        {%- for predicate in scope %}
-        select {{ rows }} from {{ relation }} as DBT_INTERNAL_DEST where {{ predicate }}
-        {{ 'union' if not loop.last }}
-        {%- endfor %}
+    with {% for predicate in scope -%}
+    gone_{{ loop.index }} as (
+        {{ delete_gone(relation, fresh, keys, predicate) }}
+        returning user_id, student_id, completed_at
     ),
-    fresh as (select {{ rows }} from {{ fresh }}),
-    differing as ((select * from held except select * from fresh) union all (select * from fresh except select * from held)),
+    {% endfor -%}
     touched as (
-        select user_id, student_id, {{ utc_day('completed_at') }} as changed_from from differing
+        {% for predicate in scope -%}
+        select user_id, student_id, {{ utc_day('completed_at') }} as changed_from, false as is_addition
+        from gone_{{ loop.index }}
         union all
-        select attempts.user_id, attempts.student_id, {{ utc_day('attempts.completed_at') }}
+        {% endfor -%}
+        select held.user_id, held.student_id, {{ utc_day('held.completed_at') }}, false
+        from {{ differing }} as differing
+        inner join {{ relation }} as held using ({{ keys | join(', ') }})
+        union all
+        select user_id, student_id, {{ utc_day('completed_at') }}, is_new from {{ differing }}
+        union all
+        select attempts.user_id, attempts.student_id, {{ utc_day('attempts.completed_at') }}, false
         from {{ relation }} as attempts
         inner join {{ changes }} as changes on changes.source = 'session' and attempts.session_id = changes.key
         union all
-        select key, {{ student_uuid('key') }}, changed_from from {{ changes }} where source = 'interest_goal'
+        select key, {{ student_uuid('key') }}, changed_from, true from {{ changes }} where source = 'interest_goal'
     )
-    select {{ mark_of('attempt', 'change_no') }} + 1, user_id, student_id, min(changed_from)
+    insert into {{ mark_table('learner_change') }} (change_no, user_id, student_id, changed_from, is_addition)
+    select {{ mark_of('attempt', 'change_no') }} + 1, user_id, student_id, min(changed_from), bool_and(is_addition)
     from touched
     group by user_id, student_id;
 {% endmacro %}

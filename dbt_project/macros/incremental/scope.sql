@@ -27,9 +27,10 @@
 {% endmacro %}
 
 
-{# Condition on DBT_INTERNAL_DEST: its learner changed since the model was last built, on `day` or before. #}
+{# Condition on DBT_INTERNAL_DEST: answers of its learner were taken away or moved since the model was last built, on
+   `day` or before. What was only added takes no row with it. #}
 {% macro changed_since(model_name, day=none) %}
     {{- return('exists (select 1 from ' ~ changed_learners(model_name) ~ ' as changes'
-        ~ ' where changes.user_id = DBT_INTERNAL_DEST.user_id'
+        ~ ' where changes.user_id = DBT_INTERNAL_DEST.user_id and not changes.is_addition'
         ~ (' and changes.changed_from <= DBT_INTERNAL_DEST.' ~ day if day else '') ~ ')') -}}
 {% endmacro %}

@@ -1,10 +1,10 @@
-{# Relation (user_id, student_id, changed_from): the learners that changed since `model_name` was last built. Its
-   mark is looked up first: the planner then knows how few they are. #}
+{# Relation (user_id, student_id, changed_from, is_addition): the learners that changed since `model_name` was last
+   built. Its mark is looked up first: the planner then knows how few they are. #}
 {% macro changed_learners(model_name) %}
     {% set seen = run_query("select " ~ mark_of(model_name, 'change_no')).rows[0][0] if execute else none %}
     {{- return(
-        "(select user_id, student_id, min(changed_from) as changed_from from " ~ mark_table('learner_change')
-        ~ " where change_no > " ~ (seen or 0) ~ " group by user_id, student_id)") -}}
+        "(select user_id, student_id, min(changed_from) as changed_from, bool_and(is_addition) as is_addition from "
+        ~ mark_table('learner_change') ~ " where change_no > " ~ (seen or 0) ~ " group by user_id, student_id)") -}}
 {% endmacro %}
 
 

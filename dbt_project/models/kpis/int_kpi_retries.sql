@@ -1,42 +1,21 @@
 {{ config(schema='staging') }}
 
-with attempts as (
+with wrong as (
 
-    select * from {{ ref('int_kpi_attempts') }}
-
-),
-
-repeated as (
-
-    -- Two processes read all attempts twice sooner than one keeps them; those of a day's windows are kept.
-    select * from {{ ref('int_kpi_attempts') if from_scratch('int_kpi_core') else 'attempts' }} where attempt_no > 1
+    select user_id, student_id, item_id, attempt_no, day from {{ ref('int_kpi_attempts') }} where not correct
 
 ),
 
-tried_again as (
-
-    select distinct user_id, item_id from repeated
-
-),
-
--- Read backwards, "the next answer" and "the first right answer after this one" are running values.
-followed as (
+-- Read backwards, "the first right answer from here on" is a running value.
+again as (
 
     select
-        attempts.user_id, attempts.item_id, attempts.correct, attempts.day,
-        lag(attempts.day) over backwards as next_day,
-        min(attempts.day) filter (where attempts.correct) over (
-            partition by attempts.user_id, attempts.item_id
-            order by attempts.completed_at desc, attempts.attempt_no desc
-            rows between unbounded preceding and 1 preceding
+        student_id, item_id, attempt_no, day,
+        min(day) filter (where correct) over (
+            partition by student_id, item_id order by attempt_no desc rows unbounded preceding
         ) as right_day
-    from attempts
-    inner join tried_again
-        on attempts.user_id = tried_again.user_id and attempts.item_id = tried_again.item_id
-    window backwards as (
-        partition by attempts.user_id, attempts.item_id
-        order by attempts.completed_at desc, attempts.attempt_no desc
-    )
+    from {{ ref('int_kpi_attempts') }}
+    where attempt_no > 1
 
 ),
 
@@ -44,11 +23,14 @@ followed as (
 spans as (
 
     select
-        *,
-        greatest(day + 28, next_day) as from_day,
-        least(day + 55, next_day + 27, {{ as_of() }}) as to_day
-    from followed
-    where not correct and next_day is not null
+        wrong.user_id,
+        again.right_day,
+        greatest(wrong.day + 28, again.day) as from_day,
+        least(wrong.day + 55, again.day + 27, {{ as_of() }}) as to_day
+    from wrong
+    inner join again
+        on wrong.student_id = again.student_id and wrong.item_id = again.item_id
+        and wrong.attempt_no + 1 = again.attempt_no
 
 ),
 
