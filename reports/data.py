@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -102,7 +102,7 @@ def reader(url: str, schema: str, week: Week, users: Sequence[str] | None = None
 
 def query(name: str) -> sql.SQL:
     """Return the text of `queries/<name>.sql`."""
-    return sql.SQL(resources.files("reports").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8"))
+    return sql.SQL(Path(__file__).with_name("queries").joinpath(f"{name}.sql").read_text(encoding="utf-8"))
 
 
 class _Stream:

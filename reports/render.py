@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.class_page import ClassPage
@@ -30,7 +31,7 @@ def text(value: object) -> Markup:
     return Markup("<bdi>{}</bdi>").format(shown)
 
 
-PAGES = Environment(loader=PackageLoader("reports", "templates"), autoescape=True, undefined=StrictUndefined,
+PAGES = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, undefined=StrictUndefined,
                     trim_blocks=True, lstrip_blocks=True)
 PAGES.filters["text"] = text
 PAGES.globals["z"] = Z_90

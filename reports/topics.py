@@ -19,7 +19,7 @@ from reports.records import Bank, Floats, Level, TopicWork
 SURE = 0.9  # probability from which a topic is called strong or weak
 EASIEST, HARDEST = 0.75, 0.60  # chances of success between which practice teaches most and discourages least
 N_ITEMS, PER_TOPIC = 5, 2
-NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import datetime
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date, format_interval
@@ -18,7 +18,7 @@ LANGUAGES = ("en", "ko")
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Return the words of a language by dotted key."""
-    text = resources.files("reports").joinpath("words", f"{language}.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name(f"{language}.toml").read_text(encoding="utf-8")
     return dict(_flat(tomllib.loads(text)))
 
 
