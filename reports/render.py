@@ -31,8 +31,8 @@ def text(value: object) -> Markup:
     return Markup("<bdi>{}</bdi>").format(shown)
 
 
-PAGES = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, undefined=StrictUndefined,
-                    trim_blocks=True, lstrip_blocks=True)
+PAGES = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True,
+                    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 PAGES.filters["text"] = text
 PAGES.globals["z"] = Z_90
 

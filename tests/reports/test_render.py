@@ -71,7 +71,8 @@ def test_a_known_learner_reads_what_is_known():
                  "Your level is about 530 points, with no clear change", "+0.21 last week +0.02", "79% last week 50%",
                  "By July 26, 2026 we expect a level of about 560 points; with 90% certainty between 510 and 610",
                  "Your goal of 540 points: the chance is 79%.", "very likely growing, by about 5 points a week",
-                 "Of ten learners in your place, about 9 answer again", "long pauses between the days of practice (55%)",
+                 "Of ten learners in your place, about 9 answer again",
+                 "long pauses between the days of practice (55%)",
                  "efficiency is not known (27%)", "something else (is_unheard_of) (18%)",
                  "errors that tend to come back", "reading the solution of a missed question", "only loosely",
                  "Clearly stronger than your level: algebra", "Clearly weaker than your level: дроби", "What is ",
@@ -83,7 +84,8 @@ def test_a_known_learner_reads_what_is_known():
 def test_an_unknown_learner_reads_why_each_part_is_missing():
     words = Reading(page(stranger(), empty_school(), ["en"])).words
     for told in ("cannot tell your level yet", "there are no answers in the weeks to compare with",
-                 "there are too few answers", "no question once wrong was tried again", "No published growth model yet.",
+                 "there are too few answers", "no question once wrong was tried again",
+                 "No published growth model yet.",
                  "No published forecast yet.", "No published segments yet.", "Forecast: no published forecast yet",
                  "What to practise next: no published item model yet", "A rule of thumb", "We have missed you.",
                  "Reaching the goal: no model is published yet", "You have not set a goal yet."):

@@ -66,7 +66,8 @@ def test_every_kind_of_reason_to_review_an_item_has_words():
 
 
 @pytest.mark.parametrize(("share", "english", "korean"), [
-    (0.0, "0%", "0%"), (0.0004, "under 1%", "1% 미만"), (0.456, "46%", "46%"), (0.996, "over 99%", "99% 초과"), (1.0, "100%", "100%")])
+    (0.0, "0%", "0%"), (0.0004, "under 1%", "1% 미만"), (0.456, "46%", "46%"),
+    (0.996, "over 99%", "99% 초과"), (1.0, "100%", "100%")])
 def test_shares_are_whole_percents_and_never_falsely_certain(share, english, korean):
     assert (Words("en").percent(share), Words("ko").percent(share)) == (english, korean)
 
