@@ -113,7 +113,8 @@ def test_charts_tell_apart_in_grey(browser, tmp_path):
 
 DRAWN = """([characters, face]) => { const canvas = document.createElement('canvas');
     canvas.width = canvas.height = 40; const pen = canvas.getContext('2d'); pen.font = '30px ' + face;
-    return characters.map(c => { pen.clearRect(0, 0, 40, 40); pen.fillText(c, 4, 32); return canvas.toDataURL(); }); }"""
+    return characters.map(c => {
+        pen.clearRect(0, 0, 40, 40); pen.fillText(c, 4, 32); return canvas.toDataURL(); }); }"""
 
 
 def test_every_hangul_syllable_the_pages_say_has_a_shape_of_its_own(browser, tmp_path):

@@ -10,7 +10,7 @@ from report_builders import SUNDAY, WEEK, classroom, learner, member, school
 from python_models.errors import DreamseedError
 from reports.ledger import Artifact
 from reports.press import Order, produce
-from reports.publish import Folder
+from reports.publish import Folder, sink_of
 from reports.records import Goal, KpiWeek, Risk, TopicWork
 
 N = 500
@@ -81,3 +81,16 @@ def test_one_that_fails_is_told_with_what_went_well_and_the_others_go_on(tmp_pat
     assert results["reports", "bad"].error == "the disk is full. Fix: empty it."
     assert results["reports", "worse"].error == "ZeroDivisionError: unforeseen"
     assert (tmp_path / "classes" / "class-1" / "2026-06-22" / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_failed_upload_is_listed_and_the_others_arrive(s3):
+    """Five tries of one learner's file are refused; throttling of another's passes after two."""
+    s3.failures |= {"/bad/": 99, "/slow/": 2}
+    records = [learner(name) for name in ("a", "bad", "slow", "b")]
+    order = Order(school(), sink_of("s3://reports-of-school/weekly"), ["html"], ["ko"])
+    results = {result.owner[1]: result for result in produce(records, order, processes=2)}
+    assert {owner for owner, result in results.items() if result.error} == {"bad"}
+    assert "S3 refused put_object" in results["bad"].error and "Fix: " in results["bad"].error
+    listed = {found["Key"] for found in s3.client.list_objects_v2(Bucket="reports-of-school")["Contents"]}
+    assert listed == {f"weekly/reports/{owner}/2026-06-22/report.html" for owner in ("a", "slow", "b")}
+    assert {path.split("/")[-3]: n for path, n in s3.asked.items()} | {"a": 1} == {"a": 1, "b": 1, "slow": 3, "bad": 5}

@@ -2,54 +2,14 @@
 
 import os
 import stat
-from collections import Counter
-from threading import Thread
 
-import boto3
 import httpx
 import pytest
-from moto.server import DomainDispatcherApplication, create_backend_app
 from report_builders import WEEK
-from werkzeug.serving import make_server as make_threaded_server
 
 from python_models.errors import DreamseedError, UsageError
 from reports import publish
 from reports.publish import S3, Folder, key_of, segment, sink_of
-
-
-class Gate:
-    """Answers 503 (or another status) to uploads of keys that are told to fail, so many times; passes all else on."""
-
-    def __init__(self, application):
-        self.application, self.failures, self.status, self.asked = application, Counter(), "503 Slow Down", Counter()
-
-    def __call__(self, environ, start_response):
-        if environ["REQUEST_METHOD"] == "PUT":
-            key = next((key for key in self.failures if key in environ["PATH_INFO"]), None)
-            self.asked[environ["PATH_INFO"]] += 1
-            if key and self.failures[key] > 0:
-                self.failures[key] -= 1
-                start_response(self.status, [("Content-Type", "application/xml")])
-                return [b"<Error><Code>AccessDenied</Code><Message>on purpose</Message></Error>"
-                        if self.status.startswith("403") else b"<Error><Code>SlowDown</Code></Error>"]
-        return self.application(environ, start_response)
-
-
-@pytest.fixture
-def s3(monkeypatch):
-    """A server with the bucket `reports-of-school`; the environment points every AWS client at it."""
-    gate = Gate(DomainDispatcherApplication(create_backend_app))
-    server = make_threaded_server("127.0.0.1", 0, gate, threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    for name, value in {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}", "AWS_ACCESS_KEY_ID": "id",
-                        "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}.items():
-        monkeypatch.setenv(name, value)
-    publish._client.cache_clear()
-    gate.client = boto3.client("s3")
-    gate.client.create_bucket(Bucket="reports-of-school")
-    yield gate
-    server.shutdown()
-    publish._client.cache_clear()
 
 
 def test_a_report_in_s3_is_private_encrypted_and_replaced_by_the_next(s3):
