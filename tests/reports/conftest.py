@@ -4,6 +4,7 @@ from collections import Counter
 from threading import Thread
 
 import boto3
+import httpx
 import pytest
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
@@ -42,5 +43,6 @@ def s3(monkeypatch):
     gate.client = boto3.client("s3")
     gate.client.create_bucket(Bucket="reports-of-school")
     yield gate
+    httpx.post(f"http://127.0.0.1:{server.server_port}/moto-api/reset")  # its buckets outlive a server
     server.shutdown()
     publish._client.cache_clear()
