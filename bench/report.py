@@ -103,7 +103,7 @@ def main() -> None:
             pipeline.stack.down()
     console.out.print(machine.describe())
     console.print_table(f"Weekly reports by {options.processes} processes",
-                        ["format", "languages", "reports", "opened s", "all s", "bar s", "KB a report", "MB at most"], lines)
+                        ["format", "languages", "reports", "opened s", "all s", "bar s", "KB each", "most MB"], lines)
 
 
 if __name__ == "__main__":
