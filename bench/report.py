@@ -42,11 +42,11 @@ def memory_watched() -> Iterator[list[float]]:
 
     def look() -> None:
         me = psutil.Process()
-        while not ended.wait(0.2):
+        while not ended.wait(2):
             held = 0
             for process in [me, *me.children(recursive=True)]:
                 try:
-                    held += process.memory_full_info().uss  # shared pages of a browser's processes count once or not
+                    held += process.memory_full_info().uss  # what is shared counts for nobody
                 except psutil.Error:
                     continue  # it ended just now
             seen[0] = max(seen[0], held / 2**20)

@@ -47,10 +47,11 @@ class Reader:
     learners: tuple[str, ...]
     parameters: Mapping[str, object]
 
-    @property
-    def size(self) -> int:
-        """Reports of learners to come, those of classes left out."""
-        return len(self.learners)
+    def size(self, with_classes: bool = True) -> int:
+        """Return how many records are to come."""
+        classes = self.connection.execute(
+            "select count(distinct classroom_id) from member inner join chosen using (user_id)").fetchone()
+        return len(self.learners) + (int(str(classes[0])) if with_classes and classes else 0)
 
     def records(self, with_classes: bool = True) -> Iterator[LearnerRecord | ClassRecord]:
         """Yield one record per chosen learner, ordered by user_id; then, if wanted, one per class."""

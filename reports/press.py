@@ -20,7 +20,7 @@ from python_models.errors import DreamseedError
 from reports import render
 from reports.class_records import ClassRecord
 from reports.ledger import Artifact
-from reports.pdf import Printer
+from reports.pdf import Printer, PrintError
 from reports.publish import Sink, key_of
 from reports.records import LearnerRecord, School
 
@@ -105,6 +105,7 @@ class _Press:
 
 def _begin(order: Order) -> None:
     _Press.order = order
+    Finalize(None, _stop_printer, exitpriority=10)
 
 
 def _make(record: Record) -> tuple[Artifact, ...]:
@@ -112,8 +113,8 @@ def _make(record: Record) -> tuple[Artifact, ...]:
     page = render.page(record, order.school, order.languages)
     delivered: list[Artifact] = []
     for form in order.forms:
-        content = page.encode() if form == "html" else _print(page, owner, record.week.start)
         try:
+            content = page.encode() if form == "html" else _print(page, owner, record.week.start)
             url = order.sink.put(key_of(owner, record.week, form, kind), content, form)
         except DreamseedError as error:
             raise PartlyDelivered(str(error), tuple(delivered)) from error
@@ -122,10 +123,24 @@ def _make(record: Record) -> tuple[Artifact, ...]:
 
 
 def _print(page: str, owner: str, week: date) -> bytes:
-    if _Press.printer is None:
-        _Press.printer = Printer()
-        Finalize(_Press.printer, _Press.printer.close, exitpriority=10)
-    return _Press.printer.print(page, FOOTER.format(owner=escape(owner), week=week))
+    footer = FOOTER.format(owner=escape(owner), week=week)
+    try:
+        return _printer().print(page, footer)
+    except PrintError:  # a browser that died takes no other learner's report with it: once more, with a new one
+        _stop_printer()
+        return _printer().print(page, footer)
+
+
+def _printer() -> Printer:
+    """Return this process's browser, started when it is first asked for."""
+    _Press.printer = _Press.printer or Printer()
+    return _Press.printer
+
+
+def _stop_printer() -> None:
+    if _Press.printer is not None:
+        _Press.printer.close()
+        _Press.printer = None
 
 
 FOOTER = """<div style="font-size: 7pt; width: 100%; margin: 0 14mm; display: flex; justify-content: space-between">

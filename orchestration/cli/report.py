@@ -50,8 +50,10 @@ def report(settings: Settings, day: date | None, users: tuple[str, ...], classro
                                               classroom) as read:
         order = press.Order(read.school, sink, forms, languages)
         results = press.produce(read.records(with_classes=not users), order, processes)
-        failed = [(user, f"has no row in the week of {week.start}") for user in users if user not in set(read.learners)]
-        failed += _deliver(settings, pipeline.database_url, results, read.size, sink if links else None, counts)
+        known = set(read.learners)
+        failed = [(user, f"has no row in the week of {week.start}") for user in users if user not in known]
+        failed += _deliver(settings, pipeline.database_url, results, read.size(with_classes=not users),
+                           sink if links else None, counts)
         counts["failed"] = len(failed)
     if failed:
         _tell_failures(failed)

@@ -2,10 +2,12 @@
 
 import re
 
+import psutil
 import pytest
 from pypdf import PdfReader
-from report_builders import learner, school
+from report_builders import SUNDAY, learner, school
 
+from reports import press
 from reports.pdf import Printer
 from reports.publish import KINDS
 from reports.render import page
@@ -66,3 +68,29 @@ def test_a_page_cannot_reach_out_while_it_is_printed(tmp_path):
 
 def test_every_form_has_a_kind():
     assert set(KINDS) == {"html", "pdf"}
+
+
+def test_a_browser_that_died_is_replaced():
+    def browsers():
+        return [process for process in psutil.Process().children(recursive=True) if "chrom" in process.name()]
+
+    try:
+        assert press._print("<p>one", "u", SUNDAY).startswith(b"%PDF")
+        died = browsers()
+        for process in died:
+            process.kill()
+        psutil.wait_procs(died, timeout=10)
+        assert press._print("<p>two", "u", SUNDAY).startswith(b"%PDF")
+        assert browsers()
+    finally:
+        press._stop_printer()
+
+
+def test_a_page_leaves_nothing_behind_for_the_next(tmp_path):
+    """Text, title, styles and what was tagged of one learner are not in the PDF of the next."""
+    with Printer() as printer:
+        printer.print("<title>canary-a</title><style>p { display: none }</style><h1>canary-a</h1>", "<b>canary-a</b>")
+        (tmp_path / "b.pdf").write_bytes(printer.print("<title>b</title><p>canary-b</p>", "<b>b</b>"))
+    reader = PdfReader(tmp_path / "b.pdf")
+    said = "".join(sheet.extract_text() for sheet in reader.pages) + str(reader.metadata) + str(reader.outline)
+    assert "canary-b" in said and "canary-a" not in said
