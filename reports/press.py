@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from datetime import date
 from multiprocessing.util import Finalize
 
-from markupsafe import escape
-
 from python_models.errors import DreamseedError
 from reports import render
 from reports.class_records import ClassRecord
@@ -123,7 +121,7 @@ def _make(record: Record) -> tuple[Artifact, ...]:
 
 
 def _print(page: str, owner: str, week: date) -> bytes:
-    footer = FOOTER.format(owner=escape(owner), week=week)
+    footer = FOOTER.format(owner=render.text(owner), week=week)
     try:
         return _printer().print(page, footer)
     except PrintError:  # a browser that died takes no other learner's report with it: once more, with a new one

@@ -14,7 +14,7 @@ from orchestration.pipeline import Pipeline, require_tables
 from orchestration.settings import Settings
 from python_models.errors import DreamseedError, UsageError
 from python_models.warehouse import connect
-from reports import data, ledger, press, publish
+from reports import data, ledger, pdf, press, publish
 from reports.records import Week
 from reports.words import LANGUAGES
 
@@ -44,6 +44,8 @@ def report(settings: Settings, day: date | None, users: tuple[str, ...], classro
     week = _week(day)
     sink = publish.sink_of(uri or settings.report_uri or str(settings.home))
     sink.check()
+    if "pdf" in forms:
+        pdf.browser_path()
     pipeline = Pipeline(settings)
     require_tables(pipeline.database_url, settings.dbt_schema)
     with console.job() as counts, data.reader(pipeline.database_url, settings.dbt_schema, week, users or None,
