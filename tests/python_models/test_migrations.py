@@ -13,7 +13,7 @@ from python_models.errors import UsageError
 LANDING = {"survival_fit_meta", "survival_risk", "mirt_item_params", "mirt_ability", "ability_weekly",
            "student_topic_theta", "mirt_fit_meta", "item_drift", "growth_brms_meta", "growth_predictions"}
 OURS = {"attempt_log", "fit_run", "test_result", "build_mark", "learner_change", "source_seen",
-        "attempt_log_change"} | LANDING
+        "attempt_log_change", "report_artifacts", "class_report_artifacts"} | LANDING
 APPLICATION = {"exam_results", "session", "interest_goal", "question", "classroom"}
 
 
