@@ -28,9 +28,10 @@ LINK_SECONDS = 24 * 3600
 @click.option("--user", "users", multiple=True, help="A learner; may be given several times.")
 @click.option("--class", "classroom", help="A class: the teacher's report, and those of its learners.")
 @click.option("--all", "everyone", is_flag=True, help="Every learner of the week, and every class.")
-@click.option("--format", "forms", type=Choices("html", "pdf"), default="html", show_default=True)
+@click.option("--format", "forms", type=Choices("html", "pdf"), default="html", show_default=True,
+              help="html, pdf, or both: html,pdf.")
 @click.option("--lang", "languages", type=Choices(*LANGUAGES), default="en", show_default=True,
-              help="One language, or several, one after the other in one file.")
+              help="A language, or several, one after the other in one file: ko,en.")
 @click.option("--uri", help="A folder or s3://bucket/prefix; default REPORT_URI, else reports/ in the home.")
 @click.option("--links", is_flag=True, help="Print links to the files that expire after a day.")
 @click.option("--processes", type=click.IntRange(1, 256), default=lambda: os.cpu_count() or 1,
