@@ -12,6 +12,7 @@ from python_models import erasure, retention
 from python_models.erasure import Erasure
 from python_models.retention import PrunedRun
 from python_models.warehouse import advisory_lock, connect
+from reports import ledger, publish
 
 
 def prune(pipeline: Pipeline, manifest: Manifest, as_of: date, keep: timedelta, dry_run: bool) -> list[PrunedRun]:
@@ -31,13 +32,21 @@ def prune(pipeline: Pipeline, manifest: Manifest, as_of: date, keep: timedelta, 
 
 
 def erase(pipeline: Pipeline, manifest: Manifest, user_id: str) -> Erasure:
-    """Remove a learner from every table the warehouse owns; return what went and who else still holds them.
+    """Remove a learner's reports, then the learner from every table the warehouse owns.
 
-    Raises BusyError while a fit or a build is running, DreamseedError (with everything as it was) if a row is left.
+    Return what went and who else still holds them. Reports of classes that the learner sat in name the learner, so they
+    go too; `dreamseed report` makes them anew. Raises BusyError while a fit or a build is running, DreamseedError (with
+    all tables as they were) if a file cannot be removed or a row is left.
     """
     schema = pipeline.settings.dbt_schema
     with _locks(pipeline, manifest.fits()), connect(pipeline.database_url, schema) as connection:
-        return erasure.erase(connection, user_id, schema, manifest.owned_tables())
+        files = ledger.files_about(connection, user_id)
+        for url in files:  # the files first: once the rows are gone, nobody knows where they lie
+            publish.remove(url)
+        ledger.forget(connection, files)
+        done = erasure.erase(connection, user_id, schema, manifest.owned_tables())
+    done.files = files
+    return done
 
 
 @contextmanager

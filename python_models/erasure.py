@@ -47,6 +47,7 @@ class Erasure:
     deleted: dict[str, int] = field(default_factory=dict)
     marked: dict[str, int] = field(default_factory=dict)
     held_elsewhere: dict[str, int] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)  # URLs of the reports removed
 
 
 def erase(connection: Connection, user_id: str, schema: str, owned: Collection[Relation]) -> Erasure:

@@ -37,5 +37,11 @@ def svg(spec: Spec, title: str, description: str) -> str:
     Widths and heights of the spec are pixels. Raises ValueError where Vega-Lite refuses the spec.
     """
     drawn: str = vl_convert.vegalite_to_svg({"config": LOOK, **spec}, vl_version=VEGA_LITE)
+    return labelled(drawn, title, description)
+
+
+def labelled(drawn: str, title: str, description: str) -> str:
+    """Return a drawn <svg> with `title` and `description` for who cannot see it."""
     told = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
-    return re.sub(r"<svg ([^>]*)>", lambda found: f'<svg role="img" {found[1]}>{told}', drawn, count=1)
+    return re.sub(r"<svg ([^>]*)>", lambda found: f'<svg role="img" aria-label="{escape(title)}" {found[1]}>{told}',
+                  drawn, count=1)

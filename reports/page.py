@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.plots import Picture
 
-PAGES = Environment(loader=PackageLoader("reports", "templates"), autoescape=True, undefined=StrictUndefined,
-                    trim_blocks=True, lstrip_blocks=True)
+PAGES = Environment(loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True,
+                    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 def write(folder: Path, heading: str, pictures: Sequence[Picture]) -> Path:

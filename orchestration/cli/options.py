@@ -56,6 +56,26 @@ class Percent(click.ParamType):
         return share(value)
 
 
+class Choices(click.ParamType):
+    """One or several of a few words, separated by commas; their order is kept."""
+
+    name = "LIST"
+
+    def __init__(self, *allowed: str) -> None:
+        """Take the words allowed."""
+        self.allowed = allowed
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Return the words; fail with one line."""
+        if isinstance(value, tuple):
+            return value
+        words = tuple(dict.fromkeys(value.split(",")))
+        unknown = [word for word in words if word not in self.allowed]
+        if unknown:
+            self.fail(f"{', '.join(map(repr, unknown))} is none of {', '.join(self.allowed)}.", param, ctx)
+        return words
+
+
 DAY = Day()
 SPAN = Span()
 PERCENT = Percent()

@@ -37,7 +37,7 @@ def prune(settings: Settings, keep: timedelta, as_of: date, dry_run: bool) -> No
 @click.argument("user")
 @click.pass_obj
 def erase(settings: Settings, user: str) -> None:
-    """Remove the learner USER from every table the warehouse owns.
+    """Remove the learner USER from every table the warehouse owns, and the reports about them.
 
     The application's tables are only read: while they hold the learner, this says where and ends with exit 1.
     """
@@ -45,7 +45,9 @@ def erase(settings: Settings, user: str) -> None:
     require_tables(pipeline.database_url, settings.dbt_schema)
     with console.job() as counts:
         done = upkeep.erase(pipeline, pipeline.dbt(yesterday()).parse(), user)
-        counts["processed"] = sum(done.deleted.values()) + sum(done.marked.values())
+        counts["processed"] = sum(done.deleted.values()) + sum(done.marked.values()) + len(done.files)
+        for url in done.files:
+            console.out.print(f"removed report {url}", markup=False)
         console.print_table("Erased", ["table", "rows removed", "mentions replaced"],
                             [[name, rows, done.marked[name]] for name, rows in done.deleted.items()])
         if counts["processed"] == 0:

@@ -1,10 +1,10 @@
-"""What commands share: `--alert-top` wins over the setting, and says how it is written."""
+"""What commands share: `--alert-top` wins over the setting, and says how it is written; lists of choices."""
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from orchestration.cli.options import alert_top_option
+from orchestration.cli.options import Choices, alert_top_option
 from orchestration.settings import Settings, read_settings
 
 
@@ -27,3 +27,22 @@ def test_the_flag_wins_over_the_setting(arguments, told):
 def test_a_share_that_cannot_be_read_is_refused_with_an_example(wrong):
     answer = CliRunner().invoke(tell, ["--alert-top", wrong], obj=read_settings())
     assert answer.exit_code == 2 and "write it as 5%" in answer.output
+
+
+@click.command()
+@click.option("--lang", type=Choices("en", "ko"), default="en")
+def speak(lang: tuple[str, ...]) -> None:
+    """Print the languages."""
+    click.echo(" ".join(lang))
+
+
+@pytest.mark.parametrize(("arguments", "told"), [([], "en"), (["--lang", "ko,en"], "ko en"),
+                                                 (["--lang", "ko,ko"], "ko")])
+def test_choices_keep_their_order_and_count_once(arguments, told):
+    assert CliRunner().invoke(speak, arguments).output.strip() == told
+
+
+@pytest.mark.parametrize("given", ["fr", "en,fr", "", "EN", "en,"])
+def test_a_choice_that_is_none_is_one_line(given):
+    answer = CliRunner().invoke(speak, ["--lang", given])
+    assert answer.exit_code == 2 and "is none of en, ko" in answer.output

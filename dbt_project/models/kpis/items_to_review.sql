@@ -53,6 +53,12 @@ select
     coalesce(is_persistent, false) as is_drifting,
     effect_size,
     concat_ws('; ', drift, slope, difficulty, misfit, uncertainty) as reasons,
+    concat_ws(
+        ',',
+        {%- for kind in ['drift', 'slope', 'difficulty', 'misfit', 'uncertainty'] %}
+        case when {{ kind }} is not null then '{{ kind }}' end{{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as kinds,
     status,
     n_responses,
     version

@@ -1,0 +1,100 @@
+"""The command that makes the weekly reports."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+import click
+
+from orchestration import console
+from orchestration.cli.options import DAY, Choices, example, yesterday
+from orchestration.pipeline import Pipeline, require_tables
+from orchestration.settings import Settings
+from python_models.errors import DreamseedError, UsageError
+from python_models.warehouse import connect
+from reports import data, ledger, pdf, press, publish
+from reports.records import Week
+from reports.words import LANGUAGES
+
+LISTED = 20  # failures that are shown
+LINK_SECONDS = 24 * 3600
+
+
+@click.command(epilog=example("report --week 2017-12-31 --user 17 --user 42 --format html,pdf --lang ko,en"))
+@click.option("--week", "day", type=DAY, default=None, show_default="the last ISO week that is over",
+              help="Any day of the week to report on.")
+@click.option("--user", "users", multiple=True, help="A learner; may be given several times.")
+@click.option("--class", "classroom", help="A class: the teacher's report, and those of its learners.")
+@click.option("--all", "everyone", is_flag=True, help="Every learner of the week, and every class.")
+@click.option("--format", "forms", type=Choices("html", "pdf"), default="html", show_default=True,
+              help="html, pdf, or both: html,pdf.")
+@click.option("--lang", "languages", type=Choices(*LANGUAGES), default="en", show_default=True,
+              help="A language, or several, one after the other in one file: ko,en.")
+@click.option("--uri", help="A folder or s3://bucket/prefix; default REPORT_URI, else reports/ in the home.")
+@click.option("--links", is_flag=True, help="Print links to the files that expire after a day.")
+@click.option("--processes", type=click.IntRange(1, 256), default=lambda: os.cpu_count() or 1,
+              show_default="one per core")
+@click.pass_obj
+def report(settings: Settings, day: date | None, users: tuple[str, ...], classroom: str | None, everyone: bool,
+           forms: Sequence[str], languages: Sequence[str], uri: str | None, links: bool, processes: int) -> None:
+    """Make the weekly reports of learners and classes, and deliver them to a folder or to S3."""
+    if sum((bool(users), classroom is not None, everyone)) != 1:
+        raise UsageError("Whose reports?", "give one of --user ID (as often as needed), --class ID, --all.")
+    week = _week(day)
+    sink = publish.sink_of(uri or settings.report_uri or str(settings.home))
+    sink.check()
+    if "pdf" in forms:
+        pdf.browser_path()
+    pipeline = Pipeline(settings)
+    require_tables(pipeline.database_url, settings.dbt_schema)
+    with console.job() as counts, data.reader(pipeline.database_url, settings.dbt_schema, week, users or None,
+                                              classroom) as read:
+        order = press.Order(read.school, sink, forms, languages)
+        results = press.produce(read.records(with_classes=not users), order, processes)
+        known = set(read.learners)
+        failed = [(user, f"has no row in the week of {week.start}") for user in users if user not in known]
+        failed += _deliver(settings, pipeline.database_url, results, read.size(with_classes=not users),
+                           sink if links else None, counts)
+        counts["failed"] = len(failed)
+    if failed:
+        _tell_failures(failed)
+
+
+def _week(day: date | None) -> Week:
+    if day is None:
+        return Week.of(yesterday() - timedelta(days=6))
+    week = Week.of(day)
+    if week.sunday > yesterday():
+        raise UsageError(f"The week of {week.start} is not over.", "choose an earlier --week.")
+    return week
+
+
+def _deliver(settings: Settings, database_url: str, results: Iterable[press.Result], size: int,
+             linking: publish.Sink | None, counts: dict[str, int]) -> list[tuple[str, str]]:
+    """Write down what was delivered, count, print links; return who failed and why."""
+    failed = []
+    with connect(database_url, settings.dbt_schema) as connection, \
+            console.progress_bar("reports", total=size) as advance:
+        for done, result in enumerate(results, start=1):
+            ledger.record(connection, result.delivered)
+            if linking:
+                _print_links(linking, result.delivered)
+            if result.error:
+                failed.append((result.owner[1], result.error))
+            counts["processed"] = done - len(failed)
+            advance(done)
+    return failed
+
+
+def _print_links(sink: publish.Sink, delivered: Sequence[ledger.Artifact]) -> None:
+    for artifact in delivered:
+        print(artifact.owner, artifact.form, sink.link(artifact.url, LINK_SECONDS), sep="\t")
+
+
+def _tell_failures(failed: Sequence[tuple[str, str]]) -> None:
+    console.print_table("Not delivered", ["whose", "why"], failed[:LISTED])
+    listed = f" (the first {LISTED} are listed)" if len(failed) > LISTED else ""
+    raise DreamseedError(f"Not delivered: {len(failed):,}{listed}.",
+                         "mend what the list says and run the same command again; what is there is replaced.")

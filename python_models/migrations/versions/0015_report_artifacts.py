@@ -1,0 +1,27 @@
+"""Where each delivered report lies."""
+
+from alembic import op
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+FILE = "week_start date not null, format text not null, url text not null, generated_at timestamptz not null"
+
+
+def upgrade() -> None:
+    op.execute(f"""
+        create table report_artifacts (
+            id bigint generated always as identity primary key, user_id text not null, {FILE},
+            unique (user_id, week_start, format))""")
+    # A class report names its learners, so erasing one has to find it.
+    op.execute(f"""
+        create table class_report_artifacts (
+            id bigint generated always as identity primary key, classroom_id text not null, {FILE},
+            unique (classroom_id, week_start, format))""")
+
+
+def downgrade() -> None:
+    op.execute("drop table class_report_artifacts")
+    op.execute("drop table report_artifacts")

@@ -1,0 +1,239 @@
+"""What a report is made from: one learner's rows, and what all readers of a warehouse share. Nothing is computed here.
+
+Levels (theta) are in standard deviations of the learners of the founding irt run; times are UTC days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Week:
+    """An ISO week, named by its Monday."""
+
+    start: date
+
+    @classmethod
+    def of(cls, day: date) -> Week:
+        """Return the week that holds `day`."""
+        return cls(day - timedelta(days=day.weekday()))
+
+    @property
+    def sunday(self) -> date:
+        """The week's last day, up to which its report looks."""
+        return self.start + timedelta(days=6)
+
+    def days(self) -> list[date]:
+        """Return the seven days, Monday first."""
+        return [self.start + timedelta(days=n) for n in range(7)]
+
+
+@dataclass(frozen=True)
+class KpiWeek:
+    """The KPIs of one week, as `weekly_kpi_flat` has them."""
+
+    user_id: str
+    week_start: date
+    i_t: float | None = None
+    e_t: float | None = None
+    r_t: float | None = None
+    a_t: float | None = None
+    p: float | None = None
+    s: float | None = None
+    p_method: str | None = None
+    s_source: str | None = None
+    i_t_method: str | None = None
+    n_attempts: int | None = None
+    null_reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AbilityWeek:
+    """Ability over a week and the one before, with its standard error and the answers it rests on."""
+
+    user_id: str
+    week_start: date
+    theta: float
+    se: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Level:
+    """Ability over the calibration's whole window, with its standard error."""
+
+    user_id: str
+    theta: float
+    se: float
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What a growth run says of the goal's day: level with its 90% interval, and the probability of the target."""
+
+    user_id: str
+    run_as_of: date
+    probability: float | None
+    sigma: float
+    mean: float
+    lower: float
+    upper: float
+    target: float | None
+    goal_date: date
+    slope_mean: float | None
+    slope_sd: float | None
+
+
+@dataclass(frozen=True)
+class Risk:
+    """Probability of no answer within the horizon, and the terms of the log rate of returning, worst first."""
+
+    user_id: str
+    run_as_of: date
+    risk_score: float
+    idle_days: int
+    horizon_days: int | None
+    contributions: Sequence[Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class TopicWork:
+    """Four weeks of work in a topic, and the ability in it where it is known."""
+
+    user_id: str
+    topic_id: str
+    attempts: int
+    correct: int
+    theta: float | None
+    se: float | None
+
+
+@dataclass(frozen=True)
+class Day:
+    """An active day."""
+
+    user_id: str
+    active_on: date
+    attempts: int
+    correct: int
+    session_seconds: int | None
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A level wanted in a topic."""
+
+    user_id: str
+    topic_id: str
+    target_level: float
+    target_date: date | None
+    priority: int | None
+
+
+@dataclass(frozen=True)
+class Solved:
+    """The items lately answered right."""
+
+    user_id: str
+    items: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The learner's segment: how many there are, how surely it is this one (0 to 1), and where its centre lies.
+
+    `scaled` gives each feature's distance from the median of all learners, in robust standard deviations.
+    """
+
+    user_id: str
+    run_as_of: date
+    n_segments: int
+    strength: float
+    scaled: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class ForecastWeek:
+    """A week of a series: what was seen, or what is expected with its interval; `is_unusual` where it was flagged."""
+
+    week_start: date
+    value: float | None
+    expected: float | None
+    lower: float | None
+    upper: float | None
+    is_unusual: bool
+
+
+@dataclass(frozen=True)
+class LearnerRecord:
+    """All that one learner's report is made from. Raises ValueError if a row is another learner's."""
+
+    user_id: str
+    week: Week
+    kpis: tuple[KpiWeek, ...] = ()
+    abilities: tuple[AbilityWeek, ...] = ()
+    levels: tuple[Level, ...] = ()
+    growth: tuple[Growth, ...] = ()
+    risks: tuple[Risk, ...] = ()
+    topics: tuple[TopicWork, ...] = ()
+    days: tuple[Day, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    solved: tuple[Solved, ...] = ()
+    segments: tuple[Segment, ...] = ()
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        """Whose report it is, and of which kind."""
+        return "reports", self.user_id
+
+    def __post_init__(self) -> None:
+        """Keep rows of other learners out, whatever read them."""
+        for part in fields(self)[2:]:  # all but the learner and the week
+            if any(row.user_id != self.user_id for row in getattr(self, part.name)):
+                raise ValueError(f"A row of {part.name} is not the learner's.")
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Items that may be asked: arrays of equal length, P(right) = c + (1 - c) logistic(a (theta - b))."""
+
+    item_id: Sequence[str]
+    topic_id: Sequence[str | None]
+    content: Sequence[str | None]
+    a: Floats
+    b: Floats
+    c: Floats
+
+
+@dataclass(frozen=True)
+class ReviewItem:
+    """An item that somebody should look at: the kinds of reasons, comma-separated, and how far it drifted."""
+
+    item_id: str
+    content: str | None
+    topic_id: str | None
+    kinds: str
+    is_drifting: bool
+    effect_size: float | None
+    n_responses: int | None
+
+
+@dataclass(frozen=True)
+class School:
+    """What the reports of one warehouse share: runs in force by fit, the bank, the spread of topics, the forecast."""
+
+    week: Week
+    runs: Mapping[str, date]
+    bank: Bank
+    topic_spread: float | None  # variance of a learner's topics about the learner's level
+    forecast: Sequence[ForecastWeek] = ()
+    review: Sequence[ReviewItem] = ()
+    is_bank_in_force: bool = True  # whether items are judged by the bank that the week knew

@@ -1,0 +1,219 @@
+"""`dreamseed report` on the session's school: whose reports, as of when, where they lie, and what erasing removes."""
+
+import re
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+import pytest
+from builders import AS_OF, create_database
+from click.testing import CliRunner
+
+from orchestration.cli import cli
+from orchestration.settings import read_settings
+from python_models.errors import DreamseedError, UsageError
+from python_models.warehouse import connect
+from reports import data, press
+from reports.publish import Folder
+from reports.records import LearnerRecord, Week
+from reports.render import page
+from reports.story import Z_90
+
+WEEK = Week.of(AS_OF)
+DAY = AS_OF.isoformat()
+
+
+@pytest.fixture(scope="module")
+def warehouse(stack, school, tmp_path_factory):
+    """A copy of the school's warehouse that these tests may write to."""
+    with psycopg.connect(stack.database_url(), autocommit=True) as connection:
+        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'school'")
+    url = create_database(stack.database_url(), "report_school", template="school")
+    home = tmp_path_factory.mktemp("report") / "home"
+    shutil.copytree(school.settings.home, home)
+    return read_settings(database_url=url, dreamseed_home=home)
+
+
+@pytest.fixture(scope="module")
+def records(warehouse):
+    """Every record of the week, by owner."""
+    with data.reader(warehouse.database_url, "public", WEEK) as read:
+        return read.school, {record.owner: record for record in read.records()}
+
+
+def rows(warehouse, query, *values):
+    with connect(warehouse.database_url) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+def report(warehouse, *arguments):
+    """Run the command in this process; return (summary line and all it printed)."""
+    return CliRunner().invoke(cli.commands["report"], arguments, obj=warehouse, catch_exceptions=True)
+
+
+def test_every_learner_of_the_week_has_one_record_of_their_own_rows(warehouse, records):
+    _, found = records
+    learners = {owner for kind, owner in found if kind == "reports"}
+    assert learners == {user for user, in rows(warehouse, "select user_id from weekly_kpi where week_start = %s",
+                                               WEEK.start)}
+    assert len(learners) > 500
+
+
+def test_records_hold_what_the_marts_say(warehouse, records):
+    """Each part, of all learners at once, against a query of its own."""
+    _, found = records
+    mine = [record for record in found.values() if isinstance(record, LearnerRecord)]
+    assert {(r.user_id, k.s) for r in mine for k in r.kpis if k.week_start == WEEK.start} == set(rows(
+        warehouse, "select user_id, (kpis ->> 'S')::float8 from weekly_kpi where week_start = %s", WEEK.start))
+    assert {(r.user_id, r.levels[0].theta) for r in mine if r.levels} == set(rows(
+        warehouse, """select user_id, theta from mirt_ability where run_id = (
+            select run_id from fit_run where fit = 'irt' and status = 'published' order by as_of desc limit 1)
+            and user_id in (select user_id from weekly_kpi where week_start = %s)""", WEEK.start))
+    assert sum(day.attempts for r in mine for day in r.days if day.active_on >= WEEK.start) == rows(
+        warehouse, "select count(*) from attempt where completed_at >= %s and completed_at < %s", WEEK.start,
+        WEEK.sunday + timedelta(days=1))[0][0]
+    solved = rows(warehouse, """select user_id, count(distinct item_id) from attempt
+        where correct and completed_at >= %s and completed_at < %s group by 1""", WEEK.sunday - timedelta(days=55),
+        WEEK.sunday + timedelta(days=1))
+    assert {(r.user_id, len(r.solved[0].items)) for r in mine if r.solved} == set(solved)
+
+
+def test_bands_of_the_level_hold_the_truth_as_they_promise(warehouse, records):
+    """Nine of ten bands over twelve weeks hold the simulated ability, brought to the scale that the items make."""
+    _, found = records
+    slope, intercept = rows(warehouse, """
+        select regr_slope(seen, b), regr_intercept(seen, b) from (
+            select b, (params ->> 'b')::float8 as seen from mirt_item_params join truth.item using (item_id)
+            where status = 'operational') as items""")[0]
+    truth = {(user, week): intercept + slope * theta for user, week, theta in rows(
+        warehouse, "select user_id, week_start, theta from truth.weekly_theta")}
+    held = [abs(one.theta - truth[one.user_id, one.week_start]) < Z_90 * one.se for record in found.values()
+            if isinstance(record, LearnerRecord) for one in record.abilities if (one.user_id, one.week_start) in truth]
+    assert len(held) > 2000 and 0.86 < sum(held) / len(held) < 0.94
+
+
+def test_every_report_renders(records):
+    whole, found = records
+    for (kind, owner), record in list(found.items())[::40]:
+        markup = page(record, whole, ["en", "ko"])
+        assert owner in markup or kind == "classes"
+
+
+def test_reports_are_delivered_written_down_and_replaced_by_the_next(warehouse, records, tmp_path):
+    users = sorted(owner for kind, owner in records[1] if kind == "reports")[:3]
+    chosen = [word for user in users for word in ("--user", user)]
+    for _ in range(2):
+        done = report(warehouse, "--week", DAY, *chosen, "--format", "html,pdf", "--lang", "ko,en",
+                      "--uri", str(tmp_path))
+        assert done.exit_code == 0, done.output
+        assert "[INFO] Summary: processed=3, failed=0, duration_ms=" in done.output
+    kept = rows(warehouse, "select user_id, format, url from report_artifacts where url like %s", f"%{tmp_path.name}%")
+    assert {(user, form) for user, form, _ in kept} == {(user, form) for user in users for form in ("html", "pdf")}
+    assert len(kept) == 6
+    for user, form, url in kept:
+        content = Path(unquote(urlsplit(url).path)).read_bytes()
+        assert content.startswith(b"%PDF") if form == "pdf" else user in content.decode()
+
+
+def test_a_class_is_its_teachers_report_and_its_learners(warehouse, tmp_path):
+    done = report(warehouse, "--week", "2026-06-24", "--class", "class-1", "--uri", str(tmp_path), "--links")
+    assert done.exit_code == 0, done.output
+    members = {place.name for place in (tmp_path / "reports").iterdir()}
+    teacher = (tmp_path / "classes" / "class-1" / "2026-06-22" / "report.html").read_text(encoding="utf-8")
+    newest = {user for user, in rows(warehouse, """
+        select user_id from (select distinct on (user_id) user_id, classroom_id from session
+        where started_at < '2026-06-29' order by user_id, started_at desc) as s where classroom_id = 'class-1'
+        and user_id in (select user_id from weekly_kpi where week_start = '2026-06-22')""")}
+    assert members == newest and members
+    others = dict(rows(warehouse, "select user_id, 1 from session where length(user_id) = 36")).keys() - newest
+    assert not [user for user in others if user in teacher]
+    links = re.findall(r"^(\S+)\thtml\tfile://\S+$", done.output, re.M)
+    assert set(links) == newest | {"class-1"}
+
+
+def test_a_failed_delivery_is_listed_and_the_exit_code_says_so(warehouse, records, tmp_path):
+    users = sorted(owner for kind, owner in records[1] if kind == "reports")[:2]
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / users[0]).write_text("a file where a folder is to be")
+    done = report(warehouse, "--week", DAY, "--user", users[0], "--user", users[1], "--user", "nobody",
+                  "--uri", str(tmp_path))
+    assert isinstance(done.exception, DreamseedError) and done.exception.exit_code == 1
+    assert "processed=1, failed=2" in done.output
+    assert users[0] in done.output and "nobody" in done.output and "has no row in the week" in done.output
+    assert rows(warehouse, "select count(*) from report_artifacts where url like %s", f"%{tmp_path.name}%")[0][0] == 1
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    ([], "give one of --user"), (["--all", "--user", "u"], "give one of --user"),
+    (["--all", "--week", "2031-01-01"], "is not over"), (["--all", "--week", "2020-01-01"], "knows no learner"),
+    (["--class", "nowhere", "--week", DAY], "No learner was in the class"),
+    (["--all", "--week", DAY, "--uri", "ftp://x"], "s3://bucket/prefix")])
+def test_wrong_usage_is_one_line(warehouse, arguments, words):
+    done = report(warehouse, *arguments)
+    assert isinstance(done.exception, UsageError) and words in str(done.exception)
+
+
+def test_a_report_reads_only_what_its_sunday_knew(warehouse, records):
+    """Runs and answers of later days, and goals set later, change nothing; taken back, the week before has no model."""
+    _, found = records
+    later = AS_OF + timedelta(days=1)
+    before = {owner: page(record, records[0], ["en"]) for owner, record in list(found.items())[:25]}
+    with connect(warehouse.database_url) as connection:
+        connection.execute("""
+            insert into fit_run (run_id, fit, as_of, status, params, started_at)
+            select 'later-' || fit, fit, %s, 'published', '{}', now() from fit_run group by fit""", [later])
+        connection.execute("insert into mirt_ability (run_id, fitted_at, user_id, theta, se) "
+                           "select 'later-irt', now(), user_id, 3, 0.1 from mirt_ability group by user_id")
+        connection.execute("insert into interest_goal (user_id, topic_id, target_level, created_at) "
+                           "select user_id, 'set later', 2, %s from weekly_kpi group by user_id", [later])
+        connection.commit()
+    with data.reader(warehouse.database_url, "public", WEEK) as read:
+        after = {record.owner: page(record, read.school, ["en"]) for record in read.records() if record.owner in before}
+    assert after == before
+    with data.reader(warehouse.database_url, "public", Week(WEEK.start - timedelta(days=7))) as read:
+        assert read.school.runs == {}
+        assert all(not record.levels for record in read.records() if isinstance(record, LearnerRecord))
+
+
+def test_erasing_a_learner_removes_the_reports_about_them(warehouse, records, tmp_path):
+    classroom, user = rows(warehouse, """
+        select classroom_id, user_id from session where user_id in (
+            select user_id from weekly_kpi_flat
+            where week_start = %s and s_source = 'churned' and length(user_id) = 36)
+        order by started_at desc limit 1""", WEEK.start)[0]
+    assert report(warehouse, "--week", DAY, "--class", classroom, "--uri", str(tmp_path)).exit_code == 0
+    others = [place for place in tmp_path.glob("reports/*/*/*") if place.parts[-3] != user]
+    teacher = tmp_path / "classes" / classroom / str(WEEK.start) / "report.html"
+    assert teacher.exists() and user in teacher.read_text(encoding="utf-8")
+    done = CliRunner().invoke(cli.commands["erase"], [user], obj=warehouse)
+    assert "removed report file://" in done.output
+    assert not list(tmp_path.glob(f"reports/{user}/*/*")) and not teacher.exists()
+    assert others and all(place.exists() for place in others)
+    assert rows(warehouse, "select count(*) from report_artifacts where user_id = %s", user)[0][0] == 0
+    assert rows(warehouse, "select count(*) from class_report_artifacts where classroom_id = %s", classroom)[0][0] == 0
+
+
+def test_500_reports_of_the_school_at_once_name_nobody_else(warehouse, tmp_path):
+    """Goals and ids are the tokens; they go the whole way, from the tables to the files."""
+    with connect(warehouse.database_url) as connection:
+        connection.execute("update interest_goal set topic_id = 'goal-of-' || md5(user_id || topic_id)")
+        goals = connection.execute("select topic_id, user_id from interest_goal").fetchall()
+        connection.commit()
+    owner_of = dict(goals)
+    with data.reader(warehouse.database_url, "public", WEEK) as read:
+        chosen = list(read.records(with_classes=False))[:500]
+        order = press.Order(read.school, Folder(tmp_path), ["html"], ["en"])
+        results = list(press.produce(chosen, order, processes=2))
+    assert len(results) == 500 and not [result for result in results if result.error]
+    ids = {user for user in owner_of.values() if len(user) == 36}
+    n_tokens = 0
+    for result in results:
+        owner = result.owner[1]
+        markup = Path(unquote(urlsplit(result.delivered[0].url).path)).read_text(encoding="utf-8")
+        tokens = set(re.findall(r"goal-of-[0-9a-f]{32}", markup))
+        assert {owner_of[token] for token in tokens} <= {owner}
+        n_tokens += len(tokens)
+        assert set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", markup)) & ids <= {owner}
+    assert n_tokens > 100

@@ -1,0 +1,95 @@
+"""Records that tests make reports from: a learner of whom everything is known, and one of whom nothing is."""
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from reports.class_records import ClassRecord, Member
+from reports.records import (
+    AbilityWeek,
+    Bank,
+    Day,
+    ForecastWeek,
+    Goal,
+    Growth,
+    KpiWeek,
+    LearnerRecord,
+    Level,
+    ReviewItem,
+    Risk,
+    School,
+    Segment,
+    Solved,
+    TopicWork,
+    Week,
+)
+
+WEEK = Week(date(2026, 6, 22))
+SUNDAY = WEEK.sunday
+TERMS = [{"feature": "log_mean_gap", "contribution": -0.6, "value": 1.2},
+         {"feature": "e_t", "contribution": -0.3, "value": None},
+         {"feature": "is_unheard_of", "contribution": -0.2, "value": 1},
+         {"feature": "log_answers", "contribution": 0.4, "value": 2.0}]
+
+
+def learner(user_id="learner-1", **parts):
+    """Return a record of whom everything is known, with `parts` in place of its own."""
+    weeks = [WEEK.start - timedelta(days=7 * n) for n in range(11, -1, -1)]
+    whole = {
+        "kpis": (KpiWeek(user_id, weeks[-2], 0.02, 0.1, 0.5, 0.4, 0.5, 0.2, "bayesian", "survival", "theta", 40),
+                 KpiWeek(user_id, weeks[-1], 0.21, 0.0, 0.56, 0.55, 0.79, 0.14, "bayesian", "survival", "theta", 46)),
+        "abilities": tuple(AbilityWeek(user_id, week, -0.5 + 0.1 * n, 0.3, 12) for n, week in enumerate(weeks)),
+        "levels": (Level(user_id, 0.3, 0.2),),
+        "growth": (Growth(user_id, SUNDAY, 0.79, 0.3, 0.6, 0.1, 1.1, 0.4, date(2026, 7, 26), 0.05, 0.02),),
+        "risks": (Risk(user_id, SUNDAY, 0.14, 1, 14, TERMS),),
+        "topics": (TopicWork(user_id, "algebra", 20, 16, 1.2, 0.3), TopicWork(user_id, "дроби", 14, 4, -0.9, 0.3),
+                   TopicWork(user_id, "확률", 3, 2, None, None)),
+        "days": (Day(user_id, WEEK.start - timedelta(days=2), 9, 4, 300), Day(user_id, WEEK.start, 12, 7, 900),
+                 Day(user_id, WEEK.start + timedelta(days=3), 5, 3, None)),
+        "goals": (Goal(user_id, "algebra", 0.4, date(2026, 7, 26), 2), Goal(user_id, "확률", 1.0, None, None)),
+        "solved": (Solved(user_id, ["i1"]),),
+        "segments": (Segment(user_id, SUNDAY, 3, 0.2, {"recovery": -1.2, "sessions": 0.9, "attempts": 0.1}),),
+    }
+    return LearnerRecord(user_id, WEEK, **(whole | parts))
+
+
+def stranger(user_id="stranger", **parts):
+    """Return a record of whom nothing is known but that the week is there."""
+    reasons = {"I_t": "no_previous_window", "E_t": "too_few_answers", "R_t": "no_retried_items", "A_t": "no_activity",
+               "P": "no_published_fit"}
+    bare = {"kpis": (KpiWeek(user_id, WEEK.start, s=0.9, s_source="heuristic", null_reasons=reasons),)}
+    return LearnerRecord(user_id, WEEK, **(bare | parts))
+
+
+def school(**parts):
+    """Return a school in which every fit has a run."""
+    n = 60
+    bank = Bank([f"i{at}" for at in range(n)], [["algebra", "дроби", "확률"][at % 3] for at in range(n)],
+                [f"What is {at} + 1?" for at in range(n)], np.linspace(0.6, 1.6, n), np.linspace(-2.5, 2.5, n),
+                np.where(np.arange(n) % 4, 0.0, 0.2))
+    weeks = tuple(ForecastWeek(WEEK.start + timedelta(days=7 * n), 0.1 if n <= 0 else None, 0.12, 0.02, 0.22, n == -3)
+                  for n in range(-11, 5))
+    review = (ReviewItem("i7", "What is 7 + 1?", "algebra", "drift,misfit", True, -0.4, 500),)
+    whole = {"week": WEEK, "runs": {fit: SUNDAY - timedelta(days=40 * (fit == "segments"))
+                                    for fit in ("irt", "growth", "forecast", "survival", "segments")},
+             "bank": bank, "topic_spread": 0.3, "forecast": weeks, "review": review}
+    return School(**(whole | parts))
+
+
+def empty_school():
+    """Return a school in which no fit has run."""
+    return school(runs={}, bank=Bank([], [], [], np.zeros(0), np.zeros(0), np.zeros(0)), topic_spread=None, forecast=(),
+                  review=(), is_bank_in_force=False)
+
+
+def member(user_id, classroom_id="class-1", **parts):
+    """Return a learner of a class who needs no attention, with `parts` in place of its own."""
+    whole = {"i_t": 0.1, "p": 0.6, "s": 0.2, "s_source": "survival", "theta": 0.1, "se": 0.2, "change": 0.1,
+             "change_se": 0.3, "contributions": TERMS, "answers": 10, "correct": 6, "last_active": SUNDAY,
+             "target_date": date(2026, 7, 26)}
+    return Member(classroom_id, user_id, **(whole | parts))
+
+
+def classroom(*members, classroom_id="class-1", name="5B"):
+    """Return a class of `members`."""
+    return ClassRecord(classroom_id, name, 5, WEEK, members)

@@ -1,0 +1,96 @@
+"""PDFs as they come out of the printer: short, tagged, with real fonts, and printed without reaching out."""
+
+import re
+
+import psutil
+import pytest
+from pypdf import PdfReader
+from report_builders import SUNDAY, learner, school
+
+from reports import press
+from reports.pdf import Printer
+from reports.publish import KINDS
+from reports.render import page
+
+
+@pytest.fixture(scope="module")
+def pdf(tmp_path_factory):
+    """A learner's report in Korean and English as PDF."""
+    path = tmp_path_factory.mktemp("pdf") / "report.pdf"
+    with Printer() as printer:
+        path.write_bytes(printer.print(page(learner("학생-1"), school(), ["ko", "en"]), "<span></span>"))
+    return path
+
+
+def fonts_of(reader):
+    found = {}
+    for sheet in reader.pages:
+        for font in (sheet["/Resources"].get("/Font") or {}).values():
+            inner = font.get_object()
+            descendant = inner["/DescendantFonts"][0].get_object() if "/DescendantFonts" in inner else inner
+            found[str(inner.get("/BaseFont", inner["/Subtype"]))] = descendant.get("/FontDescriptor")
+    return found
+
+
+def test_the_pdf_is_short_tagged_and_says_its_words(pdf):
+    reader = PdfReader(pdf)
+    assert 2 <= len(reader.pages) <= 6
+    assert abs(float(reader.pages[0].mediabox.width) - 595) < 2  # A4
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"].value
+    assert reader.metadata.title == "주간 학습 리포트 2026년 6월 22일~28일"
+    said = re.sub(r"\s", "", "".join(sheet.extract_text() for sheet in reader.pages))
+    for words in ("이번 주 학습 리포트", "꾸준히 이어 가기", "학생-1", "Your week", "Keeping at it"):
+        assert re.sub(r"\s", "", words) in said, f"{words!r} is not in the PDF's text"
+    assert "\ufffd" not in said
+
+
+def test_hangul_is_drawn_from_an_embedded_korean_font(pdf):
+    """As outlines of the font's own, hinted and small, and not one picture per glyph (Type 3)."""
+    fonts = fonts_of(PdfReader(pdf))
+    korean = [descriptor.get_object() for name, descriptor in fonts.items() if "Nanum" in name]
+    assert korean, f"no Korean font among {sorted(fonts)}; `make setup` installs fonts-nanum"
+    assert all("/FontFile2" in descriptor for descriptor in korean)
+    assert not [name for name in fonts if "Type3" in name]
+
+
+def test_a_page_cannot_reach_out_while_it_is_printed(tmp_path):
+    """Even if a script or an address came through, nothing runs and nothing is fetched."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text("S3CRET")
+    evil = (f"<html><body><p>plain</p><script>document.body.append('RAN')</script>"
+            f"<iframe src='{secret.as_uri()}'></iframe><img src='http://127.0.0.1:9/x'></body></html>")
+    with Printer() as printer:
+        printed = tmp_path / "evil.pdf"
+        printed.write_bytes(printer.print(evil, "<span></span>"))
+    said = "".join(sheet.extract_text() for sheet in PdfReader(printed).pages)
+    assert "plain" in said and "RAN" not in said and "S3CRET" not in said
+
+
+def test_every_form_has_a_kind():
+    assert set(KINDS) == {"html", "pdf"}
+
+
+def test_a_browser_that_died_is_replaced():
+    def browsers():
+        return [process for process in psutil.Process().children(recursive=True) if "chrom" in process.name()]
+
+    try:
+        assert press._print("<p>one", "u", SUNDAY).startswith(b"%PDF")
+        died = browsers()
+        for process in died:
+            process.kill()
+        psutil.wait_procs(died, timeout=10)
+        assert press._print("<p>two", "u", SUNDAY).startswith(b"%PDF")
+        assert browsers()
+    finally:
+        press._stop_printer()
+
+
+def test_a_page_leaves_nothing_behind_for_the_next(tmp_path):
+    """Text, title, styles and what was tagged of one learner are not in the PDF of the next."""
+    with Printer() as printer:
+        printer.print("<title>canary-a</title><style>p { display: none }</style><h1>canary-a</h1>", "<b>canary-a</b>")
+        (tmp_path / "b.pdf").write_bytes(printer.print("<title>b</title><p>canary-b</p>", "<b>b</b>"))
+    reader = PdfReader(tmp_path / "b.pdf")
+    said = "".join(sheet.extract_text() for sheet in reader.pages) + str(reader.metadata) + str(reader.outline)
+    assert "canary-b" in said and "canary-a" not in said

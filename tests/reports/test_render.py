@@ -1,0 +1,162 @@
+"""Pages as pure functions: what they say of known and of unknown learners, and that foreign text stays text."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from report_builders import SUNDAY, WEEK, classroom, empty_school, learner, member, school, stranger
+
+from reports.records import Goal, KpiWeek, Level, TopicWork
+from reports.render import page, text
+from reports.words import LANGUAGES
+
+VOID = {"meta", "br", "path", "line", "rect", "image", "use", "stop"}
+NASTY = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", "{{ 7 * 7 }}", "{w}",
+         "abc\u202efdp.exe", "&amp;", "</style><b>", "ab\x00c".replace("\x00", "\x07"), "שלום", "]]>", "%s %(user)s"]
+
+
+class Reading(HTMLParser):
+    """Collects tags, attributes and text; fails where elements are not closed in order."""
+
+    def __init__(self, markup):
+        super().__init__()
+        self.tags, self.attributes, self.said, self.open, self.wrong = [], [], [], [], []
+        self.feed(markup)
+        assert not self.open and not self.wrong, (self.open, self.wrong)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag):
+        if tag not in VOID and (not self.open or self.open.pop() != tag):
+            self.wrong.append(tag)
+
+    def handle_data(self, data):
+        if not self.open or self.open[-1] != "style":
+            self.said.append(data)
+
+    @property
+    def words(self):
+        return " ".join(" ".join(self.said).split())
+
+
+@pytest.mark.parametrize("languages", [("en",), ("ko",), ("ko", "en")])
+@pytest.mark.parametrize("record", [learner(), stranger(), classroom(member("a"), member("b", s=0.9))])
+@pytest.mark.parametrize("whole", [school(), empty_school()], ids=["school", "empty school"])
+def test_every_page_is_whole_self_contained_and_says_no_programmers_words(record, whole, languages):
+    markup = page(record, whole, languages)
+    read = Reading(markup)
+    assert [value for name, value in read.attributes if name == "lang"][0] == languages[0]
+    assert read.tags.count("main") == len(languages) and "script" not in read.tags
+    assert not re.search(r"\b(None|nan|inf|null|Undefined)\b", read.words), read.words
+    outside = [value for name, value in read.attributes if name in ("src", "href", "xlink:href", "action")]
+    assert all(value.startswith("#") for value in outside)
+    assert not re.search(r"url\((?!#)|@import", markup)
+
+
+def test_the_same_record_gives_the_same_page_whatever_the_order_of_languages():
+    assert page(learner(), school(), ["en"]) == page(learner(), school(), ["en"])
+
+
+def test_a_known_learner_reads_what_is_known():
+    words = Reading(page(learner(), school(), ["en"])).words
+    for told in ("You answered 17 questions on 2 of 7 days and got 59% of them right.",
+                 "Your level is about 530 points, with no clear change", "+0.21 last week +0.02", "79% last week 50%",
+                 "By July 26, 2026 we expect a level of about 560 points; with 90% certainty between 510 and 610",
+                 "Your goal of 540 points: the chance is 79%.", "very likely growing, by about 5 points a week",
+                 "Of ten learners in your place, about 9 answer again",
+                 "long pauses between the days of practice (55%)",
+                 "efficiency is not known (27%)", "something else (is_unheard_of) (18%)",
+                 "errors that tend to come back", "reading the solution of a missed question", "only loosely",
+                 "Clearly stronger than your level: algebra", "Clearly weaker than your level: дроби", "What is ",
+                 "40 days: read with care", "Unusual was the week of June 1, 2026", "The week before: 9 answers",
+                 "Everything could be computed."):
+        assert told in words, f"{told!r} is not in: {words}"
+
+
+def test_an_unknown_learner_reads_why_each_part_is_missing():
+    words = Reading(page(stranger(), empty_school(), ["en"])).words
+    for told in ("cannot tell your level yet", "there are no answers in the weeks to compare with",
+                 "there are too few answers", "no question once wrong was tried again",
+                 "No published growth model yet.",
+                 "No published forecast yet.", "No published segments yet.", "Forecast: no published forecast yet",
+                 "What to practise next: no published item model yet", "A rule of thumb", "We have missed you.",
+                 "Reaching the goal: no model is published yet", "You have not set a goal yet."):
+        assert told in words, f"{told!r} is not in: {words}"
+    assert "Of ten learners" not in words  # a heuristic is no probability
+
+
+def test_a_model_that_does_not_know_the_learner_is_told_apart_from_no_model():
+    words = Reading(page(stranger(), school(), ["en"])).words
+    assert "the model does not tell of you yet" in words and "no published" not in words
+
+
+def test_without_a_goal_of_ones_own_p_says_so():
+    words = Reading(page(learner(goals=()), school(), ["en"])).words
+    assert "You have set no goal: this is the chance of the level that counts as a goal" in words
+    assert "Your goal of" not in words
+
+
+def test_uncertain_changes_are_not_called_changes():
+    rising = tuple(week.__class__(week.user_id, week.week_start, week.theta, 0.01, 50) for week in learner().abilities)
+    assert "has very likely risen" in Reading(page(learner(abilities=rising), school(), ["en"])).words
+    assert "no clear change" in Reading(page(learner(), school(), ["en"])).words
+    alone = learner().abilities[-1:]
+    assert "in two weeks we can say how it changes" in Reading(page(learner(abilities=alone), school(), ["en"])).words
+
+
+def test_a_high_risk_is_told_kindly_and_to_the_teacher_plainly():
+    away = (KpiWeek("u", WEEK.start, s=0.86, s_source="survival"),)
+    words = Reading(page(learner("u", kpis=away, days=()), school(), ["en"])).words
+    assert "only about 1 answer again within two weeks; ten minutes are enough to begin again" in words
+    told = Reading(page(classroom(member("u", s=0.86)), school(), ["en"])).words
+    assert "likely to take a break (86% in the next 14 days)" in told and "mainly: long pauses" in told
+
+
+def test_a_class_is_told_in_the_order_in_which_a_teacher_can_act():
+    record = classroom(member("fine"), member("gone", s=0.95, s_source="churned"), member("risky", s=0.8),
+                       member("falls", change=-0.5, change_se=0.2), member("both", s=0.75, p=0.1),
+                       member("no goal", p=0.1, target_date=None), member("unsure", change=-0.5, change_se=0.4))
+    words = Reading(page(record, school(), ["en"])).words
+    table = words[words.index("Who needs attention"):words.index("How levels are spread")]
+    places = [table.index(name) for name in ("both", "risky", "falls", "gone")]
+    assert places == sorted(places)
+    assert not [name for name in ("fine", "no goal", "unsure") if name in table]
+    assert "i7" in words and "than the bank says; its answers do not follow the model" in words
+    assert "about 50 points" in table
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_foreign_text_is_shown_as_text(nasty, language):
+    record = learner(nasty, goals=(Goal(nasty, nasty, 0.4, SUNDAY, 1),), levels=(Level(nasty, 0.3, 0.2),),
+                     topics=(TopicWork(nasty, nasty, 20, 16, 1.9, 0.2), TopicWork(nasty, "b", 20, 16, -0.9, 0.2)))
+    plain = Reading(page(learner("plain", goals=(Goal("plain", "plain", 0.4, SUNDAY, 1),),
+                                 topics=(TopicWork("plain", "plain", 20, 16, 1.9, 0.2),
+                                         TopicWork("plain", "b", 20, 16, -0.9, 0.2))), school(), [language]))
+    read = Reading(page(record, school(), [language]))
+    assert read.tags == plain.tags  # not one element more or less, whatever the text
+    shown = re.sub("[\x07\u202e]", lambda found: f"⟨U+{ord(found[0]):04X}⟩", nasty)
+    assert read.words.count(" ".join(shown.split())) >= 4
+    assert not set("\x07\u202e") & set(read.words)
+    assert not [name for name, _ in read.attributes if name.startswith("on")]
+    taught = Reading(page(classroom(member(nasty, s=0.9), classroom_id="class-1", name=nasty), school(), [language]))
+    assert taught.words.count(" ".join(shown.split())) == 2
+
+
+def test_text_has_a_direction_of_its_own():
+    assert str(text("a\u202eb<")) == "<bdi>a⟨U+202E⟩b&lt;</bdi>"
+
+
+def test_a_row_of_another_learner_is_refused():
+    with pytest.raises(ValueError, match="not the learner's"):
+        learner("me", goals=(Goal("you", "algebra", 0.4, None, 1),))
+    with pytest.raises(ValueError, match="not of the class"):
+        classroom(member("a", classroom_id="another"))

@@ -1,0 +1,76 @@
+"""What is told of topics, and what is chosen to practise: against integrals, simulated truth and by hand."""
+
+import numpy as np
+import pytest
+from report_builders import learner, school
+from scipy import integrate, stats
+
+from reports.records import Bank, Level, TopicWork
+from reports.topics import EASIEST, HARDEST, N_ITEMS, PER_TOPIC, beliefs, chances, practice
+
+
+def bank(a, b, c):
+    n = len(a)
+    return Bank([str(at) for at in range(n)], [None] * n, [None] * n, np.array(a, float), np.array(b, float),
+                np.array(c, float))
+
+
+@pytest.mark.parametrize("sd", [0.0, 0.2, 0.8, 1.5])
+def test_the_chance_of_success_is_the_integral_over_what_is_believed_of_the_level(sd):
+    items = bank([0.5, 1.0, 2.0, 3.0], [-1.0, 0.5, 1.0, 0.0], [0.0, 0.2, 0.0, 0.25])
+    told = chances(items, np.full(4, 0.3), np.full(4, sd))
+    for at in range(4):
+        def curve(theta, at=at):
+            return items.c[at] + (1 - items.c[at]) / (1 + np.exp(-items.a[at] * (theta - items.b[at])))
+        expected = curve(0.3) if sd == 0 else integrate.quad(
+            lambda theta, f=curve: f(theta) * stats.norm.pdf(theta, 0.3, sd), -12, 12, limit=200)[0]
+        assert told[at] == pytest.approx(expected, abs=2e-3)
+
+
+def test_uncertainty_about_the_level_draws_chances_to_the_middle():
+    items = bank([1.5, 1.5], [-1.0, 1.0], [0.0, 0.0])
+    sure, unsure = (chances(items, np.zeros(2), np.full(2, sd)) for sd in (0.0, 1.0))
+    assert 0.5 < unsure[0] < sure[0] and sure[1] < unsure[1] < 0.5
+
+
+def test_shrunken_topics_are_nearer_to_the_truth_and_few_are_called_weak_wrongly():
+    """500 learners with 6 topics each: true gaps N(0, 0.3^2), seen with standard error 0.5."""
+    rng = np.random.default_rng(5)
+    gaps = rng.normal(0, 0.3, (500, 6))
+    seen = gaps + rng.normal(0, 0.5, gaps.shape)
+    squared, called, wrong = [], 0, 0
+    for true, estimate in zip(gaps, seen, strict=True):
+        told = beliefs(Level("u", 0, 0.1), [TopicWork("u", str(at), 1, 1, value, 0.5) for at, value in
+                                            enumerate(estimate)], 0.09)
+        for belief in told:
+            truth = true[int(belief.topic_id)]
+            squared.append((belief.mean - truth) ** 2)
+            called += bool(belief.verdict)
+            wrong += (belief.verdict == "weak" and truth > 0) or (belief.verdict == "strong" and truth < 0)
+    assert np.mean(squared) < 0.09 * 0.8  # better than saying nothing of topics, and than what was seen (0.25)
+    assert called > 50
+    assert wrong / called < 0.1  # as SURE promises
+
+
+def test_where_topics_do_not_differ_none_stands_out():
+    told = beliefs(Level("u", 0.2, 0.1), [TopicWork("u", "t", 9, 0, -3.0, 0.2)], 0.0)
+    assert [(belief.mean, belief.verdict) for belief in told] == [(0.2, "")]
+
+
+def test_practice_is_of_moderate_difficulty_not_lately_solved_and_from_weak_topics_first():
+    record, whole = learner(), school()
+    level, solved = record.levels[0], [f"i{at}" for at in range(0, 60, 2)]
+    believed = beliefs(level, record.topics, whole.topic_spread)
+    chosen = practice(whole.bank, level, believed, solved)
+    assert 0 < len(chosen) <= N_ITEMS
+    assert all(HARDEST <= item.chance <= EASIEST for item in chosen)
+    assert not {item.item_id for item in chosen} & set(solved)
+    assert believed[0].topic_id == "дроби" and believed[0].verdict == "weak"
+    assert [item.topic_id for item in chosen][:PER_TOPIC] == ["дроби"] * PER_TOPIC and chosen[0].is_weak_topic
+    assert max(sum(item.topic_id == topic for item in chosen) for topic in ("algebra", "дроби", "확률")) <= PER_TOPIC
+
+
+def test_without_a_bank_or_a_fitting_item_nothing_is_chosen():
+    level = Level("u", 0.0, 0.1)
+    assert practice(bank([], [], []), level, [], []) == []
+    assert practice(bank([1.0], [9.0], [0.0]), level, [], []) == []
