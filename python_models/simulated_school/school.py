@@ -59,7 +59,8 @@ class Disturbance:
 
     def __post_init__(self) -> None:
         """Refuse what disturbs nothing."""
-        if self.what not in DISTURBED or self.week < 0 or self.weeks < 1 or (self.what != "accuracy" and self.size <= 0):
+        sized = self.what == "accuracy" or self.size > 0
+        if self.what not in DISTURBED or self.week < 0 or self.weeks < 1 or not sized:
             raise UsageError(f"{self} disturbs nothing.", f"name one of {', '.join(DISTURBED)}, a week from 0 on, at "
                              "least one week, and a size above 0 (of accuracy, any).")
 

@@ -116,3 +116,29 @@ def test_all_items_are_calibrated_and_theta_follows_the_share_of_right_answers(r
         where run_id = '{outcome.run_id}'""")[0]
     assert learners > 4_000
     assert found > 0.95
+
+
+def test_every_metric_is_forecast_no_worse_than_naively_and_the_weeks_that_followed_lie_in_the_bands(real):
+    """17 topics and all answers; the first four weeks of 2018 were never seen by the fit."""
+    assert real.outcomes["forecast"].status == "published", real.outcomes["forecast"].reasons
+    found = ask(real, "select metric, count(*), max(mase) from prophet_fit_meta where status = 'forecast' group by 1")
+    series = {metric: n for metric, n, _ in found}
+    assert series["answers"] == series["active_learners"] == series["accuracy"] == 18 and series["I_t"] == 1
+    assert max(worst for *_, worst in found) <= 1 + 1e-9
+    told, held = ask(real, """
+        with weekly as (
+            select topic_id, date_trunc('week', completed_at at time zone 'UTC')::date as week_start, count(*) as answers
+            from attempt group by grouping sets ((2), (1, 2)))
+        select count(*), count(*) filter (where answers between yhat_lower and yhat_upper)
+        from metric_forecast join weekly using (week_start)
+        where metric = 'answers' and scope = coalesce('topic:' || topic_id, 'all')""")[0]
+    assert told == 18 * 4
+    assert 0.8 <= held / told
+
+
+def test_the_quiet_autumn_and_the_return_are_a_level_shift_with_its_date(real):
+    changes = ask(real, """
+        select change ->> 'ds', (change ->> 'delta')::float
+        from prophet_fit_meta, jsonb_array_elements(changepoints) as change
+        where metric = 'answers' and scope = 'all' and change ->> 'kind' = 'level' order by 1""")
+    assert changes[0][0] == "2015-10-12" and changes[0][1] > 1

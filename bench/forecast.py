@@ -1,0 +1,115 @@
+"""Forecasts: false alarms and detection on series of known noise, and MASE, coverage and seconds on real answers.
+
+    .venv/bin/python bench/forecast.py [ANSWERS] [--as-of 2018-05-20] [--series 200] [--markdown]
+
+Series of noise: white, half of it carried over to the next week, a random walk; a spike in the last week and a shift
+eight weeks before the end, both of 4 standard deviations of the one-step errors of the series. A threshold of 2.5 flags
+1.24% of normal errors. With ANSWERS the real job: load, build, fit, and the table of series; the seconds of the fit are
+those of an R process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import subprocess
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import machine
+
+from orchestration import console
+from orchestration.pipeline import Pipeline
+from orchestration.settings import PROJECT_DIR, read_settings
+from python_models import attempt_file
+from python_models.warehouse import connect
+
+SCRIPT = Path(__file__).parent / "forecast" / "measure.R"
+NOISES = {"white noise": "0", "half carried over": "0.5", "random walk": "1"}
+RATES = ["weeks", "noise", "series-weeks", "false alarms", "4-sigma spikes found", "4-sigma shifts flagged",
+         "shifts dated"]
+SERIES = ["metric", "scope", "served by", "MASE", "as served", "ETS", "Prophet", "coverage", "pinball", "of naive",
+          "flagged", "judged", "shifts"]
+TOLD = """
+    select metric, scope, method, mase, (fit_meta ->> 'mase_as_served')::float8,
+        (fit_meta #>> '{methods,2,mase}')::float8, (fit_meta #>> '{methods,3,mase}')::float8,
+        (fit_meta ->> 'coverage_one_step')::float8, (fit_meta ->> 'pinball_served')::float8,
+        (fit_meta ->> 'pinball_naive')::float8, (fit_meta ->> 'n_flagged')::int, (fit_meta ->> 'n_judged')::int,
+        (fit_meta ->> 'n_shifts')::int
+    from prophet_fit_meta where run_id = %s and status = 'forecast' order by metric, scope collate "C" """
+
+
+def measure(*words: str) -> dict[str, float]:
+    """Run the R script in a process of its own."""
+    environment = os.environ | {"R_LIBS": str(PROJECT_DIR / ".r-library"), "TZ": "UTC"}
+    answer = subprocess.run(["Rscript", "--vanilla", str(SCRIPT), *words], stdout=subprocess.PIPE, text=True,
+                            check=True, cwd=PROJECT_DIR, env=environment)
+    told: dict[str, float] = json.loads(answer.stdout.splitlines()[-1])
+    return told
+
+
+def rates(series: int) -> list[list[object]]:
+    """Return a line for each length of history and noise; the long series are a quarter as many."""
+    lines: list[list[object]] = []
+    for weeks in (8, 12, 30, 150):
+        for noise, carry in NOISES.items():
+            told = measure("rates", str(weeks), carry, str(series if weeks < 100 else max(series // 4, 1)))
+            lines.append([weeks, noise, int(told["judged"]), *(f"{told[key]:.3f}" for key in
+                                                               ("false_alarms", "spike", "shift", "dated"))])
+    return lines
+
+
+def real(answers: Path, as_of: date) -> list[list[Any]]:
+    """Load, build and fit; print the seconds; return the line of each series."""
+    with tempfile.TemporaryDirectory() as home:
+        pipeline = Pipeline(read_settings(dreamseed_home=Path(home), database_url=""), on_step=console.print_step)
+        try:
+            pipeline.init()
+            with connect(pipeline.database_url) as connection:
+                attempt_file.load(connection, answers)
+            outcome = pipeline.run(("forecast",), as_of)[0]
+            with connect(pipeline.database_url) as connection:
+                lines = [list(row) for row in connection.execute(TOLD, [outcome.run_id]).fetchall()]
+                rows = connection.execute("select metric, scope, week_start, value, n from public_fits.forecast_input")
+                path = Path(home) / "input.csv"
+                with path.open("w", newline="") as file:
+                    csv.writer(file).writerows([["metric", "scope", "week_start", "value", "n"], *rows.fetchall()])
+        finally:
+            pipeline.stack.down()
+        took = measure("fit", str(path), as_of.isoformat())
+    for gate in outcome.gates:
+        console.out.print(gate.line(), markup=False)
+    console.out.print(f"{len(lines)} series: {took['seconds']:.0f} s, {took['cpu_seconds']:.0f} s of processor time")
+    return [[cell if not isinstance(cell, float) else round(cell, 3) for cell in line] for line in lines]
+
+
+def show(title: str, columns: list[str], lines: list[list[Any]], *, markdown: bool) -> None:
+    """Print a table for people or for a page."""
+    if markdown:
+        for cells in (columns, ["---"] * len(columns), *lines):
+            print("|", " | ".join(map(str, cells)), "|")
+    else:
+        console.print_table(title, columns, lines)
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("answers", type=Path, nargs="?")
+    parser.add_argument("--as-of", type=date.fromisoformat, default=date(2018, 5, 20))
+    parser.add_argument("--series", type=int, default=200)
+    parser.add_argument("--markdown", action="store_true")
+    arguments = parser.parse_args()
+    console.out.print(machine.describe())
+    if arguments.series:
+        show("Threshold 2.5", RATES, rates(arguments.series), markdown=arguments.markdown)
+    if arguments.answers:
+        show("Real answers", SERIES, real(arguments.answers, arguments.as_of), markdown=arguments.markdown)
+
+
+if __name__ == "__main__":
+    main()

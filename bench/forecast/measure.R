@@ -1,0 +1,54 @@
+# Rscript bench/forecast/measure.R rates N CARRY SERIES: series of noise through the rolling origin (without Prophet),
+# each also with a spike of 4 and a lasting shift of 4 standard deviations of its one-step errors. Prints one line of JSON.
+# Rscript bench/forecast/measure.R fit FILE AS_OF: the fit on a CSV of forecast_input; the seconds, alone.
+
+folder <- file.path("r-services", "forecast")
+for (file in setdiff(list.files(folder, "\\.R$"), "plumber.R")) sys.source(file.path(folder, file), environment())
+
+weeks_of <- function(n) as.Date("2020-01-06") + 7L * (seq_len(n) - 1L)
+
+noise <- function(n, seed, carry) {
+  set.seed(seed)
+  shocks <- stats::rnorm(n + 50L)
+  utils::tail(if (carry == 1) cumsum(shocks) else as.double(stats::filter(shocks, carry, "recursive")), n)
+}
+
+rolled <- function(y) {
+  roll_series(list(y = y, weeks = weeks_of(length(y))),
+              list(horizon = 1L, threshold = 2.5, evaluate_weeks = 156L, methods = METHODS[1:3]))
+}
+
+# sigma: of the errors that the serving method makes here, which is what a score is measured in
+one_noise <- function(n, seed, carry) {
+  y <- noise(n, seed, carry)
+  plain <- rolled(y)
+  sigma <- stats::sd(past_errors(plain, n), na.rm = TRUE)
+  side <- c(-1, 1)[seed %% 2L + 1L]
+  spiked <- rolled(replace(y, n, y[n] + 4 * sigma * side))
+  from <- n - 7L # a shift wants weeks to be seen in
+  moved <- rolled(y + ifelse(seq_len(n) >= from, 4 * sigma * side, 0))
+  c(flagged = sum(plain$flagged), judged = sum(!is.na(plain$score)), spike = spiked$flagged[n],
+    shift = any(moved$flagged[from:n]), dated = any(abs(moved$shifts$week - from) <= 1L))
+}
+
+main <- function(words) {
+  if (words[1L] == "rates") {
+    n <- as.integer(words[2L])
+    counted <- parallel::mclapply(seq_len(as.integer(words[4L])), one_noise, n = n, carry = as.double(words[3L]),
+                                  mc.cores = 2L)
+    counted <- do.call(rbind, counted)
+    told <- list(false_alarms = sum(counted[, "flagged"]) / sum(counted[, "judged"]), judged = sum(counted[, "judged"]),
+                 spike = mean(counted[, "spike"]), shift = mean(counted[, "shift"]), dated = mean(counted[, "dated"]))
+  } else {
+    rows <- utils::read.csv(words[2L], colClasses = c(scope = "character"))
+    rows$week_start <- as.Date(rows$week_start)
+    parameters <- lapply(forecast_parameters(), function(one) one$default)
+    parameters$as_of <- as.Date(words[3L])
+    spent <- system.time(fit_forecast(list(series = rows), parameters))
+    told <- list(seconds = spent[["elapsed"]],
+                 cpu_seconds = sum(spent[c("user.self", "sys.self", "user.child", "sys.child")]))
+  }
+  cat(jsonlite::toJSON(told, auto_unbox = TRUE, digits = NA), "\n")
+}
+
+main(commandArgs(TRUE))
