@@ -77,9 +77,9 @@ def main() -> None:
     console.out.print(machine.describe())
     took = measure("speed", options.learners)
     console.print_table("Segments, 9 features, automatic k (bar 60 s, 2,048 MB)",
-                        ["learners", "s", "peak MB", "k", "adjusted Rand index"],
-                        [[f"{options.learners:,}", round(took["seconds"], 1), round(took["peak_mb"]), took["k"],
-                          round(took["ari"], 3)]])
+                        ["learners", "s", "of it CPU", "peak MB", "k", "adjusted Rand index"],
+                        [[f"{options.learners:,}", round(took["seconds"], 1), round(took["cpu"], 1),
+                          round(took["peak_mb"]), took["k"], round(took["ari"], 3)]])
     lines = [[kind, round(found["one"], 3), found["largest"]] for kind in NOISES
              for found in [measure("noise", kind, options.seeds)]]
     console.print_table(f"One population, {options.seeds} seeds (bar 0.95)", ["noise", "share with k = 1", "largest k"],
