@@ -54,7 +54,8 @@ def test_every_page_is_whole_self_contained_and_says_no_programmers_words(record
     markup = page(record, whole, languages)
     read = Reading(markup)
     assert [value for name, value in read.attributes if name == "lang"][0] == languages[0]
-    assert read.tags.count("main") == len(languages) and "script" not in read.tags
+    assert read.tags.count("main") == 1 and read.tags.count("article") == len(languages)
+    assert "script" not in read.tags
     assert not re.search(r"\b(None|nan|inf|null|Undefined)\b", read.words), read.words
     outside = [value for name, value in read.attributes if name in ("src", "href", "xlink:href", "action")]
     assert all(value.startswith("#") for value in outside)
