@@ -83,7 +83,8 @@ test_that("a threshold of 2.5 flags about 1.24% of weeks of noise and finds nine
   # white noise, half carried over, a random walk; more of it, with Prophet, in bench/forecast.py
   counted <- vapply(c(0, 0.5, 1), function(carry) {
     runs <- lapply(1:8, function(seed) rolled(noise(150L, 1000 * carry + seed, carry)))
-    c(sum(vapply(runs, function(run) sum(run$flagged), 1)), sum(vapply(runs, function(run) sum(!is.na(run$score)), 1)))
+    c(sum(vapply(runs, function(run) sum(run$flagged), 1)),
+      sum(vapply(runs, function(run) sum(!is.na(run$score)), 1)))
   }, double(2L))
   rates <- counted[1L, ] / counted[2L, ]
   expect_true(all(rates < 0.022), info = paste(rates, collapse = " "))
