@@ -51,12 +51,12 @@ test_that("with 8 weeks a spike is found, and the first weeks say that they cann
 })
 
 test_that("a spike is left out of what is learnt: the week after it is usual and the level stays", {
-  y <- noise(60L, 21)
-  y[50L] <- 12
-  run <- rolled(y)
-  expect_equal(run$flagged[49:52], c(FALSE, TRUE, FALSE, FALSE))
-  expect_true(is.na(run$train[50L]))
-  expect_lt(abs(run$served[51L, 1L]), 1.5)
+  for (seed in 21:26) {
+    run <- rolled(replace(noise(60L, seed), 50L, 12))
+    expect_equal(run$flagged[50:51], c(TRUE, FALSE))
+    expect_true(is.na(run$train[50L]))
+    expect_lt(abs(run$served[51L, 1L]), 1.5)
+  }
 })
 
 test_that("a level shift is flagged three weeks long, dated with its size, and then learnt", {
