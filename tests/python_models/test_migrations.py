@@ -10,7 +10,8 @@ from orchestration.pipeline import require_tables, sqlalchemy_url
 from python_models import migrations
 from python_models.errors import UsageError
 
-LANDING = {"survival_fit_meta", "survival_risk", "mirt_item_params", "mirt_ability", "ability_weekly",
+LANDING = {"survival_fit_meta", "survival_risk", "prophet_fit_meta", "prophet_anomalies", "forecast_points",
+           "mirt_item_params", "mirt_ability", "ability_weekly",
            "student_topic_theta", "mirt_fit_meta", "item_drift", "growth_brms_meta", "growth_predictions"}
 OURS = {"attempt_log", "fit_run", "test_result", "build_mark", "learner_change", "source_seen",
         "attempt_log_change"} | LANDING
