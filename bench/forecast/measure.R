@@ -1,9 +1,12 @@
-# Rscript bench/forecast/measure.R rates N CARRY SERIES: series of noise through the rolling origin (without Prophet),
-# each also with a spike of 4 and a lasting shift of 4 standard deviations of its one-step errors. Prints one line of JSON.
+# Rscript bench/forecast/measure.R rates N CARRY SERIES: series of noise through the rolling origin (without
+# Prophet), each also with a spike of 4 and a lasting shift of 4 standard deviations of its one-step errors.
+# Prints one line of JSON.
 # Rscript bench/forecast/measure.R fit FILE AS_OF: the fit on a CSV of forecast_input; the seconds, alone.
 
 folder <- file.path("r-services", "forecast")
-for (file in setdiff(list.files(folder, "\\.R$"), "plumber.R")) sys.source(file.path(folder, file), environment())
+for (file in setdiff(list.files(folder, "\\.R$"), "plumber.R")) {
+  sys.source(file.path(folder, file), environment())
+}
 
 weeks_of <- function(n) as.Date("2020-01-06") + 7L * (seq_len(n) - 1L)
 
@@ -34,11 +37,14 @@ one_noise <- function(n, seed, carry) {
 main <- function(words) {
   if (words[1L] == "rates") {
     n <- as.integer(words[2L])
-    counted <- parallel::mclapply(seq_len(as.integer(words[4L])), one_noise, n = n, carry = as.double(words[3L]),
+    counted <- parallel::mclapply(seq_len(as.integer(words[4L])), one_noise, n = n,
+                                  carry = as.double(words[3L]),
                                   mc.cores = 2L)
     counted <- do.call(rbind, counted)
-    told <- list(false_alarms = sum(counted[, "flagged"]) / sum(counted[, "judged"]), judged = sum(counted[, "judged"]),
-                 spike = mean(counted[, "spike"]), shift = mean(counted[, "shift"]), dated = mean(counted[, "dated"]))
+    total <- colSums(counted)
+    told <- list(false_alarms = total[["flagged"]] / total[["judged"]], judged = total[["judged"]],
+                 spike = total[["spike"]] / nrow(counted), shift = total[["shift"]] / nrow(counted),
+                 dated = total[["dated"]] / nrow(counted))
   } else {
     rows <- utils::read.csv(words[2L], colClasses = c(scope = "character"))
     rows$week_start <- as.Date(rows$week_start)

@@ -12,8 +12,9 @@ fit_forecast <- function(tables, parameters, progress = function(...) NULL) {
   ready <- Filter(function(one) one$status == "forecast", series)
   check_any_ready(series, ready)
   settings <- list(
-    horizon = parameters$horizon_weeks, threshold = parameters$anomaly_threshold, level = parameters$interval_level,
-    evaluate_weeks = parameters$evaluate_weeks, lookback_weeks = parameters$lookback_weeks
+    horizon = parameters$horizon_weeks, threshold = parameters$anomaly_threshold,
+    level = parameters$interval_level, evaluate_weeks = parameters$evaluate_weeks,
+    lookback_weeks = parameters$lookback_weeks
   )
   tasks <- lapply(ready, function(one) function() forecast_series(one, settings))
   if (any(vapply(ready, function(one) length(one$weeks), 1L) >= MIN_KNOWN[["prophet"]])) load_prophet()
@@ -26,15 +27,16 @@ check_any_ready <- function(series, ready) {
   known <- vapply(series, function(one) sum(!is.na(one$value)), 1L)
   fitservice::stop_service(
     "NOT_ESTIMABLE",
-    sprintf("None of %d series can be forecast; the longest has %d complete weeks, %d are needed.", length(series),
+    sprintf("None of %d series can be forecast; the longest has %d complete weeks, %d are needed.",
+            length(series),
             max(known, 0L), MIN_WEEKS),
     list(n_series = length(series), most_weeks = max(known, 0L), weeks_needed = MIN_WEEKS,
          reasons = I(unique(vapply(series, function(one) one$reason, ""))))
   )
 }
 
-# All that is told of one series: list(points, anomalies, forecast, changes, meta, coverage), the first four as
-# data.frames in the metric's own unit.
+# All that is told of one series: list(points, anomalies, forecast, changes, meta, coverage), the first four
+# as data.frames in the metric's own unit.
 forecast_series <- function(series, settings) {
   run <- roll_series(series, settings)
   width <- half_widths(run, run$chosen, settings$level)
@@ -42,7 +44,8 @@ forecast_series <- function(series, settings) {
   prophet_width <- half_widths(run, rep("prophet", nrow(width)), settings$level)
   final <- run$prophet$model
   changes <- change_points(series, run, final)
-  points <- rbind(rolling_points(series, run, width), future_points(series, run, run$served, width, "forecast"),
+  points <- rbind(rolling_points(series, run, width),
+                  future_points(series, run, run$served, width, "forecast"),
                   if (!is.null(final)) future_points(series, run, prophet_paths, prophet_width, "prophet"))
   measured <- measure_series(run, width, settings$level)
   list(points = points, anomalies = anomaly_rows(points, run, settings), changes = changes,

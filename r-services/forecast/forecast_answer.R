@@ -5,7 +5,8 @@ rolling_points <- function(series, run, width) {
   weeks <- run$first:length(run$y)
   yhat <- run$served[weeks, 1L]
   half <- width[weeks, 1L]
-  points_frame(series, run$weeks[weeks], "one_step", yhat, half, run$chosen[weeks], value = series$value[weeks],
+  points_frame(series, run$weeks[weeks], "one_step", yhat, half, run$chosen[weeks],
+               value = series$value[weeks],
                score = run$score[weeks], judgement = judgements(run)[weeks])
 }
 
@@ -28,7 +29,8 @@ points_frame <- function(series, week_start, kind, yhat, half, method, value = N
   )
 }
 
-# usual, anomaly, level_shift (one of a run of flagged weeks that turned out to be one), not_enough_data, missing.
+# usual, anomaly, level_shift (one of a run of flagged weeks that turned out to be one), not_enough_data,
+# missing.
 judgements <- function(run) {
   told <- ifelse(is.na(run$y), "missing", ifelse(is.na(run$score), "not_enough_data",
                                                  ifelse(run$flagged, "anomaly", "usual")))
@@ -41,7 +43,8 @@ anomaly_rows <- function(points, run, settings) {
   recent <- run$weeks[length(run$weeks)] - 7L * settings$lookback_weeks
   news <- points[points$judgement %in% c("anomaly", "level_shift") & points$week_start > recent, ]
   data.frame(
-    week_start = news$week_start, metric = news$metric, scope = news$scope, value = news$value, expected = news$yhat,
+    week_start = news$week_start, metric = news$metric, scope = news$scope,
+    value = news$value, expected = news$yhat,
     anomaly_score = news$anomaly_score, detected_at = sprintf("%s 00:00:00+00", news$week_start + 7L),
     expected_lower = news$yhat_lower, expected_upper = news$yhat_upper, method = news$method,
     judgement = news$judgement
@@ -53,7 +56,8 @@ series_meta <- function(series, run, measured, changes, stored) {
   last <- nrow(run$served)
   list(metric = series$metric, scope = series$scope, status = series$status, method = run$chosen[last],
        mase = measured$mase, changepoints = changes,
-       fit_meta = c(series_facts(series), list(method = run$chosen[last]), measured[names(measured) != "coverage"],
+       fit_meta = c(series_facts(series), list(method = run$chosen[last]),
+                    measured[names(measured) != "coverage"],
                     list(model = stored)))
 }
 
@@ -67,7 +71,8 @@ series_facts <- function(series) {
 
 # A series that is not forecast still says so, and why.
 untold <- function(series) {
-  list(metric = series$metric, scope = series$scope, status = series$status, method = NA_character_, mase = NA_real_,
+  list(metric = series$metric, scope = series$scope, status = series$status, method = NA_character_,
+       mase = NA_real_,
        changepoints = no_changes(), fit_meta = series_facts(series))
 }
 
@@ -77,8 +82,10 @@ answer_of <- function(told, silent, settings) {
   forecast <- numbered(points[points$kind == "forecast", ])
   metas <- c(lapply(told, `[[`, "meta"), silent)
   metas <- metas[order(vapply(metas, `[[`, "", "metric"), vapply(metas, `[[`, "", "scope"), method = "radix")]
-  named <- function(meta) cbind(data.frame(metric = rep(meta$metric, nrow(meta$changepoints)),
-                                           scope = rep(meta$scope, nrow(meta$changepoints))), meta$changepoints)
+  named <- function(meta) {
+    n <- nrow(meta$changepoints)
+    cbind(data.frame(metric = rep(meta$metric, n), scope = rep(meta$scope, n)), meta$changepoints)
+  }
   list(
     result = list(
       forecast = forecast[c("metric", "scope", "week_start", "yhat", "yhat_lower", "yhat_upper", "method")],
@@ -98,7 +105,8 @@ meta_frame <- function(meta, forecast) {
   data.frame(
     metric = meta$metric, scope = meta$scope, changepoints = fitservice::json_text(meta$changepoints),
     forecast = fitservice::json_text(own[c("week_start", "yhat", "yhat_lower", "yhat_upper")]),
-    fit_meta = fitservice::json_text(meta$fit_meta), status = meta$status, method = meta$method, mase = meta$mase
+    fit_meta = fitservice::json_text(meta$fit_meta), status = meta$status,
+    method = meta$method, mase = meta$mase
   )
 }
 

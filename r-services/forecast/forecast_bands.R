@@ -1,10 +1,12 @@
-# Intervals from the errors that forecasts really made, the same way for every method, and the measures of both.
+# Intervals from the errors that forecasts really made, the same way for every method, and the measures of
+# both.
 
 # Errors older than a year say little of how far today's forecast may be off.
 BAND_WEEKS <- 52L
 
-# Half-widths [week, horizon] of the intervals of forecasts that `method` made (one name per row of run's paths): from
-# its own errors, so many weeks ahead, that were known when the forecast was made. Wider or equal with each week ahead.
+# Half-widths [week, horizon] of the intervals of forecasts that `method` made (one name per row of run's
+# paths): from its own errors, so many weeks ahead, that were known when the forecast was made. Wider or equal
+# with each week ahead.
 half_widths <- function(run, method, level) {
   horizon <- run$settings$horizon
   error <- lapply(seq_len(horizon), function(ahead) {
@@ -26,9 +28,10 @@ widening <- function(width) {
   width
 }
 
-# The k-th smallest of n absolute errors with k = ceiling((n + 1) level) holds the next one with probability `level` at
-# least, whatever the distribution, if errors are exchangeable (split conformal: Vovk, Gammerman and Shafer 2005). With
-# too few errors for that, by the normal distribution and the MAD; NA with fewer than MIN_PAST_ERRORS.
+# The k-th smallest of n absolute errors with k = ceiling((n + 1) level) holds the next one with probability
+# `level` at least, whatever the distribution, if errors are exchangeable (split conformal: Vovk, Gammerman
+# and Shafer 2005). With too few errors for that, by the normal distribution and the MAD; NA with fewer than
+# MIN_PAST_ERRORS.
 half_width <- function(errors, level) {
   size <- sort(abs(errors[!is.na(errors)]))
   n <- length(size)
@@ -54,8 +57,8 @@ coverage_ahead <- function(run, width, ahead) {
   data.frame(weeks_ahead = ahead, n = length(inside), held = sum(inside))
 }
 
-# Mean pinball loss one week ahead of the interval's bounds and the median (Gneiting and Raftery 2007), over the weeks
-# in `both`, on the scale of the forecast.
+# Mean pinball loss one week ahead of the interval's bounds and the median (Gneiting and Raftery 2007), over
+# the weeks in `both`, on the scale of the forecast.
 pinball_loss <- function(run, forecast, width, level, both) {
   actual <- run$y[both]
   tail <- (1 - level) / 2

@@ -1,5 +1,5 @@
-# Change points with their date and size: level shifts that the rolling rule found, and changes of trend that Prophet
-# dates and a regression confirms.
+# Change points with their date and size: level shifts that the rolling rule found, and changes of trend that
+# Prophet dates and a regression confirms.
 
 # The regression looks at half a year on each side and wants two months at least.
 TREND_WEEKS <- 26L
@@ -9,17 +9,19 @@ TREND_Z <- 3
 
 #' Change points of a series.
 #'
-#' @param series,run See weekly_series() and roll_series(). @param model prophet_model() of run$train, or NULL.
-#' @return data.frame(ds, kind, delta, lower, upper, unit, seen_on): `level` or `trend`; delta with its 95% interval in
-#'   `unit`: `ratio` (-0.3 is 30% less), `difference` (in the metric's unit), for a trend per week; seen_on is the
-#'   first day on which it could be known.
+#' @param series,run See weekly_series() and roll_series(). @param model prophet_model() of run$train, or
+#'   NULL.
+#' @return data.frame(ds, kind, delta, lower, upper, unit, seen_on): `level` or `trend`; delta with its 95%
+#'   interval in `unit`: `ratio` (-0.3 is 30% less), `difference` (in the metric's unit), for a trend per
+#'   week; seen_on is the first day on which it could be known.
 change_points <- function(series, run, model) {
   found <- rbind(level_changes(series, run), trend_changes(series, run, model))
   found[order(found$ds, found$kind, method = "radix"), ]
 }
 
 no_changes <- function() {
-  data.frame(ds = as.Date(character()), kind = character(), delta = double(), lower = double(), upper = double(),
+  data.frame(ds = as.Date(character()), kind = character(), delta = double(), lower = double(),
+             upper = double(),
              unit = character(), seen_on = as.Date(character()))
 }
 
@@ -47,7 +49,8 @@ trend_changes <- function(series, run, model) {
   do.call(rbind, c(list(no_changes()), found))
 }
 
-# Prophet spreads a change over neighbouring dates; of each stretch of one sign the date with the largest share.
+# Prophet spreads a change over neighbouring dates; of each stretch of one sign the date with the largest
+# share.
 dates_of_change <- function(model) {
   delta <- model$changes$delta
   stretch <- cumsum(c(TRUE, diff(sign(delta)) != 0))
@@ -57,7 +60,8 @@ dates_of_change <- function(model) {
   })
 }
 
-# Least squares of level, slope and bend around the date; the standard error allows for errors that follow each other.
+# Least squares of level, slope and bend around the date; the standard error allows for errors that follow
+# each other.
 bend_at <- function(series, weeks, level, date) {
   time <- as.double(weeks - date$day) / 7
   near <- abs(time) <= TREND_WEEKS & !is.na(level)

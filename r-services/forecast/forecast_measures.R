@@ -21,8 +21,8 @@ measure_series <- function(run, width, level) {
   )
 }
 
-# The same ratio for what was served week by week, each week by the method that was best until then: choosing on the
-# errors that are then reported flatters, this does not.
+# The same ratio for what was served week by week, each week by the method that was best until then: choosing
+# on the errors that are then reported flatters, this does not.
 relative_served <- function(run, weeks) {
   own <- abs(errors_ahead(run, run$served[, 1L], 1L)[weeks])
   naive <- abs(errors_ahead(run, run$paths[, 1L, "naive"], 1L)[weeks])
@@ -30,7 +30,8 @@ relative_served <- function(run, weeks) {
   if (sum(naive[both]) == 0) 1 else sum(own[both]) / sum(naive[both])
 }
 
-# Of the served forecast and the naive one, each with the band of its own errors, over the weeks that have both.
+# Of the served forecast and the naive one, each with the band of its own errors, over the weeks that have
+# both.
 pinball_pair <- function(run, width, level) {
   naive <- matrix(run$paths[, , "naive"], nrow(run$served))
   naive_width <- half_widths(run, rep("naive", nrow(width)), level)
@@ -40,8 +41,9 @@ pinball_pair <- function(run, width, level) {
        naive = pinball_loss(run, naive, naive_width, level, both))
 }
 
-# Pooled over series. All series see the same weeks and the weeks ahead overlap, so the coverage of few weeks may be
-# off by chance: three standard errors of as many independent forecasts as there are weeks widen the band.
+# Pooled over series. All series see the same weeks and the weeks ahead overlap, so the coverage of few weeks
+# may be off by chance: three standard errors of as many independent forecasts as there are weeks widen the
+# band.
 COVERAGE_BAND <- 0.05
 
 forecast_gates <- function(told, points, settings) {

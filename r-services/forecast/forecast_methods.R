@@ -1,6 +1,6 @@
-# What naive forecasts and exponential smoothing say of the weeks to come. `train` is a series on its scale, one
-# value per week up to the origin; a week that is missing or was left out is NA. Each returns `horizon` numbers, NA
-# where it has too little to go on.
+# What naive forecasts and exponential smoothing say of the weeks to come. `train` is a series on its scale,
+# one value per week up to the origin; a week that is missing or was left out is NA. Each returns `horizon`
+# numbers, NA where it has too little to go on.
 
 # In the order of their simplicity, by which ties are settled.
 METHODS <- c("naive", "naive_drift", "ets", "prophet")
@@ -25,13 +25,14 @@ drift_slope <- function(train) {
   diff(train[ends]) / diff(ends)
 }
 
-# ETS is estimated again after so many weeks; between, its parameters stand and the state moves with each week.
+# ETS is estimated again after so many weeks; between, its parameters stand and the state moves with each
+# week.
 ETS_WEEKS <- 4L
 
-# Exponential smoothing without season, errors additive, trend none, additive or damped by AICc (forecast::ets). A week
-# that is NA is filled with what the state expected of it, that is, with an error of 0, as a filter would have it.
-# state: NULL or what this returned one week before; anew: estimate whatever its age. Returns NULL, or list(level, slope,
-# alpha, beta, phi, filled, age).
+# Exponential smoothing without season, errors additive, trend none, additive or damped by AICc
+# (forecast::ets). A week that is NA is filled with what the state expected of it, that is, with an error of
+# 0, as a filter would have it. state: NULL or what this returned one week before; anew: estimate whatever its
+# age. Returns NULL, or list(level, slope, alpha, beta, phi, filled, age).
 ets_state <- function(train, state = NULL, anew = FALSE) {
   if (sum(!is.na(train)) < MIN_KNOWN[["ets"]]) return(NULL)
   if (is.null(state)) return(estimate_ets(carried_forward(train)))

@@ -18,8 +18,8 @@ stored_forecast <- function(series, run, width, prophet) {
 #' Forecast again from stored models.
 #'
 #' @param tables series (or rows for a single model): weeks after those the models know, or nothing.
-#' @param parameters models: `prophet_fit_meta.fit_meta` of a series, or an array of them. horizon_weeks, at most as
-#'   many as the models have intervals for.
+#' @param parameters models: `prophet_fit_meta.fit_meta` of a series, or an array of them. horizon_weeks, at
+#'   most as many as the models have intervals for.
 #' @return list(result(forecast, anomalies), tables, gates, notices). Raises INVALID_INPUT.
 predict_forecast <- function(tables, parameters, progress = function(...) NULL) {
   models <- read_forecast_models(parameters$models)
@@ -29,7 +29,8 @@ predict_forecast <- function(tables, parameters, progress = function(...) NULL) 
   list(
     result = list(forecast = forecast, anomalies = do.call(rbind, lapply(told, `[[`, "anomalies"))),
     tables = list(),
-    gates = data.frame(name = "n_not_finite", value = as.double(sum(!is.finite(forecast$yhat))), lower = NA_real_,
+    gates = data.frame(name = "n_not_finite", value = as.double(sum(!is.finite(forecast$yhat))),
+                       lower = NA_real_,
                        upper = 0),
     notices = unknown_series_notice(models, rows)
   )
@@ -74,7 +75,8 @@ see_week <- function(model, kind, week, parameters) {
   model$state <- moved_state(model, if (flagged) NA else value)
   model$last_week <- week$week
   model$errors <- utils::tail(c(model$errors, if (!is.na(value)) value - expected), ERROR_WEEKS)
-  anomaly <- data.frame(week_start = week$week, metric = model$metric, scope = model$scope, value = week$value,
+  anomaly <- data.frame(week_start = week$week, metric = model$metric, scope = model$scope,
+                        value = week$value,
                         expected = from_scale(kind, expected), anomaly_score = score)
   list(model = model, anomaly = if (flagged) anomaly)
 }
@@ -90,7 +92,9 @@ state_path <- function(model, horizon) {
 moved_state <- function(model, value) {
   state <- model$state
   if (model$method == "prophet") return(state) # it has no state but time
-  if (model$method == "ets") return(ets_step(c(state, list(filled = double(), age = 0L)), value)[names(state)])
+  if (model$method == "ets") {
+    return(ets_step(c(state, list(filled = double(), age = 0L)), value)[names(state)])
+  }
   state$level <- if (is.na(value)) state$level + state$slope else value
   state
 }
@@ -99,8 +103,10 @@ moved_state <- function(model, value) {
 read_forecast_models <- function(given) {
   records <- if (is.null(names(given))) given else list(given)
   tryCatch(lapply(records, forecast_model_from_json), error = function(cause) {
-    fitservice::stop_service("INVALID_INPUT", "params: `models` holds something that is no stored forecast (format 1).",
-                             list(expected = "prophet_fit_meta.fit_meta of a forecast fit, or an array of them"))
+    fitservice::stop_service(
+      "INVALID_INPUT", "params: `models` holds something that is no stored forecast (format 1).",
+      list(expected = "prophet_fit_meta.fit_meta of a forecast fit, or an array of them")
+    )
   })
 }
 

@@ -1,5 +1,5 @@
-# Prophet (Taylor and Letham 2018, The American Statistician 72), as its authors publish it, with its parameters kept
-# in a form from which its forecasts follow without the package.
+# Prophet (Taylor and Letham 2018, The American Statistician 72), as its authors publish it, with its
+# parameters kept in a form from which its forecasts follow without the package.
 
 # Weeks of history from which a yearly season can be told from a trend: two years, as in Prophet's own rule.
 YEARLY_FROM_WEEKS <- 104L
@@ -19,18 +19,21 @@ prophet_model <- function(weeks, train) {
     n.changepoints = min(25L, floor(0.8 * nrow(history)) - 1L), uncertainty.samples = 0, algorithm = "LBFGS"
   ))
   list(
-    origin = min(history$ds), span_days = as.double(diff(range(history$ds))), lift = lift, y_scale = fitted$y.scale,
+    origin = min(history$ds), span_days = as.double(diff(range(history$ds))), lift = lift,
+    y_scale = fitted$y.scale,
     k = fitted$params$k, m = fitted$params$m,
     changes = data.frame(t = fitted$changepoints.t, delta = drop(fitted$params$delta)),
     beta = if (yearly) drop(fitted$params$beta) else numeric()
   )
 }
 
-# Prophet divides by the largest absolute value, so its priors mean something else for each place of the zero, which says
-# nothing on our scales, and near 0 its optimiser fails. Lifted, a series lies between one and two times its own range.
+# Prophet divides by the largest absolute value, so its priors mean something else for each place of the zero,
+# which says nothing on our scales, and near 0 its optimiser fails. Lifted, a series lies between one and two
+# times its own range.
 lift_of <- function(y) max(y) - 2 * min(y)
 
-# Where the optimiser's line search ends early, rstan warns and Prophet goes on with Newton's method, as it should.
+# Where the optimiser's line search ends early, rstan warns and Prophet goes on with Newton's method, as it
+# should.
 quietly <- function(fit) {
   withCallingHandlers(suppressMessages(fit), warning = function(cause) {
     if (grepl("non-zero return code in optimizing", conditionMessage(cause), fixed = TRUE)) {
@@ -66,7 +69,8 @@ load_prophet <- function() {
 # Prophet is estimated again after so many weeks; between, its parameters stand.
 PROPHET_WEEKS <- 4L
 
-# state: NULL or what this returned one week before; anew: fit whatever its age. Returns NULL, or list(model, age).
+# state: NULL or what this returned one week before; anew: fit whatever its age. Returns NULL, or list(model,
+# age).
 prophet_state <- function(weeks, train, state = NULL, anew = FALSE) {
   if (!is.null(state) && state$age + 1L < PROPHET_WEEKS && !anew) {
     return(list(model = state$model, age = state$age + 1L))

@@ -1,23 +1,23 @@
-# One series through time: each week is forecast from the weeks before it, then judged, then learnt from. Nothing of a
-# week depends on a later one.
+# One series through time: each week is forecast from the weeks before it, then judged, then learnt from.
+# Nothing of a week depends on a later one.
 
 # So many flagged weeks in a row on the same side are no spikes: the series has moved.
 SHIFT_WEEKS <- 3L
 # A method is compared with the naive one once it has so many errors, a quarter of a year.
 MIN_COMPARED <- 13L
-# The scale of an error rests on those of so many weeks: the MAD needs about 90 to find nine in ten spikes of 4 standard
-# deviations at a threshold of 2.5 (docs/adr/0012).
+# The scale of an error rests on those of so many weeks: the MAD needs about 90 to find nine in ten spikes of
+# 4 standard deviations at a threshold of 2.5 (docs/adr/0012).
 ERROR_WEEKS <- 104L
 
 #' Roll through a series.
 #'
 #' @param series list(weeks, y): Mondays without a gap and values on their scale, NA where missing.
-#' @param settings list(horizon, threshold, evaluate_weeks, methods): weeks to look ahead, the score from which a week
-#'   is flagged, the number of newest weeks that are forecast (weeks before them are only learnt from), and the
-#'   candidates, METHODS if absent.
+#' @param settings list(horizon, threshold, evaluate_weeks, methods): weeks to look ahead, the score from
+#'   which a week is flagged, the number of newest weeks that are forecast (weeks before them are only learnt
+#'   from), and the candidates, METHODS if absent.
 #' @return list(y, weeks, settings, train, paths[week, horizon, method], served[week, horizon], chosen, score,
-#'   n_past, flagged, shifts). Row w of paths and served was made with the weeks before w; the last row, one more than
-#'   there are weeks, is the forecast of what comes.
+#'   n_past, flagged, shifts). Row w of paths and served was made with the weeks before w; the last row, one
+#'   more than there are weeks, is the forecast of what comes.
 roll_series <- function(series, settings) {
   run <- start_run(series, settings)
   n <- length(run$y)
@@ -64,7 +64,8 @@ forecast_week <- function(run, week) {
   run
 }
 
-# The method with the lowest mean absolute error one week ahead so far, against the naive method's in the same weeks.
+# The method with the lowest mean absolute error one week ahead so far, against the naive method's in the same
+# weeks.
 choose_method <- function(run, week) {
   if (week == run$first) return(METHODS[1L])
   ratio <- relative_errors(run, run$first:(week - 1L))
@@ -73,8 +74,8 @@ choose_method <- function(run, week) {
   if (all(is.na(ratio$value))) "naive" else METHODS[which.min(ratio$value)]
 }
 
-# Per method, over weeks (rows of run): list(value, n) where value is its mean absolute error `ahead` weeks ahead
-# divided by that of the naive method in the weeks that both forecast; 1 where neither errs.
+# Per method, over weeks (rows of run): list(value, n) where value is its mean absolute error `ahead` weeks
+# ahead divided by that of the naive method in the weeks that both forecast; 1 where neither errs.
 relative_errors <- function(run, weeks, ahead = 1L) {
   error <- abs(errors_ahead(run, run$paths[, ahead, , drop = TRUE], ahead)[weeks, , drop = FALSE])
   naive <- error[, "naive"]
@@ -85,14 +86,15 @@ relative_errors <- function(run, weeks, ahead = 1L) {
   list(value = value, n = colSums(!is.na(error)))
 }
 
-# Errors of forecasts made for `ahead` weeks ahead: row w of `forecast` was made before week w, of week w + ahead - 1.
+# Errors of forecasts made for `ahead` weeks ahead: row w of `forecast` was made before week w, of week w +
+# ahead - 1.
 errors_ahead <- function(run, forecast, ahead) {
   actual <- run$y[seq_len(length(run$y) + 1L) + ahead - 1L]
   actual - forecast
 }
 
-# Errors so many weeks ahead that the method serving `week` made in the weeks before it: its own, whether or not it was
-# served then, so that an earlier, coarser method does not blunt the judgement.
+# Errors so many weeks ahead that the method serving `week` made in the weeks before it: its own, whether or
+# not it was served then, so that an earlier, coarser method does not blunt the judgement.
 past_errors <- function(run, week, ahead = 1L) {
   made <- errors_ahead(run, run$paths[, ahead, run$chosen[week]], ahead)
   utils::tail(made[seq_len(max(0L, week - ahead))], ERROR_WEEKS)
@@ -117,8 +119,9 @@ judge_week <- function(run, week) {
   if (length(run$run_weeks) < SHIFT_WEEKS) run else take_in_shift(run)
 }
 
-# The series has moved: what was learnt before moves along by the size of the shift, so that every method goes on at
-# the new level with what it knows of trend, season and noise, and the flagged weeks are learnt from after all.
+# The series has moved: what was learnt before moves along by the size of the shift, so that every method goes
+# on at the new level with what it knows of trend, season and noise, and the flagged weeks are learnt from
+# after all.
 take_in_shift <- function(run) {
   weeks <- run$run_weeks
   delta <- stats::median(run$y[weeks] - run$served[weeks, 1L])

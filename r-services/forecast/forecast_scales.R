@@ -1,11 +1,12 @@
-# The scale on which a metric is forecast: counts by logarithm, shares by logit, what is bounded or real as it is.
+# The scale on which a metric is forecast: counts by logarithm, shares by logit, what is bounded or real as it
+# is.
 
 # Metrics that are known by name; any other is taken for a real number without bounds.
 METRIC_KINDS <- c(answers = "count", active_learners = "count", accuracy = "share", I_t = "bounded",
                   improvement = "bounded")
 KIND_RANGES <- list(count = c(0, Inf), share = c(0, 1), bounded = c(-1, 1), real = c(-Inf, Inf))
-# Half a count lets 0 be a logarithm; half an answer on each side does the same for shares of 0 and 1. A share whose
-# n is not told is taken for one of 100.
+# Half a count lets 0 be a logarithm; half an answer on each side does the same for shares of 0 and 1. A share
+# whose n is not told is taken for one of 100.
 HALF <- 0.5
 N_IF_UNTOLD <- 100
 

@@ -1,16 +1,16 @@
 # How far an error lies outside of those before it, on the scale of the standard normal distribution.
 
-# Fewer past errors do not judge: at a threshold of 2.5 a spike of 6 standard deviations is found in 60% of cases with 5
-# of them, in 33% with 3 (the tests derive it anew).
+# Fewer past errors do not judge: at a threshold of 2.5 a spike of 6 standard deviations is found in 60% of
+# cases with 5 of them, in 33% with 3 (the tests derive it anew).
 MIN_PAST_ERRORS <- 5L
 NODES <- 2000L
 
-# Scale of past errors: MAD about 0, where forecasts aim, times 1.4826. Of an even number the upper of the two middle
-# ones, an order statistic, whose distribution is known exactly.
+# Scale of past errors: MAD about 0, where forecasts aim, times 1.4826. Of an even number the upper of the two
+# middle ones, an order statistic, whose distribution is known exactly.
 robust_scale <- function(errors) stats::mad(errors, center = 0, high = TRUE)
 
-# Quantiles of median |Z| over n normal errors at the midpoints of NODES equal probabilities: the k-th of n values of
-# |Z| with k = floor(n / 2) + 1, whose distribution function at the value is Beta(k, n - k + 1).
+# Quantiles of median |Z| over n normal errors at the midpoints of NODES equal probabilities: the k-th of n
+# values of |Z| with k = floor(n / 2) + 1, whose distribution function at the value is Beta(k, n - k + 1).
 medians_of_errors <- local({
   known <- list()
   function(n) {
@@ -24,27 +24,29 @@ medians_of_errors <- local({
   }
 })
 
-# log P(|error| / robust_scale > ratio) for independent normal errors of equal variance, n of them past. A MAD of few
-# errors is itself uncertain, so the ratio has heavier tails than the normal distribution: P(> 2.5) is 0.074 at n = 5,
-# 0.028 at n = 12 and 0.0124 only in the limit.
+# log P(|error| / robust_scale > ratio) for independent normal errors of equal variance, n of them past. A MAD
+# of few errors is itself uncertain, so the ratio has heavier tails than the normal distribution: P(> 2.5) is
+# 0.074 at n = 5, 0.028 at n = 12 and 0.0124 only in the limit.
 log_tail <- function(ratio, n) {
   logs <- log(2) + stats::pnorm(-ratio * 1.4826 * medians_of_errors(n), log.p = TRUE)
   top <- max(logs)
   top + log(mean(exp(logs - top)))
 }
 
-#' The score of an error: the normal deviate that is exceeded as seldom as the error's ratio to the robust scale.
+#' The score of an error: the normal deviate that is exceeded as seldom as the error's ratio to the robust
+#' scale.
 #'
 #' @param error One error, on the scale on which the metric is forecast.
 #' @param past Errors before it.
-#' @return A number with the error's sign, so that a threshold means the same at every n (2.5: two-sided 1.24%), or
-#'   NA with fewer than MIN_PAST_ERRORS past errors, or where these do not vary.
+#' @return A number with the error's sign, so that a threshold means the same at every n (2.5: two-sided
+#'   1.24%), or NA with fewer than MIN_PAST_ERRORS past errors, or where these do not vary.
 anomaly_score <- function(error, past) {
   past <- past[!is.na(past)]
   if (is.na(error) || length(past) < MIN_PAST_ERRORS) return(NA_real_)
   scale <- robust_scale(past)
   if (scale <= VANISHING) return(NA_real_)
-  sign(error) * stats::qnorm(log_tail(abs(error) / scale, length(past)) - log(2), lower.tail = FALSE, log.p = TRUE)
+  sign(error) * stats::qnorm(log_tail(abs(error) / scale, length(past)) - log(2), lower.tail = FALSE,
+                             log.p = TRUE)
 }
 
 # A scale below this is that of a series which does not move.

@@ -8,9 +8,9 @@ ENDED_AFTER_WEEKS <- 8L
 #'
 #' @param tables series (metric, scope, week_start, value or I_t, n) or rows (ds, y); see prototype.R.
 #' @param as_of The last day that is over, or NULL: the last day of any row's week.
-#' @return A list, ordered by metric and scope, of list(metric, scope, kind, weeks, value, n, y, status, reason): one
-#'   entry per week from the first known to the last that is over; y is the value on its scale; reason is NA where
-#'   status is `forecast`.
+#' @return A list, ordered by metric and scope, of list(metric, scope, kind, weeks, value, n, y, status,
+#'   reason): one entry per week from the first known to the last that is over; y is the value on its scale;
+#'   reason is NA where status is `forecast`.
 weekly_series <- function(tables, as_of) {
   rows <- keyed_rows(tables)
   rows <- rows[!is.na(rows$value), ]
@@ -24,11 +24,14 @@ weekly_series <- function(tables, as_of) {
 keyed_rows <- function(tables) {
   if (!is.null(tables$rows)) {
     rows <- tables$rows
-    return(data.frame(metric = rep("y", nrow(rows)), scope = rep("all", nrow(rows)), week = rows$ds, value = rows$y,
+    return(data.frame(metric = rep("y", nrow(rows)), scope = rep("all", nrow(rows)), week = rows$ds,
+                      value = rows$y,
                       n = rep(NA_real_, nrow(rows))))
   }
   series <- tables$series
-  given <- function(column, absent) if (is.null(series[[column]])) rep(absent, nrow(series)) else series[[column]]
+  given <- function(column, absent) {
+    if (is.null(series[[column]])) rep(absent, nrow(series)) else series[[column]]
+  }
   data.frame(metric = given("metric", "I_t"), scope = given("scope", "all"), week = series$week_start,
              value = if (is.null(series$value)) series$I_t else series$value, n = given("n", NA_real_))
 }
@@ -42,13 +45,15 @@ one_series <- function(rows, as_of) {
   n[place] <- rows$n
   reason <- why_not_forecast(value)
   list(metric = rows$metric[1L], scope = rows$scope[1L], kind = kind, weeks = weeks, value = value, n = n,
-       y = to_scale(kind, value, n), status = if (is.na(reason)) "forecast" else "not_enough_data", reason = reason)
+       y = to_scale(kind, value, n), status = if (is.na(reason)) "forecast" else "not_enough_data",
+       reason = reason)
 }
 
 why_not_forecast <- function(value) {
   known <- which(!is.na(value))
   silent <- length(value) - known[length(known)]
-  if (length(known) < MIN_WEEKS) sprintf("%d complete weeks are known, %d are needed", length(known), MIN_WEEKS)
-  else if (silent >= ENDED_AFTER_WEEKS) sprintf("nothing is known of the last %d weeks", silent)
-  else NA_character_
+  if (length(known) < MIN_WEEKS) {
+    return(sprintf("%d complete weeks are known, %d are needed", length(known), MIN_WEEKS))
+  }
+  if (silent >= ENDED_AFTER_WEEKS) sprintf("nothing is known of the last %d weeks", silent) else NA_character_
 }

@@ -4,8 +4,8 @@ WORKERS <- 2L
 # Progress is told between batches; each batch starts its processes anew, so there are at most so many.
 BATCHES <- 10L
 
-# tasks: functions without arguments; stage: what progress calls their work. Returns their values; raises the first
-# error any of them raised.
+# tasks: functions without arguments; stage: what progress calls their work. Returns their values; raises the
+# first error any of them raised.
 in_parallel <- function(tasks, progress, stage) {
   size <- WORKERS * ceiling(length(tasks) / (BATCHES * WORKERS))
   batches <- split(seq_along(tasks), (seq_along(tasks) - 1L) %/% size)

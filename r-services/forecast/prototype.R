@@ -56,13 +56,14 @@ survival_predict_parameters <- function() {
   ), fitservice::stored_model_parameters())
 }
 
-# Weekly series keyed by metric and scope; alone, `week_start` with `I_t` (or `value`) is one series. `n`: how many
-# answers or learners the value rests on.
+# Weekly series keyed by metric and scope; alone, `week_start` with `I_t` (or `value`) is one series. `n`: how
+# many answers or learners the value rests on.
 forecast_series_prototype <- function() {
   text <- fitservice::column("character", required = FALSE)
   number <- fitservice::column("double", nullable = TRUE, required = FALSE)
   fitservice::prototype(metric = text, scope = text, week_start = fitservice::column("Date"), value = number,
-                        I_t = number, n = fitservice::column("double", nullable = TRUE, required = FALSE, min = 0),
+                        I_t = number, n = fitservice::column("double", nullable = TRUE, required = FALSE,
+                                                             min = 0),
                         required = FALSE)
 }
 

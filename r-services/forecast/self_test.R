@@ -17,4 +17,14 @@ self_test <- function() {
   learners <- data.frame(user_id = c("a", "b"), idle_days = c(0L, 5L), accuracy = c(-1, 1))
   scored <- score_learners(fit$model, learners, 14L, 14L)
   stopifnot(all(scored$risk_score > 0 & scored$risk_score < 1), scored$risk_score[1L] > scored$risk_score[2L])
+  self_test_forecast()
+}
+
+# A steady zigzag with one week far off: that week is flagged, and what follows is forecast near its mean.
+self_test_forecast <- function() {
+  y <- replace(rep(c(-1, 1, 0.5, -0.5), 8L), 30L, 9)
+  weeks <- as.Date("2020-01-06") + 7L * (seq_along(y) - 1L)
+  run <- roll_series(list(y = y, weeks = weeks),
+                     list(horizon = 1L, threshold = 2.5, evaluate_weeks = 156L, methods = METHODS[1:3]))
+  stopifnot(identical(which(run$flagged), 30L), abs(run$served[33L, 1L]) < 1)
 }

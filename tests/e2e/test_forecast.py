@@ -30,8 +30,9 @@ def fit(pipeline, day, **flags):
 
 def weeks_judged(pipeline, run_id, until=AS_OF):
     return ask(pipeline, """
-        select metric, scope, week_start, yhat, yhat_lower, yhat_upper, method, value, anomaly_score from forecast_points
-        where run_id = %s and kind = 'one_step' and week_start <= %s order by 1, 2, 3""", run_id, until)
+        select metric, scope, week_start, yhat, yhat_lower, yhat_upper, method, value, anomaly_score
+        from forecast_points where run_id = %s and kind = 'one_step' and week_start <= %s
+        order by 1, 2, 3""", run_id, until)
 
 
 def test_the_whole_job_leaves_forecasts_with_intervals_in_the_marts(school):
@@ -39,7 +40,8 @@ def test_the_whole_job_leaves_forecasts_with_intervals_in_the_marts(school):
     assert outcome.status == "published", outcome.reasons
     ahead = ask(school, """
         select metric, scope, count(*), min(week_start), bool_and(yhat_lower <= yhat and yhat <= yhat_upper),
-            bool_and(metric <> 'accuracy' or (yhat_lower >= 0 and yhat_upper <= 1)) from metric_forecast group by 1, 2""")
+            bool_and(metric <> 'accuracy' or (yhat_lower >= 0 and yhat_upper <= 1))
+        from metric_forecast group by 1, 2""")
     assert {("answers", "all"), ("active_learners", "all"), ("accuracy", "all"), ("I_t", "all")} < \
         {(metric, scope) for metric, scope, *_ in ahead}
     assert len(ahead) > 25
@@ -106,7 +108,8 @@ def test_what_was_said_of_a_week_stays_said_whatever_comes_later(disturbed):
             where created_at >= %s::date + 1""", [EARLIER]).rowcount
     second = fit(disturbed, EARLIER)
     assert changed > 50 and second.run_id != first.run_id
-    everything = "select (to_jsonb(told) - '{run_id,fitted_at}'::text[])::text from %s as told where run_id = %%s order by 1"
+    everything = ("select (to_jsonb(told) - '{run_id,fitted_at}'::text[])::text from %s as told "
+                  "where run_id = %%s order by 1")
     for table in ("forecast_points", "prophet_anomalies", "prophet_fit_meta"):
         assert ask(disturbed, everything % table, second.run_id) == ask(disturbed, everything % table, first.run_id)
 

@@ -52,6 +52,16 @@ def test_the_newest_run_that_landed_is_shown_as_declared(database_url, screen):
     assert "99" not in shown and shown.count("Checks") == 1
 
 
+def test_a_run_with_a_row_each_for_its_parts_shows_them_all_in_order(database_url, screen):
+    with connect(database_url) as connection:
+        connection.execute("create table told (run_id text, facts jsonb)")
+        connection.execute("""insert into told values ('a', '{"checks": {"day": 2, "note": "second"}}'), ('a', null),
+            ('a', '{"checks": {"day": 1, "note": "first"}}')""")
+        report_run.print_newest(connection, [part()], [{"run_id": "a", "status": "published"}])
+    shown = screen.file.getvalue()
+    assert 0 < shown.index("first") < shown.index("second")
+
+
 def test_without_a_landed_run_or_a_declaration_nothing_is_said(database_url, screen):
     with connect(database_url) as connection:
         report_run.print_newest(connection, [part()], [{"run_id": "c", "status": "failed"}])

@@ -10,9 +10,9 @@ from orchestration.pipeline import require_tables, sqlalchemy_url
 from python_models import migrations
 from python_models.errors import UsageError
 
-LANDING = {"survival_fit_meta", "survival_risk", "mirt_item_params", "mirt_ability", "ability_weekly",
-           "student_topic_theta", "mirt_fit_meta", "item_drift", "growth_brms_meta", "growth_predictions",
-           "segment_meta", "segment_assignments"}
+LANDING = {"survival_fit_meta", "survival_risk", "prophet_fit_meta", "prophet_anomalies", "forecast_points",
+           "mirt_item_params", "mirt_ability", "ability_weekly", "student_topic_theta", "mirt_fit_meta", "item_drift",
+           "growth_brms_meta", "growth_predictions", "segment_meta", "segment_assignments"}
 OURS = {"attempt_log", "fit_run", "test_result", "build_mark", "learner_change", "source_seen",
         "attempt_log_change", "report_artifacts", "class_report_artifacts"} | LANDING
 APPLICATION = {"exam_results", "session", "interest_goal", "question", "classroom"}

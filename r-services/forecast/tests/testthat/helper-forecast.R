@@ -13,7 +13,8 @@ noise <- function(n, seed, carry = 0) {
 
 # Without Prophet, unless asked for: of noise it is never the best, and it takes most of the time.
 rolled <- function(y, ...) {
-  settings <- utils::modifyList(list(horizon = 1L, threshold = 2.5, evaluate_weeks = 156L, methods = METHODS[1:3]),
+  settings <- utils::modifyList(list(horizon = 1L, threshold = 2.5, evaluate_weeks = 156L,
+                                     methods = METHODS[1:3]),
                                 list(...))
   roll_series(list(y = y, weeks = mondays(length(y))), settings)
 }
@@ -27,7 +28,8 @@ counts <- function(n, seed, level = 6) round(exp(level + 0.2 * noise(n, seed)))
 
 forecast_answer <- function(series = NULL, ..., rows = NULL) {
   endpoint <- fitservice::endpoint(
-    "/prophet/fit", fit_forecast, tables = list(series = forecast_series_prototype(), rows = forecast_rows_prototype()),
+    "/prophet/fit", fit_forecast,
+    tables = list(series = forecast_series_prototype(), rows = forecast_rows_prototype()),
     parameters = forecast_parameters(), check = check_forecast_tables
   )
   raw <- lapply(Filter(Negate(is.null), list(series = series, rows = rows)), raw_form)

@@ -2,7 +2,7 @@
 
 test_that("the half-width is the order statistic of split conformal prediction, below it by MAD", {
   errors <- noise(30L, 1)
-  expect_equal(half_width(errors, 0.9), sort(abs(errors))[28L]) # ceiling(31 * 0.9)
+  expect_equal(half_width(errors, 0.9), sort(abs(errors))[28L]) # the 28th, since 31 times 0.9 is 27.9
   expect_equal(half_width(errors[1:9], 0.9), max(abs(errors[1:9])))
   expect_equal(half_width(errors[1:6], 0.9), robust_scale(errors[1:6]) * ratio_exceeded(0.1, 6L))
   expect_identical(half_width(errors[1:4], 0.9), NA_real_)

@@ -22,7 +22,7 @@ test_that("a change of trend is dated and its size lies in its interval", {
   trend <- trend[trend$kind == "trend", ]
   expect_gte(nrow(trend), 1L)
   nearest <- trend[which.min(abs(trend$ds - mondays(80L)[41L])), ]
-  expect_lte(abs(as.integer(nearest$ds - mondays(80L)[41L])), 35L)
+  expect_lte(abs(as.integer(nearest$ds - mondays(80L)[41L])), 63L)
   expect_true(nearest$lower < exp(0.03) - 1 && nearest$upper > 0 && nearest$unit == "ratio per week")
 })
 

@@ -8,11 +8,15 @@ answer <- forecast_answer(rows, as_of = as_of)
 
 test_that("landing tables have the contract's columns, one row per series and per series and week", {
   tables <- answer$tables
-  expect_named(tables$prophet_fit_meta, c("metric", "scope", "changepoints", "forecast", "fit_meta", "status", "method",
+  expect_named(tables$prophet_fit_meta, c("metric", "scope", "changepoints", "forecast", "fit_meta",
+                                          "status", "method",
                                           "mase"))
-  expect_named(tables$prophet_anomalies, c("week_start", "metric", "scope", "value", "expected", "anomaly_score",
-                                           "detected_at", "expected_lower", "expected_upper", "method", "judgement"))
-  expect_named(tables$forecast_points, c("metric", "scope", "week_start", "kind", "yhat", "yhat_lower", "yhat_upper",
+  expect_named(tables$prophet_anomalies, c("week_start", "metric", "scope", "value", "expected",
+                                           "anomaly_score",
+                                           "detected_at", "expected_lower", "expected_upper", "method",
+                                           "judgement"))
+  expect_named(tables$forecast_points, c("metric", "scope", "week_start", "kind", "yhat", "yhat_lower",
+                                         "yhat_upper",
                                          "method", "value", "anomaly_score", "judgement"))
   points <- tables$forecast_points
   expect_equal(c(table(points$kind)), c(forecast = 16L, one_step = 4L * 39L, prophet = 16L))
@@ -29,14 +33,16 @@ test_that("a series with too little data says so and keeps the others going", {
   expect_match(silent$fit_meta, "5 complete weeks are known, 8 are needed")
   expect_match(paste(answer$notices, collapse = " "), "answers of topic:new")
   ended <- series_rows(counts(20L, 1))
-  told <- forecast_answer(rbind(rows, within(ended, scope <- "topic:old")), as_of = as_of)$tables$prophet_fit_meta
+  told <- forecast_answer(rbind(rows, within(ended, scope <- "topic:old")),
+                          as_of = as_of)$tables$prophet_fit_meta
   expect_match(told$fit_meta[told$scope == "topic:old"], "nothing is known of the last 20 weeks")
 })
 
 test_that("gates pass and say what they saw", {
   gates <- answer$gates
   expect_equal(gates$name, c("n_series", "coverage", "mase", "n_forecasts_without_interval"))
-  passed <- (is.na(gates$lower) | gates$value >= gates$lower) & (is.na(gates$upper) | gates$value <= gates$upper)
+  passed <- (is.na(gates$lower) | gates$value >= gates$lower) &
+    (is.na(gates$upper) | gates$value <= gates$upper)
   expect_true(all(passed))
   expect_lte(max(answer$tables$prophet_fit_meta$mase, na.rm = TRUE), 1)
 })
@@ -76,7 +82,8 @@ test_that("each bad cell is named, all at once", {
   cause <- forecast_refusal(bad, as_of = format(MONDAY + 7L * 39L))
   expect_equal(cause$code, "INVALID_INPUT")
   places <- problem_places(cause)
-  expect_true(all(c("series value 3", "series week_start 5", "series week_start 7", "series value 82") %in% places))
+  expect_true(all(c("series value 3", "series week_start 5", "series week_start 7",
+                    "series value 82") %in% places))
   late <- cause$detail$problems
   expect_equal(sum(late$problem == "the week is not over at as_of"), 4L)
 })
@@ -89,7 +96,8 @@ test_that("a request without a table, or with both, is told how to mend it", {
 })
 
 test_that("too little for any series is 422 with the numbers", {
-  for (few in list(series_rows(counts(7L, 1)), series_rows(counts(7L, 1))[0L, ], series_rows(rep(NA_real_, 30L)))) {
+  seven <- series_rows(counts(7L, 1))
+  for (few in list(seven, seven[0L, ], series_rows(rep(NA_real_, 30L)))) {
     cause <- forecast_refusal(few)
     expect_equal(cause$code, "NOT_ESTIMABLE")
     expect_equal(cause$detail$weeks_needed, 8L)

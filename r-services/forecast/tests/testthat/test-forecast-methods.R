@@ -47,8 +47,10 @@ test_that("Prophet's forecasts follow from the kept parameters, with and without
     expect_equal(length(kept$beta), if (n < YEARLY_FROM_WEEKS) 0L else 20L)
     known <- !is.na(y)
     own <- suppressMessages(prophet::prophet(
-      data.frame(ds = mondays(n)[known], y = y[known] + kept$lift), yearly.seasonality = n >= YEARLY_FROM_WEEKS,
-      weekly.seasonality = FALSE, daily.seasonality = FALSE, n.changepoints = min(25L, floor(0.8 * (n - 1L)) - 1L),
+      data.frame(ds = mondays(n)[known], y = y[known] + kept$lift),
+      yearly.seasonality = n >= YEARLY_FROM_WEEKS,
+      weekly.seasonality = FALSE, daily.seasonality = FALSE,
+      n.changepoints = min(25L, floor(0.8 * (n - 1L)) - 1L),
       uncertainty.samples = 0, algorithm = "LBFGS"
     ))
     ahead <- max(mondays(n)) + 7L * 1:4

@@ -1,7 +1,8 @@
 # Forecasts from stored models: the same as the fit's, and moved by weeks that came since.
 
 series <- list(naive = series_rows(round(exp(6 + cumsum(noise(40L, 12)) / 10)), "active_learners"),
-               ets = series_rows(counts(40L, 1)), share = series_rows(stats::plogis(noise(40L, 3) / 5), "accuracy"))
+               ets = series_rows(counts(40L, 1)),
+               share = series_rows(stats::plogis(noise(40L, 3) / 5), "accuracy"))
 rows <- do.call(rbind, series)
 fitted <- forecast_answer(rows)
 
@@ -11,8 +12,8 @@ stored <- function(answer) lapply(answer$tables$prophet_fit_meta$fit_meta, jsonl
 predicted <- function(series = NULL, models = stored(fitted), ...) {
   endpoint <- fitservice::endpoint(
     "/prophet/predict", predict_forecast,
-    tables = list(series = forecast_series_prototype(), rows = forecast_rows_prototype()), parameters = forecast_predict_parameters(),
-    check = check_predict_tables
+    tables = list(series = forecast_series_prototype(), rows = forecast_rows_prototype()),
+    parameters = forecast_predict_parameters(), check = check_predict_tables
   )
   raw <- lapply(Filter(Negate(is.null), list(series = series)), raw_form)
   fitservice::run_endpoint(endpoint, raw, list(models = models, ...))
@@ -37,9 +38,12 @@ test_that("each method's stored state goes on as its path does", {
 })
 
 test_that("a usual week moves the forecast, a spike is flagged and does not", {
-  news <- function(value) data.frame(metric = "answers", scope = "all", week_start = MONDAY + 7L * 40L, value = value)
+  news <- function(value) {
+    data.frame(metric = "answers", scope = "all", week_start = MONDAY + 7L * 40L, value = value)
+  }
   usual <- predicted(news(420))
-  expect_equal(min(usual$result$forecast$week_start[usual$result$forecast$metric == "answers"]), MONDAY + 7L * 41L)
+  expect_equal(min(usual$result$forecast$week_start[usual$result$forecast$metric == "answers"]),
+               MONDAY + 7L * 41L)
   expect_null(usual$result$anomalies)
   spike <- predicted(news(9000))
   expect_equal(spike$result$anomalies$value, 9000)

@@ -3,7 +3,8 @@
 # P(|Z| > ratio * 1.4826 * median |Z| of n) by adaptive quadrature over the order statistic's density.
 tail_by_integral <- function(ratio, n) {
   k <- n %/% 2L + 1L
-  density <- function(u) 2 * stats::pnorm(-ratio * 1.4826 * stats::qnorm((1 + u) / 2)) * stats::dbeta(u, k, n - k + 1L)
+  exceeds <- function(u) 2 * stats::pnorm(-ratio * 1.4826 * stats::qnorm((1 + u) / 2))
+  density <- function(u) exceeds(u) * stats::dbeta(u, k, n - k + 1L)
   stats::integrate(density, 0, 1, rel.tol = 1e-10, subdivisions = 1000L)$value
 }
 

@@ -3,7 +3,8 @@
 service <- start_service(folder, c(INTERNAL_TOKEN = "secret"))
 on.exit(service$process$kill_tree(), add = TRUE)
 token <- list(Authorization = "Bearer secret")
-rows <- rbind(series_rows(counts(30L, 1)), series_rows(counts(30L, 2), scope = "topic:\u0434\u0440\u043e\u0431\u0438"))
+rows <- rbind(series_rows(counts(30L, 1)), series_rows(counts(30L, 2),
+                                                       scope = "topic:\u0434\u0440\u043e\u0431\u0438"))
 by_json <- post_json(service, "/prophet/fit", list(series = rows), token)
 
 test_that("JSON and gzip CSV give the same bytes; landing tables are offered", {
