@@ -54,7 +54,8 @@ speed <- function(n) {
   found <- answer$tables$segment_assignments
   status <- readLines("/proc/self/status")
   peak <- as.numeric(gsub("[^0-9]", "", grep("^VmHWM", status, value = TRUE))) / 1024
-  list(seconds = took[["elapsed"]], cpu = sum(took[1:2]), peak_mb = peak, k = answer$tables$segment_meta$n_clusters,
+  list(seconds = took[["elapsed"]], cpu = sum(took[1:2]), peak_mb = peak,
+       k = answer$tables$segment_meta$n_clusters,
        ari = fit$adjusted_rand(found$segment_id, attr(rows, "truth")))
 }
 

@@ -3,6 +3,7 @@
 SAMPLE_STARTS <- 20L
 LEAST_JACCARD <- 0.75
 LEAST_SHARE <- 0.05
+POPULATION_ERRORS <- 3 # seven candidates are tried: one standard error alone would be passed by chance
 
 # list(k, centers (k-means of the sample), jaccards (of each centre), table (see judge_ks), chosen_by,
 # samples). Call within with_seed().
@@ -23,7 +24,7 @@ choose_segments <- function(x, user_id, parameters, progress) {
 # do, the gap over the box says how many. Row of the table.
 chosen_k <- function(table) {
   shown <- shows_structure(table$gap, table$gap_se, table$is_candidate) &&
-    shows_structure(table$population_gap, table$population_se, table$is_candidate)
+    shows_structure(table$population_gap, table$population_se, table$is_candidate, POPULATION_ERRORS)
   if (shown) one_se_choice(table$gap, table$gap_se, table$is_candidate) else 1L
 }
 

@@ -36,8 +36,8 @@ uniform_box <- function(x) {
 # One population that is like the data in all but segments: every feature has the unimodal distribution
 # nearest to its own, and they depend on each other as the data's ranks do (a Gaussian copula). Skewed,
 # heavy-tailed and correlated features are tighter than a uniform box without any segment; they are not
-# tighter than this. In the spirit of Hennig and Lin 2015, Statistics and Computing 25, 821-833. See
-# docs/adr/0013.
+# tighter than this. In the spirit of Hennig and Lin 2015, Statistics and Computing 25, 821-833; ADR 0013 has
+# the measurements.
 one_population <- function(x) {
   n <- nrow(x)
   scores <- apply(x, 2L, function(v) stats::qnorm((rank(v) - 0.5) / n))
@@ -65,9 +65,11 @@ unimodal_quantiles <- function(v) {
   function(u) stats::approx(cumulative[rising], edges[rising], u, rule = 2)$y
 }
 
-# Is a candidate other than k = 1 (the first) tighter than the reference by more than its standard error,
+# Is a candidate other than k = 1 (the first) tighter than the reference by more than so many standard errors,
 # when k = 1 is the measure?
-shows_structure <- function(gap, gap_se, is_candidate) any((is_candidate & gap - gap_se > gap[1L])[-1L])
+shows_structure <- function(gap, gap_se, is_candidate, n_errors = 1) {
+  any((is_candidate & gap - n_errors * gap_se > gap[1L])[-1L])
+}
 
 # The paper's rule for how many: the smallest candidate from 2 on whose gap is not less than that of k + 1
 # by more than the standard error of k + 1. Where the gap rises to the end, the candidate with the
