@@ -8,7 +8,9 @@ test_that("the gap over the uniform box is that of cluster::clusGap", {
   theirs <- with_seed(2L, cluster::clusGap(three, best, K.max = 4L, B = 40L, d.power = 2,
                                            spaceH0 = "scaledPCA", verbose = FALSE))$Tab
   ours <- with_seed(3L, gap_statistic(log_within_of(three, 1:4), 1:4, 40L, uniform_box(three)))
-  expect_equal(log_within_of(three, 1:4), unname(theirs[, "logW"]) + log(2), tolerance = 1e-8)
+  # three are planted: up to there the best clustering is plain, beyond it starts may end in different ones
+  within <- with_seed(4L, log_within_of(three, 1:3))
+  expect_equal(within, unname(theirs[1:3, "logW"]) + log(2), tolerance = 1e-8)
   expect_lt(max(abs(ours$gap - theirs[, "gap"]) / theirs[, "SE.sim"]), 2)
   expect_equal(ours$gap_se, unname(theirs[, "SE.sim"]), tolerance = 0.5)
 })
