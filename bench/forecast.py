@@ -1,11 +1,12 @@
 """Forecasts: false alarms and detection on series of known noise, and MASE, coverage and seconds on real answers.
 
-    .venv/bin/python bench/forecast.py [ANSWERS] [--as-of 2018-05-20] [--series 200] [--markdown]
+    .venv/bin/python bench/forecast.py [ANSWERS] [--as-of 2018-05-20] [--series 200] [--schools 3] [--markdown]
 
 Series of noise: white, half of it carried over to the next week, a random walk; a spike in the last week and a shift
 eight weeks before the end, both of 4 standard deviations of the one-step errors of the series. A threshold of 2.5 flags
-1.24% of normal errors. With ANSWERS the real job: load, build, fit, and the table of series; the seconds of the fit are
-those of an R process of its own.
+1.24% of normal errors. The same for the series of simulated schools of 150 weeks, every week of which is judged as it is
+and with a spike, but for the weeks in which terms begin. With ANSWERS the real job: load, build, fit, and the table of series; the seconds of the fit are those
+of an R process of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import json
 import os
 import subprocess
 import tempfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,17 @@ from orchestration import console
 from orchestration.pipeline import Pipeline
 from orchestration.settings import PROJECT_DIR, read_settings
 from python_models import attempt_file
+from python_models.simulated_school import School, simulate
+from python_models.simulated_school.population import TERMS
 from python_models.warehouse import connect
 
 SCRIPT = Path(__file__).parent / "forecast" / "measure.R"
 NOISES = {"white noise": "0", "half carried over": "0.5", "random walk": "1"}
 RATES = ["weeks", "noise", "series-weeks", "false alarms", "4-sigma spikes found", "4-sigma shifts flagged",
          "shifts dated"]
+WEEKS = 150
+SCHOOL = ["school", "metric", "series-weeks", "false alarms", "4-sigma spikes found", "with 90 past errors or more",
+          "4-sigma shifts flagged", "shifts dated"]
 SERIES = ["metric", "scope", "served by", "MASE", "as served", "ETS", "Prophet", "coverage", "pinball", "of naive",
           "flagged", "judged", "shifts"]
 TOLD = """
@@ -43,12 +49,12 @@ TOLD = """
     from prophet_fit_meta where run_id = %s and status = 'forecast' order by metric, scope collate "C" """
 
 
-def measure(*words: str) -> dict[str, float]:
+def measure(*words: str) -> dict[str, Any]:
     """Run the R script in a process of its own."""
     environment = os.environ | {"R_LIBS": str(PROJECT_DIR / ".r-library"), "TZ": "UTC"}
     answer = subprocess.run(["Rscript", "--vanilla", str(SCRIPT), *words], stdout=subprocess.PIPE, text=True,
                             check=True, cwd=PROJECT_DIR, env=environment)
-    told: dict[str, float] = json.loads(answer.stdout.splitlines()[-1])
+    told: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
     return told
 
 
@@ -63,6 +69,38 @@ def rates(series: int) -> list[list[object]]:
     return lines
 
 
+def school(seed: int, as_of: date) -> list[list[object]]:
+    """Simulate a school, build the series from its answers, and return a line for each metric."""
+    with tempfile.TemporaryDirectory() as home:
+        pipeline = Pipeline(read_settings(dreamseed_home=Path(home), database_url=""))
+        try:
+            pipeline.init()
+            with connect(pipeline.database_url) as connection:
+                simulate(connection, School(learners=1000, weeks=WEEKS, seed=seed, as_of=as_of), into="attempt_log")
+            pipeline.build("inputs", ("--select", "+forecast_input", "--exclude-resource-type", "unit_test", "test"),
+                           as_of)
+            told = measure("school", str(write_series(pipeline, Path(home))), as_of.isoformat(), *busy_weeks(as_of))
+        finally:
+            pipeline.stack.down()
+    keys = ("false_alarms", "spike", "spike_long", "shift", "dated")
+    return [[seed, metric, line["judged"], *(f"{line[key]:.3f}" for key in keys)] for metric, line in told.items()]
+
+
+def busy_weeks(as_of: date) -> list[str]:
+    """Return the Mondays of the weeks in which a term of a school begins and of the five after: no false alarms."""
+    first = as_of - timedelta(days=7 * WEEKS - 1)
+    return [str(first + timedelta(weeks=int(term * WEEKS) + week)) for term in TERMS[1:] for week in range(6)]
+
+
+def write_series(pipeline: Pipeline, folder: Path) -> Path:
+    """Write `forecast_input` as CSV; return the file."""
+    path = folder / "input.csv"
+    with connect(pipeline.database_url) as connection, path.open("w", newline="") as file:
+        rows = connection.execute("select metric, scope, week_start, value, n from public_fits.forecast_input")
+        csv.writer(file).writerows([["metric", "scope", "week_start", "value", "n"], *rows.fetchall()])
+    return path
+
+
 def real(answers: Path, as_of: date) -> list[list[Any]]:
     """Load, build and fit; print the seconds; return the line of each series."""
     with tempfile.TemporaryDirectory() as home:
@@ -74,10 +112,7 @@ def real(answers: Path, as_of: date) -> list[list[Any]]:
             outcome = pipeline.run(("forecast",), as_of)[0]
             with connect(pipeline.database_url) as connection:
                 lines = [list(row) for row in connection.execute(TOLD, [outcome.run_id]).fetchall()]
-                rows = connection.execute("select metric, scope, week_start, value, n from public_fits.forecast_input")
-                path = Path(home) / "input.csv"
-                with path.open("w", newline="") as file:
-                    csv.writer(file).writerows([["metric", "scope", "week_start", "value", "n"], *rows.fetchall()])
+            path = write_series(pipeline, Path(home))
         finally:
             pipeline.stack.down()
         took = measure("fit", str(path), as_of.isoformat())
@@ -102,11 +137,15 @@ def main() -> None:
     parser.add_argument("answers", type=Path, nargs="?")
     parser.add_argument("--as-of", type=date.fromisoformat, default=date(2018, 5, 20))
     parser.add_argument("--series", type=int, default=200)
+    parser.add_argument("--schools", type=int, default=3)
     parser.add_argument("--markdown", action="store_true")
     arguments = parser.parse_args()
     console.out.print(machine.describe())
     if arguments.series:
         show("Threshold 2.5", RATES, rates(arguments.series), markdown=arguments.markdown)
+    lines = [line for seed in range(1, arguments.schools + 1) for line in school(seed, arguments.as_of)]
+    if lines:
+        show("Simulated schools", SCHOOL, lines, markdown=arguments.markdown)
     if arguments.answers:
         show("Real answers", SERIES, real(arguments.answers, arguments.as_of), markdown=arguments.markdown)
 

@@ -1,6 +1,7 @@
 # Runs every test of the R side: Rscript --vanilla r-services/run-tests.R
 # The project's packages are installed first if they differ from this checkout.
 
+Sys.setenv(TZ = "UTC") # as the services have it
 home <- dirname(normalizePath(sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE)[[1L]])))
 current <- system2("bash", c(shQuote(file.path(dirname(home), "scripts", "setup.sh")), "r-packages"))
 if (current != 0L) {

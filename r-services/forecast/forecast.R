@@ -16,7 +16,11 @@ fit_forecast <- function(tables, parameters, progress = function(...) NULL) {
     level = parameters$interval_level, evaluate_weeks = parameters$evaluate_weeks,
     lookback_weeks = parameters$lookback_weeks
   )
-  tasks <- lapply(ready, function(one) function() forecast_series(one, settings))
+  laws <- noise_laws(series) # of all: a series that ends later must not change what was said before
+  tasks <- lapply(ready, function(one) {
+    one$law <- laws_of(laws[[one$metric]], c(one$weeks, one$weeks[length(one$weeks)] + 7L))
+    function() forecast_series(one, settings)
+  })
   if (any(vapply(ready, function(one) length(one$weeks), 1L) >= MIN_KNOWN[["prophet"]])) load_prophet()
   told <- in_parallel(tasks, progress, "forecasting")
   answer_of(told, lapply(setdiff(series, ready), untold), settings)

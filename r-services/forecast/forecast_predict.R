@@ -1,17 +1,18 @@
 # Forecasts from a stored model, without a refit; weeks that came since are judged and move its state.
 
-# What goes on from the last week: each method's state, the half-widths, and the errors that judge.
+# What goes on from the last week: each method's state, the half-widths, and the errors that judge, each by
+# the noise that its week's size lets expect.
 stored_forecast <- function(series, run, width, prophet) {
   last <- nrow(run$served)
   method <- run$chosen[last]
-  error <- past_errors(run, last)
+  error <- comparable_errors(run, last)$past
   slope <- if (method == "naive_drift") drift_slope(run$train) else 0
   list(
     format = 1L, metric = series$metric, scope = series$scope, method = method,
     last_week = run$weeks[length(run$weeks)], threshold = run$settings$threshold,
     state = switch(method, ets = run$ets[c("level", "slope", "alpha", "beta", "phi")], prophet = prophet,
                    list(level = run$paths[[last, 1L, method]] - slope, slope = slope)),
-    half_width = I(width[last, ]), errors = I(error[!is.na(error)])
+    half_width = I(width[last, ]), noise = as.list(run$law[last, ]), errors = I(error[!is.na(error)])
   )
 }
 
@@ -69,12 +70,14 @@ go_on <- function(model, since, parameters) {
 see_week <- function(model, kind, week, parameters) {
   expected <- state_path(model, 1L)
   value <- to_scale(kind, week$value, week$n)
-  score <- anomaly_score(value - expected, model$errors)
+  size <- if (kind == "count") exp(expected) else week$n
+  error <- (value - expected) / relative_noise(model$noise, size)
+  score <- anomaly_score(error, model$errors)
   threshold <- if (is.null(parameters$anomaly_threshold)) model$threshold else parameters$anomaly_threshold
   flagged <- !is.na(score) && abs(score) >= threshold
   model$state <- moved_state(model, if (flagged) NA else value)
   model$last_week <- week$week
-  model$errors <- utils::tail(c(model$errors, if (!is.na(value)) value - expected), ERROR_WEEKS)
+  model$errors <- utils::tail(c(model$errors, if (!is.na(value)) error), ERROR_WEEKS)
   anomaly <- data.frame(week_start = week$week, metric = model$metric, scope = model$scope,
                         value = week$value,
                         expected = from_scale(kind, expected), anomaly_score = score)

@@ -11,7 +11,9 @@ ERROR_WEEKS <- 104L
 
 #' Roll through a series.
 #'
-#' @param series list(weeks, y): Mondays without a gap and values on their scale, NA where missing.
+#' @param series list(weeks, y, kind, n, law): Mondays without a gap and values on their scale, NA where
+#'   missing; what each rests on and the law of noise (see noise_laws()), without which noise is equal in all
+#'   weeks.
 #' @param settings list(horizon, threshold, evaluate_weeks, methods): weeks to look ahead, the score from
 #'   which a week is flagged, the number of newest weeks that are forecast (weeks before them are only learnt
 #'   from), and the candidates, METHODS if absent.
@@ -31,10 +33,13 @@ roll_series <- function(series, settings) {
 start_run <- function(series, settings) {
   n <- length(series$y)
   if (is.null(settings$methods)) settings$methods <- METHODS
+  equal <- list(kind = "real", n = rep(NA_real_, n), law = data.frame(share = rep(0, n + 1L), typical = 1))
+  series <- c(series, equal[setdiff(names(equal), names(series))])
   first <- max(2L, n - settings$evaluate_weeks + 1L)
   blank <- matrix(NA_real_, n + 1L, settings$horizon)
   list(
     y = series$y, weeks = series$weeks, settings = settings, first = first,
+    kind = series$kind, n = series$n, law = series$law,
     train = replace(series$y, first:(n + 1L), NA)[seq_len(n)],
     paths = array(NA_real_, c(dim(blank), length(METHODS)), list(NULL, NULL, METHODS)), served = blank,
     chosen = rep(NA_character_, n + 1L), score = rep(NA_real_, n), n_past = rep(NA_integer_, n),
@@ -100,13 +105,28 @@ past_errors <- function(run, week, ahead = 1L) {
   utils::tail(made[seq_len(max(0L, week - ahead))], ERROR_WEEKS)
 }
 
+# The error of `week` and those before it of the same method, each by the noise that its week's size lets
+# expect: list(error, past). The size of a count is the level expected, which is known before the week.
+# Errors of flagged weeks stay: without them the scale of a short series would be too small.
+comparable_errors <- function(run, week) {
+  method <- run$chosen[week]
+  rows <- utils::tail(seq_len(week), ERROR_WEEKS + 1L)
+  made <- errors_ahead(run, run$paths[, 1L, method], 1L)[rows]
+  made <- made / relative_noise(run$law[week, ], sizes(run, rows, method))
+  list(error = made[length(made)], past = made[-length(made)])
+}
+
+sizes <- function(run, rows, method) {
+  if (run$kind == "count") exp(run$paths[rows, 1L, method]) else run$n[rows]
+}
+
 judge_week <- function(run, week) {
   value <- run$y[week]
   if (is.na(value)) return(run)
-  past <- past_errors(run, week)
   error <- value - run$served[week, 1L]
-  run$n_past[week] <- sum(!is.na(past))
-  run$score[week] <- anomaly_score(error, past)
+  made <- comparable_errors(run, week)
+  run$n_past[week] <- sum(!is.na(made$past))
+  run$score[week] <- anomaly_score(made$error, made$past)
   run$flagged[week] <- !is.na(run$score[week]) && abs(run$score[week]) >= run$settings$threshold
   if (!run$flagged[week]) {
     run$train[week] <- value
