@@ -34,8 +34,8 @@ metric_law <- function(series) {
   data.frame(week = weeks, do.call(rbind, laws))
 }
 
-# data.frame(week, square, rarity): squared differences of following weeks, both known, and the mean of their
-# 1 / n.
+# data.frame(week, square, rarity): squared differences of following weeks, both known, and how little both
+# rest on, the mean of 1 / n.
 weekly_differences <- function(series) {
   n <- series$n
   if (series$kind == "count") n <- series$value + HALF
