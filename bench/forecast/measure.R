@@ -2,8 +2,8 @@
 # Prophet), each also with a spike of 4 and a lasting shift of 4 standard deviations of its one-step errors.
 # Prints one line of JSON.
 # Rscript bench/forecast/measure.R fit FILE AS_OF: the fit on a CSV of forecast_input; the seconds, alone.
-# Rscript bench/forecast/measure.R school FILE AS_OF MONDAY ...: false alarms, and spikes and shifts planted into its
-# series; in the weeks named something did happen.
+# Rscript bench/forecast/measure.R school FILE AS_OF MONDAY ...: false alarms, and spikes and shifts planted
+# into its series; in the weeks named something did happen.
 
 folder <- file.path("r-services", "forecast")
 for (file in setdiff(list.files(folder, "\\.R$"), "plumber.R")) {
@@ -36,9 +36,9 @@ one_noise <- function(n, seed, carry) {
     shift = any(moved$flagged[from:n]), dated = any(abs(moved$shifts$week - from) <= 1L))
 }
 
-# Every week of a series, with all methods: is it flagged, and would it be with 4 standard deviations of the noise on top
-# (of the errors of the series' quiet weeks, each by its size)? What was forecast and learnt before a week does not
-# depend on it, so one pass tells both. A shift of as much is planted ten weeks before the end.
+# Every week of a series, with all methods: is it flagged, and would it be with 4 standard deviations of the
+# noise on top (of the errors of the series' quiet weeks, each by its size)? What was forecast and learnt before
+# a week does not depend on it, so one pass tells both. A shift of as much is planted ten weeks before the end.
 one_of_school <- function(series, laws, busy) {
   series$law <- laws_of(laws[[series$metric]], c(series$weeks, series$weeks[length(series$weeks)] + 7L))
   run <- function(y) {
@@ -53,9 +53,11 @@ one_of_school <- function(series, laws, busy) {
     mean(abs(vapply(one$error + spike, anomaly_score, 1, past = one$past)) >= 2.5)
   }, 1)
   from <- length(series$y) - 9L
-  moved <- run(series$y + ifelse(seq_along(series$y) >= from, 4 * stats::sd(past_errors(plain, from), na.rm = TRUE), 0))
-  data.frame(metric = series$metric, n_past = plain$n_past[weeks], flagged = plain$flagged[weeks], found = found,
-             shift = any(moved$flagged[from:length(series$y)]), dated = any(abs(moved$shifts$week - from) <= 1L))
+  by <- 4 * stats::sd(past_errors(plain, from), na.rm = TRUE)
+  moved <- run(series$y + ifelse(seq_along(series$y) >= from, by, 0))
+  data.frame(metric = series$metric, n_past = plain$n_past[weeks], flagged = plain$flagged[weeks],
+             found = found, shift = any(moved$flagged[from:length(series$y)]),
+             dated = any(abs(moved$shifts$week - from) <= 1L))
 }
 
 of_school <- function(rows, as_of, busy) {
@@ -63,7 +65,8 @@ of_school <- function(rows, as_of, busy) {
   laws <- noise_laws(series)
   series <- Filter(function(one) one$status == "forecast", series)
   load_prophet()
-  told <- do.call(rbind, parallel::mclapply(series, one_of_school, laws = laws, busy = busy, mc.cores = 2L))
+  told <- parallel::mclapply(series, one_of_school, laws = laws, busy = busy, mc.cores = 2L)
+  told <- do.call(rbind, told)
   rates <- function(part) {
     list(judged = nrow(part), false_alarms = mean(part$flagged), spike = mean(part$found),
          spike_long = mean(part$found[part$n_past >= 90L]), shift = mean(part$shift), dated = mean(part$dated))
