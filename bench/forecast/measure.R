@@ -37,8 +37,9 @@ one_noise <- function(n, seed, carry) {
 }
 
 # Every week of a series, with all methods: is it flagged, and would it be with 4 standard deviations of the
-# noise on top (of the errors of the series' quiet weeks, each by its size)? What was forecast and learnt before
-# a week does not depend on it, so one pass tells both. A shift of as much is planted ten weeks before the end.
+# noise on top (of the errors of the series' quiet weeks, each by its size)? What was forecast and learnt
+# before a week does not depend on it, so one pass tells both. A shift of as much is planted ten weeks before
+# the end.
 one_of_school <- function(series, laws, busy) {
   series$law <- laws_of(laws[[series$metric]], c(series$weeks, series$weeks[length(series$weeks)] + 7L))
   run <- function(y) {
@@ -69,7 +70,8 @@ of_school <- function(rows, as_of, busy) {
   told <- do.call(rbind, told)
   rates <- function(part) {
     list(judged = nrow(part), false_alarms = mean(part$flagged), spike = mean(part$found),
-         spike_long = mean(part$found[part$n_past >= 90L]), shift = mean(part$shift), dated = mean(part$dated))
+         spike_long = mean(part$found[part$n_past >= 90L]), shift = mean(part$shift),
+         dated = mean(part$dated))
   }
   lapply(split(told, told$metric), rates)
 }
