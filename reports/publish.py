@@ -104,8 +104,13 @@ class Folder:
             for folder in reversed(place.relative_to(self.root).parents[:-1]):
                 (self.root / folder).mkdir(mode=0o700, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as file:  # made with mode 600
-                file.write(content)
-            Path(file.name).replace(place)
+                draft = Path(file.name)
+                try:
+                    file.write(content)
+                    file.flush()
+                    draft.replace(place)
+                finally:
+                    draft.unlink(missing_ok=True)  # half a report would be found by no erasure
         except OSError as error:
             raise DreamseedError(f"{place} cannot be written: {error.strerror}.",
                                  "see disk space and rights.") from error

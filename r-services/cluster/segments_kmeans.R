@@ -35,7 +35,7 @@ best_kmeans <- function(x, k, n_starts, centers = NULL) {
 one_kmeans <- function(x, start) {
   run <- function(from, algorithm) {
     suppressWarnings(tryCatch(stats::kmeans(x, from, iter.max = MOST_ITERATIONS, algorithm = algorithm),
-                              error = function(cause) NULL)) # an empty cluster: this start leads nowhere
+                              error = none_if_empty)) # its warnings are those that ifault tells
   }
   found <- run(start, "Hartigan-Wong")
   if (!is.null(found) && found$ifault != 0L) found <- run(found$centers, "Lloyd")
@@ -44,6 +44,12 @@ one_kmeans <- function(x, start) {
   }
   list(centers = unname_rows(found$centers), within = found$tot.withinss, size = found$size,
        converged = found$ifault == 0L && found$iter < MOST_ITERATIONS)
+}
+
+# A start that leaves a cluster empty leads nowhere; any other error is one.
+none_if_empty <- function(cause) {
+  empty <- gettext("empty cluster: try a better set of initial centers", domain = "R-stats")
+  if (conditionMessage(cause) != empty) stop(cause)
 }
 
 single_cluster <- function(x) {

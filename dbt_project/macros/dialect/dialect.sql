@@ -23,8 +23,8 @@
 {% macro hash_columns(columns) %}{{ return(adapter.dispatch('hash_columns')(columns)) }}{% endmacro %}
 
 {# JSON: the value under a key as JSON and as text, its type, the elements of an array, the pairs (key, value as text) of
-   an object, a list of one value, whether a word is in a list, a row as an object, an object of pairs [(key, expression)], the same
-   object without its nulls. #}
+   an object, a list of one value, whether a word is in a list, a row as an object, an object of pairs [(key,
+   expression)], the same object without its nulls. #}
 {% macro json_get(x, key) %}{{ return(adapter.dispatch('json_get')(x, key)) }}{% endmacro %}
 {% macro json_text(x, key) %}{{ return(adapter.dispatch('json_text')(x, key)) }}{% endmacro %}
 {% macro json_type(x) %}{{ return(adapter.dispatch('json_type')(x)) }}{% endmacro %}

@@ -1,6 +1,6 @@
 with anomalies as (
 
-    select * from {{ ref('stg_forecast__anomalies') }} where is_newest
+    select * from {{ ref('metric_anomaly') }}
 
 )
 
