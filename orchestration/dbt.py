@@ -19,6 +19,9 @@ from python_models import test_log
 from python_models.errors import DreamseedError
 from python_models.warehouse import advisory_lock, connect
 
+# A slice whose nodes were all built for an earlier one selects nothing, and that is as it should be.
+QUIET = ("--log-level", "warn", "--warn-error-options", json.dumps({"silence": ["NothingToDo"]}))
+
 
 @dataclass(frozen=True)
 class BuildResult:
@@ -72,7 +75,7 @@ class Dbt:
         return self.target / "static_index.html"
 
     def _run(self, arguments: list[str], quiet: bool, extra: dict[str, str] | None = None) -> int:
-        command = [str(Path(sys.executable).parent / "dbt"), *(["--log-level", "warn"] if quiet else []), *arguments,
+        command = [str(Path(sys.executable).parent / "dbt"), *(QUIET if quiet else ()), *arguments,
                    "--vars", json.dumps(self.settings.dbt_vars())]
         environment = os.environ | self.environment() | (extra or {})
         return subprocess.run(command, cwd=PROJECT_DIR, env=environment, check=False).returncode
