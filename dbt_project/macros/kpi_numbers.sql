@@ -12,6 +12,13 @@
 {% endmacro %}
 
 
+{# Mean of numbers that were `rounded` before, as an exact decimal: sums of binary fractions depend on the order of the
+   rows, and half a millionth then falls to either side. #}
+{% macro exact_mean(x) %}
+    {{- return("avg(cast(" ~ x ~ " as numeric))") -}}
+{% endmacro %}
+
+
 {# Weighted mean of `parts` [(weight, expression)]: a part that is null leaves, the others are rescaled. #}
 {% macro weighted_known(parts) %}
     {%- set sums = [] -%}

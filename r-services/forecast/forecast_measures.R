@@ -56,6 +56,6 @@ forecast_gates <- function(told, points, settings) {
   data.frame(
     name = c("n_series", "coverage", "mase", "n_forecasts_without_interval"),
     value = c(length(told), sum(coverage$held) / sum(coverage$n), max(mase), sum(!(ordered %in% TRUE))),
-    lower = c(1, settings$level - off, NA, NA), upper = c(NA, settings$level + off, 1, 0)
+    lower = c(1, max(0, settings$level - off), NA, NA), upper = c(NA, min(1, settings$level + off), 1, 0)
   )
 }

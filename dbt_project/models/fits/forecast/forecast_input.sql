@@ -71,7 +71,7 @@ select 'improvement', scope, week_start, {{ rounded('improvement / n_improvement
 from weeks
 where n_improvement > 0
 union all
-select 'I_t', 'all', week_start, {{ rounded('avg(i_t)') }}, cast(count(i_t) as double precision)
+select 'I_t', 'all', week_start, {{ rounded(exact_mean('i_t')) }}, cast(count(i_t) as double precision)
 from improvements
 group by week_start
 having count(i_t) > 0

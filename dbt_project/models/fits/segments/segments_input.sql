@@ -39,10 +39,10 @@ kpis as (
 
     select
         user_id,
-        avg(a_t) as engagement,
-        avg(i_t) as improvement,
-        avg(e_t) as efficiency,
-        avg(r_t) as recovery
+        {{ exact_mean('a_t') }} as engagement,
+        {{ exact_mean('i_t') }} as improvement,
+        {{ exact_mean('e_t') }} as efficiency,
+        {{ exact_mean('r_t') }} as recovery
     from weeks
     group by user_id
 
