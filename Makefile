@@ -3,6 +3,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 DATA ?=
 AS_OF ?=
+WORKERS ?= 2
 
 # Simulated and real answers never share a warehouse: a home of its own for each file.
 DREAMSEED_HOME ?= .dreamseed/$(if $(DATA),$(firstword $(subst ., ,$(notdir $(DATA)))),demo)
@@ -19,8 +20,9 @@ test: setup lint test-r test-python
 test-changed: setup
 	@scripts/test_changed.sh
 
+# Two workers, each with a Postgres and R services of its own; files in their order, the long ones of tests/e2e first.
 test-python:
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 test-slow: setup
 	@R_LIBS=.r-library DREAMSEED_SLOW=true Rscript --vanilla r-services/run-tests.R

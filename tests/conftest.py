@@ -1,4 +1,4 @@
-"""One Postgres, one set of R services and one simulated school per test session."""
+"""One Postgres, one set of R services and one simulated school per test session (per worker of `pytest -n`)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,14 @@ from orchestration.stack import Stack
 from python_models import migrations
 
 REAL_ANSWERS = PROJECT_DIR.parent / "shared" / "data" / "attempts" / "attempts.csv.gz"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep on one worker what shares a costly fixture: all tests of the school, else those of one file."""
+    for item in items:
+        shares_school = "school" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("school" if shares_school else item.path.stem))
 
 
 @pytest.fixture(scope="session")

@@ -37,9 +37,10 @@ one_noise <- function(n, seed, carry) {
 }
 
 # Every week of a series, with all methods: is it flagged, and would it be with 4 standard deviations of the
-# noise on top (of the errors of the series' quiet weeks, each by its size)? What was forecast and learnt
-# before a week does not depend on it, so one pass tells both. A shift of as much is planted ten weeks before
-# the end.
+# noise on top (of the errors in the quiet weeks of half a year before and after, each by its size: a school
+# that empties is noisier in its last year than in its first)? What was forecast and learnt before a week does
+# not depend on it, so one pass tells both. A shift of as much is planted ten weeks before the end.
+NEARBY_WEEKS <- 26L
 one_of_school <- function(series, laws, busy) {
   series$law <- laws_of(laws[[series$metric]], c(series$weeks, series$weeks[length(series$weeks)] + 7L))
   run <- function(y) {
@@ -49,9 +50,9 @@ one_of_school <- function(series, laws, busy) {
   weeks <- which(!is.na(plain$score) & !series$weeks %in% busy)
   made <- lapply(weeks, function(week) comparable_errors(plain, week))
   own <- vapply(made, `[[`, 1, "error")
-  spike <- 4 * stats::sd(own) * c(-1, 1)
-  found <- vapply(made, function(one) {
-    mean(abs(vapply(one$error + spike, anomaly_score, 1, past = one$past)) >= 2.5)
+  found <- vapply(seq_along(weeks), function(i) {
+    spike <- 4 * stats::sd(own[abs(weeks - weeks[i]) <= NEARBY_WEEKS]) * c(-1, 1)
+    mean(abs(vapply(made[[i]]$error + spike, anomaly_score, 1, past = made[[i]]$past)) >= 2.5)
   }, 1)
   from <- length(series$y) - 9L
   by <- 4 * stats::sd(past_errors(plain, from), na.rm = TRUE)
@@ -73,7 +74,7 @@ of_school <- function(rows, as_of, busy) {
          spike_long = mean(part$found[part$n_past >= 90L]), shift = mean(part$shift),
          dated = mean(part$dated))
   }
-  lapply(split(told, told$metric), rates)
+  c(lapply(split(told, told$metric), rates), list(all = rates(told)))
 }
 
 read_series <- function(path) {

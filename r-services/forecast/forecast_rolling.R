@@ -8,6 +8,11 @@ MIN_COMPARED <- 13L
 # The scale of an error rests on those of so many weeks: the MAD needs about 90 to find nine in ten spikes of
 # 4 standard deviations at a threshold of 2.5 (docs/adr/0012).
 ERROR_WEEKS <- 104L
+# So many weeks back a flagged week is an event, once so many errors of other weeks are known.
+EVENT_WEEKS <- 26L
+SETTLED_ERRORS <- 52L
+SETTLED_ERRORS <- 52L
+RECENT_WEEKS <- 26L
 
 #' Roll through a series.
 #'
@@ -107,13 +112,17 @@ past_errors <- function(run, week, ahead = 1L) {
 
 # The error of `week` and those before it of the same method, each by the noise that its week's size lets
 # expect: list(error, past). The size of a count is the level expected, which is known before the week.
-# Errors of flagged weeks stay: without them the scale of a short series would be too small.
+# The error of a flagged week counts for half a year, for it may tell that noise has grown, and always while
+# there are few others, whose scale would be too small without it. Later it was an event, and no noise.
 comparable_errors <- function(run, week) {
   method <- run$chosen[week]
   rows <- utils::tail(seq_len(week), ERROR_WEEKS + 1L)
   made <- errors_ahead(run, run$paths[, 1L, method], 1L)[rows]
   made <- made / relative_noise(run$law[week, ], sizes(run, rows, method))
-  list(error = made[length(made)], past = made[-length(made)])
+  past <- made[-length(made)]
+  events <- run$flagged[rows[-length(rows)]] & rows[-length(rows)] < week - RECENT_WEEKS
+  quiet <- replace(past, events, NA)
+  list(error = made[length(made)], past = if (sum(!is.na(quiet)) >= SETTLED_ERRORS) quiet else past)
 }
 
 sizes <- function(run, rows, method) {

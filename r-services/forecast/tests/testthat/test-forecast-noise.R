@@ -53,3 +53,12 @@ test_that("a school that empties raises no alarm, while a spike of its present n
   }, TRUE)
   expect_gte(mean(found), 0.8)
 })
+
+test_that("a flagged week of more than half a year ago no longer counts as noise, a nearer one does", {
+  events <- c(70L, 84L, 85L, 110L)
+  run <- rolled(replace(noise(120L, 4), events, 9), methods = "naive")
+  expect_true(all(run$flagged[events]))
+  counted <- function(week) which(!is.na(comparable_errors(run, week)$past)) + week - ERROR_WEEKS - 1L
+  expect_identical(events %in% counted(120L), c(FALSE, FALSE, FALSE, TRUE))
+  expect_identical(events[1:3] %in% counted(108L), c(FALSE, TRUE, TRUE))
+})
