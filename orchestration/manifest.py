@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -57,20 +58,25 @@ class Manifest:
             raise UsageError(f"There is no fit {name!r}.", f"use one of: {', '.join(sorted(fits)) or '(none)'}.")
         return fits[name]
 
-    def ancestors(self, unique_id: str) -> set[str]:
-        """Return every node above `unique_id`."""
-        seen: set[str] = set()
-        waiting = [unique_id]
-        while waiting:
-            for parent in self.content["parent_map"].get(waiting.pop(), []):
-                if parent not in seen:
-                    seen.add(parent)
-                    waiting.append(parent)
-        return seen
+    def ancestors(self, *unique_ids: str) -> set[str]:
+        """Return every node above one of `unique_ids`."""
+        return _reached(self.content["parent_map"], unique_ids)
+
+    def descendants(self, *unique_ids: str) -> set[str]:
+        """Return every node below one of `unique_ids`."""
+        children: dict[str, list[str]] = {}
+        for child, parents in self.content["parent_map"].items():
+            for parent in parents:
+                children.setdefault(parent, []).append(child)
+        return _reached(children, unique_ids)
 
     def exposure_id(self, name: str) -> str:
         """Return the unique id of the exposure called `name`."""
         return next(uid for uid, exposure in self.content["exposures"].items() if exposure["name"] == name)
+
+    def source_ids(self, name: str) -> set[str]:
+        """Return the unique ids of the tables of the source called `name`."""
+        return {uid for uid, source in self.content["sources"].items() if source["source_name"] == name}
 
     def source_name(self, unique_id: str) -> str | None:
         """Return the source's name if `unique_id` is a source table."""
@@ -156,6 +162,16 @@ class Manifest:
             LandingTable(_relation(node), tuple(c for c in node["columns"] if c not in RUNNER_COLUMNS),
                          bool(node.get("config", {}).get("meta", {}).get("may_be_empty", False)))
             for node in sorted(sources, key=lambda node: node["name"]))
+
+
+def _reached(neighbours: Mapping[str, Sequence[str]], start: Sequence[str]) -> set[str]:
+    seen: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        new = set(neighbours.get(waiting.pop(), ())) - seen
+        seen |= new
+        waiting += new
+    return seen
 
 
 def _fit_meta(exposure: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from datetime import date
 
 from orchestration.dbt import BuildResult, Dbt
 from orchestration.manifest import Manifest
-from orchestration.plan import Slice, plan, rest
+from orchestration.plan import Slice, left_before, plan, rest
 from orchestration.services import short_name
 from orchestration.settings import Settings
 from orchestration.stack import Stack
@@ -108,7 +108,7 @@ class Pipeline:
 
     def _run_slice(self, manifest: Manifest, piece: Slice, done: Sequence[Slice],
                    as_of: date) -> Outcome | NotEstimable:
-        if not self.dry_run:
+        if not self.dry_run and left_before(manifest, piece, done):
             self.build(f"before {piece.fit}", piece.before_after(done), as_of)
         ended: Outcome | NotEstimable
         try:

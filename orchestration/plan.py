@@ -39,6 +39,14 @@ class Slice:
         return *self.before, *_covered(done)
 
 
+def left_before(manifest: Manifest, piece: Slice, done: Sequence[Slice]) -> set[str]:
+    """Return what `piece.before_after(done)` selects: unique ids of sources, whose tests run, and of what is built."""
+    landing = manifest.source_ids(piece.fit)
+    left = _around(manifest, piece.fit) - landing - manifest.descendants(*landing)
+    left = left.difference(*(_around(manifest, one.fit) for one in done))
+    return {uid for uid in left if uid.split(".")[0] in ("model", "seed", "snapshot", "source")}
+
+
 def rest(slices: Sequence[Slice]) -> tuple[str, ...]:
     """Return the dbt arguments for what no fit reads and no fit feeds."""
     covered = _covered(slices)
@@ -62,6 +70,13 @@ def plan(manifest: Manifest) -> list[Slice]:
 
 def _covered(slices: Sequence[Slice]) -> list[str]:
     return [part for piece in slices for part in (f"+exposure:{piece.fit}", f"@source:{piece.fit}")]
+
+
+def _around(manifest: Manifest, fit: str) -> set[str]:
+    """Return what `+exposure:fit @source:fit` selects."""
+    landing = manifest.source_ids(fit)
+    readers = landing | manifest.descendants(*landing)
+    return readers | manifest.ancestors(*readers, manifest.exposure_id(fit))
 
 
 def _sources_above(manifest: Manifest, fit: str) -> set[str]:

@@ -4,7 +4,7 @@ import pytest
 
 from orchestration.manifest import Manifest
 from orchestration.pipeline import _chosen
-from orchestration.plan import plan, rest
+from orchestration.plan import left_before, plan, rest
 from python_models.errors import ContractError, UsageError
 from python_models.fit import ParameterTable, Relation
 
@@ -44,6 +44,17 @@ def test_a_later_slice_does_not_build_again_what_an_earlier_one_built():
     a, b = plan(manifest())
     assert a.before_after([]) == a.before
     assert b.before_after([a]) == (*b.before, "+exposure:a", "@source:a")
+
+
+def test_a_slice_with_nothing_left_is_known_without_asking_dbt():
+    shared = manifest(("model.p.a_input", "model.p.core"), ("model.p.b_input", "model.p.core"),
+                      ("model.p.core", "source.p.app.answers"), ("model.p.stg_a", "source.p.a.a_risk"),
+                      ("test.p.core_is_right", "model.p.core"))
+    a, b = plan(shared)
+    assert left_before(shared, a, []) == {"model.p.a_input", "model.p.core", "source.p.app.answers"}
+    assert left_before(shared, b, [a]) == {"model.p.b_input"}
+    read_by_a = manifest(("model.p.stg_a", "source.p.a.a_risk"), ("model.p.stg_a", "model.p.b_input"))
+    assert left_before(read_by_a, plan(read_by_a)[1], plan(read_by_a)[:1]) == set()
 
 
 def test_the_rest_is_what_no_slice_covers():
