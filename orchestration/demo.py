@@ -41,7 +41,7 @@ def run_demo(pipeline: Pipeline, data: Path | None, as_of: date) -> int:
     home = pipeline.settings.home
     console.out.print(f"Lineage page: {page}", markup=False)
     console.out.print(f"The stack of {home} stays up. Go on with: export DREAMSEED_HOME={home}; "
-                      "dreamseed status; stop it with: dreamseed down", markup=False)
+                      "dreamseed status; dreamseed report --all; stop it with: dreamseed down", markup=False)
     if refusal:
         raise refusal
     require_published(outcomes)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from orchestration import console
-from orchestration.cli.options import as_of_option, example, job_pipeline
+from orchestration.cli.options import DAY, as_of_option, example, job_pipeline, last_sunday
 from orchestration.demo import run_demo
 from orchestration.pipeline import Pipeline, require_tables
 from orchestration.settings import Settings
@@ -58,7 +58,8 @@ def simulate_school(settings: Settings, learners: int, weeks: int, seed: int, in
 
 @click.command(epilog=example("demo --data answers.csv.gz --as-of 2017-12-31"))
 @click.option("--data", type=click.Path(path_type=Path), help="Real answers; without it a school is simulated.")
-@as_of_option
+@click.option("--as-of", type=DAY, default=last_sunday, show_default="the newest Sunday that is over",
+              help="The last whole day the job may look at.")
 @click.pass_obj
 def demo(settings: Settings, data: Path | None, as_of: date) -> None:
     """Do the whole job once and show what it did; leaves the stack up."""

@@ -86,6 +86,11 @@ def yesterday() -> date:
     return datetime.now(UTC).date() - timedelta(days=1)
 
 
+def last_sunday() -> date:
+    """Return the newest Sunday that is over in UTC: the week that ends with it is whole, and so is its report."""
+    return yesterday() - timedelta(days=yesterday().isoweekday() % 7)
+
+
 def as_of_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--as-of` to a command."""
     return click.option("--as-of", type=DAY, default=yesterday, show_default="yesterday in UTC",

@@ -1,9 +1,12 @@
 """What commands share: `--alert-top` wins over the setting, and says how it is written; lists of choices."""
 
+from datetime import date
+
 import click
 import pytest
 from click.testing import CliRunner
 
+from orchestration.cli import options
 from orchestration.cli.options import Choices, alert_top_option
 from orchestration.settings import Settings, read_settings
 
@@ -46,3 +49,10 @@ def test_choices_keep_their_order_and_count_once(arguments, told):
 def test_a_choice_that_is_none_is_one_line(given):
     answer = CliRunner().invoke(speak, ["--lang", given])
     assert answer.exit_code == 2 and "is none of en, ko" in answer.output
+
+
+@pytest.mark.parametrize(("day", "sunday"), [(date(2026, 6, 28), date(2026, 6, 28)), (date(2026, 6, 29), date(2026, 6, 28)),
+                                             (date(2026, 7, 4), date(2026, 6, 28))])
+def test_a_demo_ends_with_the_newest_whole_week(monkeypatch, day, sunday):
+    monkeypatch.setattr(options, "yesterday", lambda: day)
+    assert options.last_sunday() == sunday
