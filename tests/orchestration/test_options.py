@@ -51,8 +51,8 @@ def test_a_choice_that_is_none_is_one_line(given):
     assert answer.exit_code == 2 and "is none of en, ko" in answer.output
 
 
-@pytest.mark.parametrize(("day", "sunday"), [(date(2026, 6, 28), date(2026, 6, 28)), (date(2026, 6, 29), date(2026, 6, 28)),
-                                             (date(2026, 7, 4), date(2026, 6, 28))])
+@pytest.mark.parametrize(("day", "sunday"), [("2026-06-28", "2026-06-28"), ("2026-06-29", "2026-06-28"),
+                                             ("2026-07-04", "2026-06-28")])
 def test_a_demo_ends_with_the_newest_whole_week(monkeypatch, day, sunday):
-    monkeypatch.setattr(options, "yesterday", lambda: day)
-    assert options.last_sunday() == sunday
+    monkeypatch.setattr(options, "yesterday", lambda: date.fromisoformat(day))
+    assert options.last_sunday().isoformat() == sunday
