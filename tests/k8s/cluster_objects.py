@@ -8,7 +8,8 @@ from typing import Any
 
 from orchestration.settings import PROJECT_DIR
 
-OVERLAYS = tuple(sorted(path.parent.name for path in PROJECT_DIR.glob("k8s/overlays/*/kustomization.yaml")))
+K8S = PROJECT_DIR / "k8s"
+OVERLAYS = tuple(sorted(path.parent.name for path in K8S.glob("overlays/*/kustomization.yaml")))
 OURS = "app.kubernetes.io/part-of"
 COMPONENT = "app.kubernetes.io/component"
 

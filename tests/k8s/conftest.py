@@ -9,11 +9,7 @@ import subprocess
 
 import pytest
 import yaml
-from cluster_objects import OVERLAYS, Objects
-
-from orchestration.settings import PROJECT_DIR
-
-K8S = PROJECT_DIR / "k8s"
+from cluster_objects import K8S, OVERLAYS, Objects
 
 
 def render(folder) -> Objects:
