@@ -1,4 +1,4 @@
-"""The CronJobs: the contract's names and schedules, and what keeps a job from harming the night. Messages give the remedy."""
+"""The CronJobs: the contract's names and schedules, and what keeps a job from harming the night."""
 
 import pytest
 from click.exceptions import UsageError
@@ -69,7 +69,8 @@ def test_a_fit_is_built_before_fitted_and_built_after_in_one_folder(objects, gra
             continue
         pod = pod_of(job)
         assert [(one["name"], one["args"]) for one in pod.containers()] == [
-            ("build-before", ["build", "--before", fit]), ("fit", ["fit", fit]), ("build-after", ["build", "--after", fit])]
+            ("build-before", ["build", "--before", fit]), ("fit", ["fit", fit]),
+            ("build-after", ["build", "--after", fit])]
         assert [one["name"] for one in pod.spec["containers"]] == ["build-after"]
         homes = {next(m["name"] for m in one["volumeMounts"] if m["mountPath"] == "/var/lib/dreamseed")
                  for one in pod.containers()}

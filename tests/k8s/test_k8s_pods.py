@@ -1,4 +1,4 @@
-"""Every pod: no rights beyond its work, bounded, watched, from an image that does not move. Messages give the remedy."""
+"""Every pod: no rights beyond its work, bounded, watched, from an image that does not move."""
 
 import re
 
@@ -56,7 +56,7 @@ def test_pods_hold_no_token_of_the_cluster(objects):
 
 
 def test_process_1_is_not_ours(objects):
-    """R and Python as process 1 do not hear SIGTERM; with a shared process namespace the pause container is process 1."""
+    """R and Python as process 1 do not hear SIGTERM; in a shared namespace the pause container is it."""
     assert all(pod.spec.get("shareProcessNamespace") for pod in objects.pods())
 
 
@@ -67,7 +67,7 @@ def test_every_container_has_requests_and_limits(objects):
             for resource in ("cpu", "memory"):
                 given = [one.get("resources", {}).get(kind, {}).get(resource) for kind in ("requests", "limits")]
                 if None in given or amount(given[0]) > amount(given[1]):
-                    wrong.append(f"{pod.owner}, container {one['name']}: {resource} {given}: give both, request <= limit")
+                    wrong.append(f"{pod.owner}, container {one['name']}: {resource} {given}: both, request <= limit")
     assert not wrong, "\n".join(wrong)
 
 
@@ -87,8 +87,8 @@ def test_folders_to_write_to_are_bounded_and_mounted(objects):
         wrong += [f"{pod.owner}: hostPath {name}" for name, volume in volumes.items() if "hostPath" in volume]
         for one in pod.containers():
             mounts = {mount["mountPath"] for mount in one["volumeMounts"]}
-            home = environment(one).get("DREAMSEED_HOME")
-            wrong += [f"{pod.owner}, container {one['name']}: mount {path}" for path in (home, environment(one).get("HOME"))
+            homes = (environment(one).get("DREAMSEED_HOME"), environment(one).get("HOME"))
+            wrong += [f"{pod.owner}, container {one['name']}: mount {path}" for path in homes
                       if path and path not in mounts]
     assert not wrong, "\n".join(wrong)
 
@@ -101,7 +101,7 @@ def test_images_have_a_registry_and_a_tag_that_does_not_move(objects):
             repository, _, tag = one["image"].rpartition(":")
             seen.setdefault(repository.rpartition("/")[2], set()).add(tag)
             if "/" not in repository or not tag or tag in moving or "/" in tag:
-                wrong.append(f"{pod.owner}: {one['image']}: list it under `images:` of the overlay, with newName and newTag")
+                wrong.append(f"{pod.owner}: {one['image']}: list it in the overlay's `images:`, with newTag")
     assert not wrong, "\n".join(wrong)
     assert set(seen) == {"dreamseed-warehouse", *(f"dreamseed-r-{name}" for name in service_names())}
     assert all(len(tags) == 1 for tags in seen.values()), f"one version of each image: {seen}"

@@ -36,7 +36,7 @@ def test_every_secret_and_setting_that_a_container_reads_is_declared(objects):
                     reference = source.get(kind)
                     if reference and not reference.get("optional") and \
                             reference["key"] not in known.get(reference["name"], ()):
-                        wrong.append(f"{pod.owner}: {name} reads {reference['name']}/{reference['key']}, which nobody makes")
+                        wrong.append(f"{pod.owner}: {name} reads {reference['name']}/{reference['key']}: unknown")
             wrong += [f"{pod.owner}: there is no ConfigMap {source['configMapRef']['name']}"
                       for source in one.get("envFrom", []) if source["configMapRef"]["name"] not in settings]
         wrong += [f"{pod.owner}: there is no secret {volume['secret']['secretName']}"
@@ -66,7 +66,7 @@ def test_services_reach_pods_that_listen(objects):
         assert len(pods) == 1, f"Service {name_of(one)}: its selector meets {[pod.owner for pod in pods]}"
         assert one["spec"]["type"] == "ClusterIP"
         for port in one["spec"]["ports"]:
-            assert port["targetPort"] in pods[0].ports(), f"Service {name_of(one)}: no container port {port['targetPort']}"
+            assert port["targetPort"] in pods[0].ports(), f"Service {name_of(one)}: no port {port['targetPort']}"
 
 
 def test_deployments_select_their_own_pods_and_no_others(objects):
@@ -78,10 +78,10 @@ def test_deployments_select_their_own_pods_and_no_others(objects):
 def test_budgets_and_scalers_are_of_deployments_that_leave_them_the_number(objects):
     for one in objects.of("PodDisruptionBudget"):
         assert sum(selects(one["spec"]["selector"], pod.labels) for pod in objects.pods()) == 1, name_of(one)
-        assert one["spec"]["maxUnavailable"] == 1, f"{name_of(one)}: minAvailable would keep a single pod on its node for ever"
+        assert one["spec"]["maxUnavailable"] == 1, f"{name_of(one)}: else a single pod could never be moved"
     for one in objects.of("HorizontalPodAutoscaler"):
         target = objects.one("Deployment", one["spec"]["scaleTargetRef"]["name"])
-        assert "replicas" not in target["spec"], f"{name_of(target)}: each apply would set back what the autoscaler chose"
+        assert "replicas" not in target["spec"], f"{name_of(target)}: the number is the autoscaler's"
 
 
 def test_a_service_of_several_pods_leads_a_client_back_to_its_pod(objects):

@@ -21,7 +21,8 @@ def moments(schedule):
     assert month == "*" and "*" in (day, weekday), schedule
     minutes, hours, days = numbers(minute, range(60)), numbers(hour, range(24)), numbers(day, range(1, 32))
     weekdays = numbers(weekday, range(7))
-    return [t for t in YEAR if t.minute in minutes and t.hour in hours and t.day in days and t.isoweekday() % 7 in weekdays]
+    return [t for t in YEAR
+            if t.minute in minutes and t.hour in hours and t.day in days and t.isoweekday() % 7 in weekdays]
 
 
 def longest_gap(schedule):
@@ -40,8 +41,8 @@ def test_every_fit_has_its_folder_and_its_cronjob(objects, graph):
     missing = []
     for piece in plan(graph):
         if job_of(objects, piece.fit, piece.job) is None:
-            missing.append(f"{piece.fit}: write k8s/fits/{piece.fit} (copy another one: name, schedule, max age, token) and "
-                           "list it in k8s/fits/kustomization.yaml")
+            missing.append(f"{piece.fit}: write k8s/fits/{piece.fit} (copy another one: name, schedule, max age, token) "
+                           "and list it in k8s/fits/kustomization.yaml")
         elif not piece.job and not (K8S / "fits" / piece.fit / "kustomization.yaml").exists():
             missing.append(f"{piece.fit}: its CronJob belongs into k8s/fits/{piece.fit}")
     assert not missing, "\n".join(missing)
@@ -67,7 +68,7 @@ def test_a_fit_runs_after_the_fits_it_waits_for(objects, graph):
             ours, theirs = ({t.date(): t.time() for t in moments(s)} for s in (schedule, other))
             days = ours.keys() & theirs.keys()
             if any(ours[day] <= theirs[day] for day in days) or not days:
-                wrong.append(f"{piece.fit} ({schedule}) waits for {awaited} ({other}): let it run later on the same days")
+                wrong.append(f"{piece.fit} ({schedule}) waits for {awaited} ({other}): run it later")
     assert not wrong, "\n".join(wrong)
 
 
@@ -81,7 +82,7 @@ def test_reports_are_printed_after_the_fits_of_their_day(objects, graph):
 
 
 def test_a_job_that_is_late_is_noticed_but_not_one_that_is_in_time(objects):
-    """dreamseed_cronjob_max_age_seconds is longer than the longest gap and the job's deadline, shorter than two gaps."""
+    """dreamseed_cronjob_max_age_seconds: more than the longest gap and the job's deadline, less than two gaps."""
     ages = {rule["labels"]["cronjob"]: int(rule["expr"]) for one in objects.of("PrometheusRule")
             for group in one["spec"]["groups"] for rule in group["rules"]
             if rule.get("record") == "dreamseed_cronjob_max_age_seconds"}
