@@ -41,7 +41,7 @@ def test_every_fit_has_its_folder_and_its_cronjob(objects, graph):
     missing = []
     for piece in plan(graph):
         if job_of(objects, piece.fit, piece.job) is None:
-            missing.append(f"{piece.fit}: write k8s/fits/{piece.fit} (copy another one: name, schedule, max age, token) "
+            missing.append(f"{piece.fit}: write k8s/fits/{piece.fit} (copy another: name, schedule, age, token) "
                            "and list it in k8s/fits/kustomization.yaml")
         elif not piece.job and not (K8S / "fits" / piece.fit / "kustomization.yaml").exists():
             missing.append(f"{piece.fit}: its CronJob belongs into k8s/fits/{piece.fit}")
@@ -82,7 +82,7 @@ def test_reports_are_printed_after_the_fits_of_their_day(objects, graph):
 
 
 def test_a_job_that_is_late_is_noticed_but_not_one_that_is_in_time(objects):
-    """dreamseed_cronjob_max_age_seconds: more than the longest gap and the job's deadline, less than two gaps."""
+    """Between the longest gap with the job's deadline, and two gaps."""
     ages = {rule["labels"]["cronjob"]: int(rule["expr"]) for one in objects.of("PrometheusRule")
             for group in one["spec"]["groups"] for rule in group["rules"]
             if rule.get("record") == "dreamseed_cronjob_max_age_seconds"}
