@@ -1,6 +1,5 @@
 """The CronJobs: the contract's names and schedules, and what keeps a job from harming the night."""
 
-import pytest
 from click.exceptions import UsageError
 from cluster_objects import name_of, pod_of
 
@@ -82,11 +81,11 @@ def test_every_command_is_one_that_dreamseed_has(objects):
     wrong = []
     for pod in objects.pods():
         for one in pod.containers():
-            if one.get("command") != ["dreamseed"]:
-                continue
+            if "command" in one or "args" not in one:
+                continue  # not what the warehouse's image runs by itself
             name, *arguments = [word.replace("$(PROCESSES)", "2") for word in one["args"]]
             if name == "metrics" and name not in cli.commands:
-                pytest.skip("`dreamseed metrics` is not in this checkout yet")
+                continue  # the exporter comes with the warehouse's metrics
             try:
                 cli.commands[name].make_context(name, arguments, obj=read_settings())
             except (KeyError, UsageError) as error:

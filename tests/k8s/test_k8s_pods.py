@@ -6,6 +6,7 @@ import pytest
 from cluster_objects import COMPONENT, OURS, environment, name_of, pod_of, words
 
 from orchestration.services import service_names
+from orchestration.settings import PROJECT_DIR
 
 COMPONENTS = {"access", "secrets", "settings", "fit-service", "job", "monitoring", "docs"}
 QUANTITY = re.compile(r"([0-9.]+)(m|Ki|Mi|Gi)?")
@@ -55,9 +56,22 @@ def test_pods_hold_no_token_of_the_cluster(objects):
         assert pod.spec["automountServiceAccountToken"] is False, pod.owner
 
 
-def test_process_1_is_not_ours(objects):
-    """R and Python as process 1 do not hear SIGTERM; in a shared namespace the pause container is it."""
-    assert all(pod.spec.get("shareProcessNamespace") for pod in objects.pods())
+def test_process_1_hands_signals_on(objects):
+    """R and Python as process 1 do not hear SIGTERM. The images start tini; a command of our own would go around it."""
+    wrong = [f"{pod.owner}, container {one['name']}: begin its command with tini" for pod in objects.pods()
+             for one in pod.spec["containers"] if one.get("command", ["tini"])[0] != "tini"]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_a_pod_runs_before_it_stops_is_in_the_image(objects):
+    recipe = PROJECT_DIR / "r-services" / "Dockerfile"
+    if not recipe.exists():
+        pytest.skip("r-services/Dockerfile is not in this checkout yet")
+    for pod in objects.pods():
+        hook = pod.spec["containers"][0].get("lifecycle", {}).get("preStop", {}).get("exec", {}).get("command", [])
+        for file in (word for word in hook if word.startswith("/opt/dreamseed/")):
+            name = file.removeprefix("/opt/dreamseed/")
+            assert (PROJECT_DIR / name).exists() and name in recipe.read_text(), f"copy {name} in {recipe}"
 
 
 def test_every_container_has_requests_and_limits(objects):
