@@ -83,7 +83,8 @@ class Dbt:
     def environment(self) -> dict[str, str]:
         """Return what profiles.yml and dbt read from the environment; no secret appears on a command line."""
         parts = conninfo_to_dict(self.database_url)
-        return {
+        encryption = {f"PG{name.upper()}": str(parts[name]) for name in ("sslmode", "sslrootcert") if name in parts}
+        return encryption | {
             "DBT_HOST": str(parts.get("host") or "localhost"), "DBT_PORT": str(parts.get("port") or 5432),
             "DBT_USER": str(parts.get("user") or "postgres"), "DBT_PASSWORD": str(parts.get("password") or ""),
             "DBT_DATABASE": str(parts.get("dbname") or "postgres"), "DBT_SCHEMA": self.settings.dbt_schema,

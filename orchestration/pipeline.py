@@ -94,6 +94,14 @@ class Pipeline:
                 f", {built.warnings} warnings" if built.warnings else "")
         return built
 
+    def build_before(self, fit: str, as_of: date) -> BuildResult:
+        """Build what `fit` reads, and what its readers read besides it. Raises UsageError for an unknown fit."""
+        return self.build(f"before {fit}", self._slice(fit, as_of).before, as_of)
+
+    def build_after(self, fit: str, as_of: date) -> BuildResult:
+        """Build what reads `fit`; its landing tables' tests come first. Raises UsageError for an unknown fit."""
+        return self.build(f"after {fit}", self._slice(fit, as_of).after, as_of)
+
     def fit(self, fit: Fit, as_of: date) -> Outcome:
         """Run one fit through its service."""
         with self.step(f"fit {fit.name}") as step:
@@ -105,6 +113,9 @@ class Pipeline:
     def dbt(self, as_of: date) -> Dbt:
         """Return dbt on this warehouse as of a day."""
         return Dbt(self.settings, self.database_url, as_of)
+
+    def _slice(self, fit: str, as_of: date) -> Slice:
+        return Slice(self.dbt(as_of).parse().fit(fit).name, ())
 
     def _run_slice(self, manifest: Manifest, piece: Slice, done: Sequence[Slice],
                    as_of: date) -> Outcome | NotEstimable:

@@ -10,10 +10,10 @@ from orchestration import console, report_status
 from orchestration.backfill import days
 from orchestration.cli.options import DAY, alert_top_option, as_of_option, example, job_pipeline
 from orchestration.pipeline import Pipeline, require_published, require_tables
-from orchestration.plan import Slice
 from orchestration.plan import plan as read_plan
 from orchestration.settings import Settings
 from python_models import run_log
+from python_models.errors import UsageError
 from python_models.warehouse import connect
 
 
@@ -31,15 +31,25 @@ def plan(settings: Settings, as_of: date) -> None:
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
              epilog=example("build --as-of 2017-12-31 --select weekly_kpi"))
 @as_of_option
+@click.option("--before", metavar="FIT", help="Build what FIT reads, and what its readers read besides it.")
+@click.option("--after", metavar="FIT", help="Build what reads FIT; the tests of its landing tables come first.")
 @alert_top_option
 @click.argument("selection", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
-def build(settings: Settings, as_of: date, selection: tuple[str, ...]) -> None:
-    """Run `dbt build` with any dbt SELECTION, under the warehouse's lock."""
-    pipeline = Pipeline(settings)
+def build(settings: Settings, as_of: date, before: str | None, after: str | None, selection: tuple[str, ...]) -> None:
+    """Run `dbt build` under the warehouse's lock: with any dbt SELECTION, or what lies before or after a fit."""
+    if sum((before is not None, after is not None, bool(selection))) > 1:
+        raise UsageError("--before, --after and a selection of dbt exclude each other.", "give one of the three.")
+    pipeline = Pipeline(settings, on_step=console.print_step)
     require_tables(pipeline.database_url, settings.dbt_schema)
     with console.job() as counts:
-        counts["processed"] = pipeline.dbt(as_of).build(*selection).rows
+        if before is not None:
+            built = pipeline.build_before(before, as_of)
+        elif after is not None:
+            built = pipeline.build_after(after, as_of)
+        else:
+            built = pipeline.dbt(as_of).build(*selection)
+        counts["processed"] = built.rows
 
 
 @click.command(epilog=example("fit survival --as-of 2017-12-31"))
@@ -123,4 +133,4 @@ def rollback(settings: Settings, fit: str, as_of: date, build: bool) -> None:
     in_force = remaining or "no run; readers use their labelled fallback"
     console.out.print(f"Withdrawn: {withdrawn}. In force: {in_force}.", markup=False)
     if build:
-        pipeline.build(f"after {fit}", Slice(fit, ()).after, as_of)
+        pipeline.build_after(fit, as_of)

@@ -1,0 +1,56 @@
+# Waits until a service has no fit left, so that its pod can be stopped: Rscript --vanilla r-services/drain.R --seconds 3660
+# A fit lives in the service's process and its results are fetched from there, so the fits must have ended, and some quiet
+# seconds more must have gone by. Exits 0 when that is so or the service is gone, 1 when time ran out, 2 on wrong usage.
+
+USAGE <- "usage: Rscript --vanilla r-services/drain.R [--seconds 3660] [--quiet-seconds 15] [--port 8000]"
+
+say <- function(...) cat("drain.R: ", ..., "\n", sep = "", file = stderr())
+
+read_arguments <- function(words) {
+  options <- list(seconds = 3660, `quiet-seconds` = 15, port = 8000)
+  while (length(words)) {
+    name <- substring(words[[1L]], 3L)
+    value <- if (length(words) > 1L) suppressWarnings(as.numeric(words[[2L]])) else NA
+    if (!startsWith(words[[1L]], "--") || !name %in% names(options) || is.na(value) || value < 0) {
+      say("cannot read '", paste(utils::head(words, 2L), collapse = " "), "'; ", USAGE)
+      quit(save = "no", status = 2L)
+    }
+    options[[name]] <- value
+    words <- words[-(1:2)]
+  }
+  options
+}
+
+# Fits that run or wait; NA where the service does not answer.
+fits_left <- function(port) {
+  lines <- tryCatch(readLines(sprintf("http://127.0.0.1:%.0f/metrics", port), warn = FALSE),
+                    error = function(cause) NULL, warning = function(cause) NULL)
+  counts <- grep("^fits_(running|queued) ", lines, value = TRUE)
+  if (length(counts) == 2L) sum(as.numeric(sub("^\\S+ ", "", counts))) else NA_real_
+}
+
+# A service that is busy answers within its 100 ms; one that fails to answer three times in a row is gone.
+drain <- function(options) {
+  base::options(timeout = 5)
+  started <- Sys.time()
+  quiet_since <- started
+  silent <- 0L
+  repeat {
+    left <- fits_left(options$port)
+    now <- Sys.time()
+    silent <- if (is.na(left)) silent + 1L else 0L
+    if (silent == 3L) return(list(status = 0L, why = "the service is gone"))
+    if (!is.na(left) && left > 0) quiet_since <- now
+    if (silent == 0L && difftime(now, quiet_since, units = "secs") >= options$`quiet-seconds`) {
+      return(list(status = 0L, why = "no fit is left"))
+    }
+    if (difftime(now, started, units = "secs") >= options$seconds) {
+      return(list(status = 1L, why = sprintf("time is up with %.0f fits left; their runners submit them again", left)))
+    }
+    Sys.sleep(1)
+  }
+}
+
+ended <- drain(read_arguments(commandArgs(TRUE)))
+say(ended$why)
+quit(save = "no", status = ended$status)
