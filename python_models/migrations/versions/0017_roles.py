@@ -24,10 +24,10 @@ MADE = (
 # What dbt makes in the target schema: a warehouse that was built before belongs to whoever built it.
 BUILT = (
     "attempt", "attempt_rejected", "attempt_reconciliation", "ability_estimates", "features_topic_daily", "item_bank",
-    "items_to_review", "irt_exclusions", "learner_daily", "published_run", "weekly_kpi", "weekly_kpi_flat",
-    "churn_alert", "churn_watchlist", "prediction_score", "prediction_calibration", "metric_forecast",
-    "metric_anomaly", "user_segment", "segment_profile", "segment_transition", "covariate_labels", "segment_words",
-    "anomalies", "brms_fit_meta", "cluster_fit_meta", "user_segments")
+    "items_to_review", "learner_daily", "published_run", "weekly_kpi", "weekly_kpi_flat", "churn_alert",
+    "churn_watchlist", "prediction_score", "prediction_calibration", "metric_forecast", "metric_anomaly",
+    "user_segment", "segment_profile", "segment_transition", "anomalies", "brms_fit_meta", "cluster_fit_meta",
+    "user_segments")
 MINE = "pg_has_role(c.relowner, 'usage')"  # relations of `pg_class c` that the migrating user may dispose of
 
 
