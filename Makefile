@@ -38,10 +38,14 @@ lint:
 	@R_LIBS=.r-library Rscript --vanilla scripts/lint.R
 	@$(BIN)/python scripts/lint_sql.py
 
+# The second lock is what the image installs: no development dependency, but what builds the package itself; its
+# versions are those of the first.
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
+	--no-emit-options --no-emit-trusted-host --no-strip-extras
 lock:
-	@$(BIN)/pip-compile --quiet --generate-hashes --extra dev --allow-unsafe --no-emit-index-url \
-		--no-emit-find-links --no-emit-options --no-emit-trusted-host --no-strip-extras \
-		-o requirements.lock pyproject.toml
+	@$(COMPILE) --extra dev -o requirements.lock pyproject.toml
+	@$(COMPILE) --constraint requirements.lock --build-deps-for editable \
+		-o requirements-runtime.lock pyproject.toml
 
 setup:
 	@scripts/setup.sh

@@ -148,7 +148,11 @@ def require_published(outcomes: Sequence[Outcome]) -> None:
 
 
 def require_tables(database_url: str, schema: str) -> None:
-    """Raise UsageError unless `dreamseed init` has brought the tables to this code's revision."""
+    """Raise UsageError unless `dreamseed init` has brought the tables to this code's revision.
+
+    Raises BusyError where the database cannot be reached.
+    """
+    connect(database_url).close()  # Alembic's own words for that would be a traceback
     found, wanted = migrations.current(sqlalchemy_url(database_url), schema), migrations.head()
     if found != wanted:
         raise UsageError(f"The warehouse's tables are at revision {found or '(none)'}, this code needs {wanted}.",

@@ -1,17 +1,29 @@
 #!/usr/bin/env bash
 # Installs what is missing and nothing else: Debian packages, the Python environment, the project's R packages.
-# `setup.sh r-packages` sees to the last only. Idempotent; takes a moment when all is there. Needs no root unless a Debian package is missing.
+# `setup.sh r-packages [SERVICE]` sees to the last only: all of them, or what one service needs. Idempotent; takes a moment when all is there. Needs no root unless a Debian package is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 say() { printf 'setup: %s\n' "$*"; }
 
-listed_packages() { sed 's/#.*//' r-services/apt-packages.txt | tr -s ' \t' '\n' | sed '/^$/d'; }
-
 missing_packages() {
-    local installed
+    local installed listed
+    listed=$(scripts/apt_packages.sh)
     installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p')
-    listed_packages | grep -vxF -f <(printf '%s\n' "$installed") || true
+    printf '%s\n' "$listed" | grep -vxF -f <(printf '%s\n' "$installed") || true
+}
+
+# Of the package prometheus only promtool is wanted, but it starts a server, now and at every boot. A masked unit is
+# what administrators use against that: it holds before the unit exists, and `systemctl unmask prometheus` lifts it.
+# A machine without systemd would start it by its init script; there Debian asks policy-rc.d, where nobody wrote one.
+never_start_prometheus() { # how to become root, as words
+    local policy=/usr/sbin/policy-rc.d
+    "$@" mkdir -p /etc/systemd/system
+    [ -e /etc/systemd/system/prometheus.service ] || "$@" ln -s /dev/null /etc/systemd/system/prometheus.service
+    if [ ! -d /run/systemd/system ] && [ ! -e "$policy" ]; then
+        printf '%s\n' '#!/bin/sh' 'case " $* " in *" prometheus "*) exit 101 ;; esac' | "$@" tee "$policy" >/dev/null
+        "$@" chmod 755 "$policy"
+    fi
 }
 
 install_packages() {
@@ -27,6 +39,7 @@ install_packages() {
         as_root=(sudo -n)
     fi
     say "installing Debian packages: $missing"
+    [[ " $missing" != *" prometheus "* ]] || never_start_prometheus "${as_root[@]}"
     "${as_root[@]}" apt-get update -qq
     # shellcheck disable=SC2086 # a list of words on purpose
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing \
@@ -72,10 +85,18 @@ install_r_package() {
     rm -rf "$build"
 }
 
+# A service that speaks of a package needs it.
+needed_packages() { # a service, or nothing for all
+    local package
+    for package in fitservice sparseirt growthcurve; do
+        if [ $# -eq 0 ] || grep -qs "\<$package::" "r-services/$1"/*.R; then printf '%s\n' "$package"; fi
+    done
+}
+
 # Compiled code is slow to build, so it is built here and nowhere else.
 install_r_packages() {
     local package files
-    for package in fitservice sparseirt growthcurve; do
+    for package in $(needed_packages "$@"); do
         files=$(find "r-services/$package" -type f -not -path '*/tests/*' -not -name '*.o' -not -name '*.so' | sort)
         unless_current ".r-library/.installed-$package" "$(tr '\n' ' ' <<<"$files")" install_r_package "$package"
     done
@@ -97,8 +118,9 @@ install_growth_models() {
 }
 
 if [ "${1:-}" = r-packages ]; then
-    install_r_packages
-    install_growth_models
+    shift
+    install_r_packages "$@"
+    if [ $# -eq 0 ] || [ -d "r-services/$1/setup" ]; then install_growth_models; fi
     exit 0
 fi
 install_packages

@@ -6,7 +6,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import create_engine
+from sqlalchemy.exc import ProgrammingError
+
+from python_models.errors import UsageError
 
 # The application may run Alembic in the same database: its version table must not be ours.
 VERSION_TABLE = "dreamseed_schema_version"
@@ -20,8 +24,18 @@ def _config(url: str, schema: str) -> Config:
 
 
 def upgrade(url: str, schema: str = "public", revision: str = "head") -> None:
-    """Bring the warehouse's own tables to `revision`; application tables are made only where absent."""
-    command.upgrade(_config(url, schema), revision)
+    """Bring the warehouse's own tables to `revision`; application tables are made only where absent.
+
+    Raises UsageError when the database user lacks a right; what was done until then is undone.
+    """
+    try:
+        command.upgrade(_config(url, schema), revision)
+    except ProgrammingError as error:
+        if not isinstance(error.orig, InsufficientPrivilege):
+            raise
+        line = str(error.orig).strip().splitlines()[0]
+        raise UsageError(f"The database user may not migrate the warehouse: {line}.",
+                         "run `dreamseed init` as the owner of the database (docs/security.md).") from error
 
 
 def downgrade(url: str, revision: str, schema: str = "public") -> None:

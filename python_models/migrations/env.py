@@ -9,7 +9,8 @@ url, schema = context.config.attributes["url"], context.config.attributes["schem
 engine = create_engine(url)
 with engine.connect() as connection:
     quoted = connection.dialect.identifier_preparer.quote(schema)
-    connection.execute(text(f"create schema if not exists {quoted}"))
+    if connection.execute(text("select to_regnamespace(:name)"), {"name": quoted}).scalar() is None:
+        connection.execute(text(f"create schema {quoted}"))  # "if not exists" would ask for the right to make it
     connection.execute(text("select set_config('search_path', :path, false)"), {"path": quoted})
     connection.commit()
     context.configure(connection=connection, version_table=VERSION_TABLE, version_table_schema=schema,

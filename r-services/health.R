@@ -1,0 +1,11 @@
+# The images' health check: exit 0 when the service in this container says that it is ready, else 1 with the cause.
+options(timeout = 4)
+address <- sprintf("http://127.0.0.1:%s/readyz", Sys.getenv("PORT", "8000"))
+ready <- tryCatch({
+  readLines(address, warn = FALSE) # stops at any status but 200
+  TRUE
+}, error = function(cause) FALSE, warning = function(cause) {
+  cat("health.R:", conditionMessage(cause), "\n", file = stderr())
+  FALSE
+})
+quit(save = "no", status = as.integer(!ready))
