@@ -97,6 +97,11 @@ def job_facts(told: Mapping[str, Any]) -> list[str]:
     return [f"{name.replace('_', ' ')} {_shown(value)}" for name, value in told.items() if value is not None]
 
 
+def log(line: str, level: str = "INFO") -> None:
+    """Print one line of a server's log."""
+    print(f"[{level}] {line}", flush=True)
+
+
 def fail(error: DreamseedError) -> NoReturn:
     """Print the one readable line of an error and leave with its exit code."""
     err.print(f"error: {error}", style="red", markup=False)

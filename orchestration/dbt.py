@@ -68,17 +68,27 @@ class Dbt:
             raise DreamseedError("dbt cannot parse the project.", "read the lines above.")
         return Manifest.read(self.target / "manifest.json")
 
+    def compiled(self, model: str) -> str:
+        """Return the SQL of one model as it would be built now; nothing is built."""
+        if self._run(["compile", "--select", model], quiet=True, prints=False):
+            raise DreamseedError(f"dbt cannot compile {model}.", f"read {self.settings.home / 'logs' / 'dbt.log'}.")
+        nodes = Manifest.read(self.target / "manifest.json").content["nodes"].values()
+        return next(str(node["compiled_code"]) for node in nodes if node["name"] == model)
+
     def docs(self) -> Path:
         """Write the lineage and documentation as one static file; return its path."""
         if self._run(["docs", "generate", "--static"], quiet=True):
             raise DreamseedError("dbt cannot write its docs.", "read the lines above.")
         return self.target / "static_index.html"
 
-    def _run(self, arguments: list[str], quiet: bool, extra: dict[str, str] | None = None) -> int:
+    def _run(self, arguments: list[str], quiet: bool, extra: dict[str, str] | None = None,
+             prints: bool = True) -> int:
         command = [str(Path(sys.executable).parent / "dbt"), *(QUIET if quiet else ()), *arguments,
                    "--vars", json.dumps(self.settings.dbt_vars())]
         environment = os.environ | self.environment() | (extra or {})
-        return subprocess.run(command, cwd=PROJECT_DIR, env=environment, check=False).returncode
+        # What dbt compiles it also prints.
+        stdout = None if prints else subprocess.DEVNULL
+        return subprocess.run(command, cwd=PROJECT_DIR, env=environment, stdout=stdout, check=False).returncode
 
     def environment(self) -> dict[str, str]:
         """Return what profiles.yml and dbt read from the environment; no secret appears on a command line."""

@@ -58,6 +58,25 @@ class Manifest:
             raise UsageError(f"There is no fit {name!r}.", f"use one of: {', '.join(sorted(fits)) or '(none)'}.")
         return fits[name]
 
+    def fit_metas(self) -> dict[str, dict[str, Any]]:
+        """Return the `meta.fit` of every exposure that has one, by name."""
+        exposures = self.content["exposures"].values()
+        return {exposure["name"]: _fit_meta(exposure) for exposure in exposures if _fit_meta(exposure)}
+
+    def model_id(self, name: str) -> str:
+        """Return the unique id of the model called `name`."""
+        return next(uid for uid, node in self.content["nodes"].items()
+                    if node["resource_type"] == "model" and node["name"] == name)
+
+    def schemas(self) -> set[str]:
+        """Return every schema that dbt builds in."""
+        return {node["schema"] for node in self.content["nodes"].values()
+                if node["resource_type"] in ("model", "seed", "snapshot")}
+
+    def source_tables(self) -> set[str]:
+        """Return the names of all source tables."""
+        return {_relation(source).name for source in self.content["sources"].values()}
+
     def ancestors(self, *unique_ids: str) -> set[str]:
         """Return every node above one of `unique_ids`."""
         return _reached(self.content["parent_map"], unique_ids)

@@ -8,7 +8,7 @@ import click
 import psycopg
 
 from orchestration import console
-from orchestration.cli import answers, jobs, plots, report, stack, upkeep
+from orchestration.cli import answers, jobs, metrics, plots, report, stack, upkeep, whatif
 from orchestration.settings import read_settings
 from python_models.errors import DreamseedError, UsageError
 
@@ -22,7 +22,7 @@ def cli(context: click.Context, home: Path | None) -> None:
     context.obj = read_settings(dreamseed_home=home)
 
 
-for module in (stack, answers, jobs, report, upkeep):
+for module in (stack, answers, jobs, report, upkeep, metrics, whatif):
     for found in vars(module).values():
         if isinstance(found, click.Command):
             cli.add_command(found)

@@ -158,7 +158,7 @@ finish_job <- function(store, job, outcome) {
 
 record_finish <- function(metrics, job, seconds) {
   count(metrics, series("fit_jobs_total", endpoint = job$path, state = job$state))
-  count(metrics, series("fit_seconds_total", endpoint = job$path), seconds)
+  observe(metrics, "fit_seconds", seconds, FIT_BUCKETS, endpoint = job$path)
   if (!is.null(job$error)) {
     count(metrics, series("fit_failures_total", endpoint = job$path, code = job$error$code))
   }

@@ -36,7 +36,7 @@ refuse_headers <- function(req, state) {
 
 count_request <- function(state, route, status, seconds) {
   count(state$metrics, series("http_requests_total", route = route, status = status))
-  count(state$metrics, series("http_request_seconds_total", route = route), seconds)
+  observe(state$metrics, "http_request_seconds", seconds, REQUEST_BUCKETS, route = route)
 }
 
 # Wraps a handler: errors become answers, every answer is counted.
@@ -46,7 +46,9 @@ observed <- function(state, route, handler) {
   wrapped <- function() {
     call <- mget(names(arguments))
     began <- proc.time()[["elapsed"]]
+    state$metrics$in_flight <- state$metrics$in_flight + 1
     finish <- function(answer) {
+      state$metrics$in_flight <- state$metrics$in_flight - 1
       count_request(state, route, answer$status, proc.time()[["elapsed"]] - began)
       answer
     }

@@ -116,8 +116,7 @@ handle_ready <- function(state) {
 
 handle_metrics <- function(state) {
   function(req, res) {
-    text <- metrics_text(state$metrics, length(jobs_in(state$store, "running")),
-                         length(jobs_in(state$store, "queued")), state$ready)
+    text <- metrics_text(state$metrics, service_gauges(state))
     answer_bytes(res, 200L, "text/plain; version=0.0.4", text)
   }
 }

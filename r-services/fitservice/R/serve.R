@@ -10,6 +10,7 @@ serve <- function(folder, host, port, settings = service_settings()) {
   state$settings <- settings
   state$service <- load_service(folder)
   state$metrics <- new_metrics()
+  state$started <- Sys.time()
   state$store <- new_job_store(folder, settings, state$metrics)
   clean_up_after(tempdir())
   sweep_old_jobs(state$store)

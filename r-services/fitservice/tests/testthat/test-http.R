@@ -184,6 +184,37 @@ test_that("metrics count requests, failures and gates", {
   expect_match(metrics, 'http_requests_total{route="/toy/work",status="409"} 1', fixed = TRUE)
   expect_match(metrics, 'fit_failures_total{endpoint="/toy/break",code="NOT_ESTIMABLE"} 2', fixed = TRUE)
   expect_match(metrics, 'fit_gate_value{endpoint="/toy/sum",gate="total"} 3.5', fixed = TRUE)
+  expect_match(metrics, 'service_info\\{service="[a-z-]+",version="[0-9.]+",r_version="[0-9.]+"\\} 1\n')
+  expect_match(metrics, "http_requests_in_flight 1\n") # the scrape itself
+})
+
+metric_value <- function(text, key) {
+  lines <- strsplit(text, "\n")[[1L]]
+  as.numeric(sub(".* ", "", lines[startsWith(lines, paste0(key, " "))]))
+}
+
+test_that("seconds of fits and requests are histograms whose buckets add up", {
+  text <- call_service(service, "GET", "/metrics")$text
+  keys <- regmatches(text, gregexpr('fit_seconds_bucket\\{endpoint="/toy/sum",le="[^"]+"\\}', text))[[1L]]
+  buckets <- vapply(keys, function(key) metric_value(text, key), 1)
+  expect_length(buckets, 10L)
+  expect_false(is.unsorted(buckets))
+  expect_equal(unname(buckets[length(buckets)]), metric_value(text, 'fit_seconds_count{endpoint="/toy/sum"}'))
+  expect_gt(metric_value(text, 'fit_seconds_sum{endpoint="/toy/sum"}'), 0)
+  jobs <- metric_value(text, 'fit_jobs_total{endpoint="/toy/sum",state="done"}')
+  expect_gte(metric_value(text, 'fit_seconds_count{endpoint="/toy/sum"}'), jobs)
+  before <- metric_value(text, 'http_request_seconds_count{route="/healthz"}')
+  call_service(service, "GET", "/healthz")
+  after <- metric_value(call_service(service, "GET", "/metrics")$text, 'http_request_seconds_count{route="/healthz"}')
+  expect_equal(after, before + 1)
+})
+
+test_that("Prometheus' own tool takes the metrics", {
+  skip_if(!nzchar(Sys.which("promtool")), "promtool (r-services/apt-packages.txt) is not installed")
+  file <- tempfile()
+  writeLines(call_service(service, "GET", "/metrics")$text, file)
+  told <- processx::run("promtool", c("check", "metrics"), stdin = file, error_on_status = FALSE)
+  expect_equal(told$status, 0L, info = paste(told$stdout, told$stderr))
 })
 
 service$process$kill_tree()

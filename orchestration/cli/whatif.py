@@ -1,0 +1,50 @@
+"""The command that replays history for other settings."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from orchestration import console
+from orchestration.backfill import days
+from orchestration.cli.options import DAY, example
+from orchestration.pipeline import Pipeline, require_tables
+from orchestration.settings import Settings
+from orchestration.whatif import WhatIf
+from python_models.errors import UsageError
+
+
+@click.command(epilog=example("whatif CHURN_ALERT_THRESHOLD=0.8 --from 2017-01-01 --to 2017-12-31"))
+@click.argument("given", nargs=-1, required=True, metavar="NAME=VALUE...")
+@click.option("--from", "first", type=DAY, required=True, help="The first day to replay.")
+@click.option("--to", "last", type=DAY, required=True, help="The last day to replay.")
+@click.option("--every", type=click.Choice(["week", "month"]), default="week", show_default=True,
+              help="Where a fit has to be made again: as of every Sunday, or every last day of a month.")
+@click.pass_obj
+def whatif(settings: Settings, given: tuple[str, ...], first: date, last: date, every: str) -> None:
+    """Replay history for other settings beside those in force; write nothing.
+
+    What was published stays as it is, and so does every table: a fit that has to be made again is made in a scratch
+    copy that is dropped at the end.
+    """
+    pipeline = Pipeline(settings)
+    require_tables(pipeline.database_url, settings.dbt_schema)
+    question = WhatIf(pipeline, pairs(given), first, last, days(first, last, every), console.print_step)
+    told = question.ask()
+    names = ", ".join(f"{name} {settings.value(name)!s} -> {value}" for name, value in question.given.items())
+    console.print_table(f"{names}; {first} to {last}, outcomes known until {told.known_until}",
+                        ["fit", "measure", "in force", "what if", "difference"], told.rows())
+    again = f"{', '.join(told.refits)} as of {len(told.days)} days" if told.refits else "no fit"
+    console.out.print(f"Made again: {again}. Nothing was written.", markup=False)
+
+
+def pairs(given: tuple[str, ...]) -> dict[str, str]:
+    """Return {NAME: VALUE}; raise UsageError for what is none."""
+    found = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{text!r} is no setting.", "write NAME=VALUE, such as CHURN_ALERT_THRESHOLD=0.8.")
+        found[name.upper()] = value
+    return found
