@@ -17,7 +17,7 @@ from orchestration.pipeline import require_tables
 from orchestration.services import RServices, short_name
 from orchestration.settings import Settings
 from orchestration.stack import Stack
-from python_models import run_log
+from python_models import migrations, run_log
 from python_models.errors import BusyError, DreamseedError, UsageError
 from python_models.fit import Fit
 from python_models.warehouse import connect
@@ -75,18 +75,21 @@ def _made(name: str, subject: Subject) -> list[Finding]:
         return [Finding(name, "warehouse", False, f"the database refused: {line}.", "see the database's log.")]
 
 
+def _revision(subject: Subject) -> Iterator[Finding]:
+    """The tables of the migrations are at this code's revision."""
+    require_tables(subject.database_url, subject.settings.dbt_schema)
+    yield Finding("revision", "warehouse", True, f"the tables are at {migrations.head()}, as this code needs.")
+
+
 def _tables(subject: Subject) -> Iterator[Finding]:
-    """The tables of the migrations are at this code's revision, and every table of dbt is there."""
-    schema = subject.settings.dbt_schema
-    with connect(subject.database_url, schema) as connection:
-        require_tables(subject.database_url, schema)
-        yield Finding("tables", "revision", True, "is this code's.")
+    """Every table that the warehouse writes is there."""
+    with connect(subject.database_url, subject.settings.dbt_schema) as connection:
         names = sorted(f"{relation.schema}.{relation.name}" for relation in subject.manifest.owned_tables())
         missing = [str(name) for name, in connection.execute(
             "select name from unnest(%s::text[]) as name where to_regclass(name) is null order by 1", [names])]
     shown = f"{', '.join(missing[:5])}{' ...' if len(missing) > 5 else ''}"
     said = f"{len(missing)} of {len(names)} are missing: {shown}." if missing else f"all {len(names)} are there."
-    yield Finding("tables", "models", not missing, said, "run `dreamseed run`: it builds them in order.")
+    yield Finding("tables", "warehouse", not missing, said, "run `dreamseed run`: it builds them in order.")
 
 
 def _health(subject: Subject) -> Iterator[Finding]:
@@ -103,7 +106,6 @@ def _health(subject: Subject) -> Iterator[Finding]:
 def _freshness(subject: Subject) -> Iterator[Finding]:
     """The newest published run of each fit is no older than its landing tables are declared to be."""
     with connect(subject.database_url, subject.settings.dbt_schema) as connection:
-        require_tables(subject.database_url, subject.settings.dbt_schema)
         moment = run_log.now(connection)
         newest = {str(fit): finished for fit, finished in connection.execute(
             "select fit, max(finished_at) from fit_run where status = 'published' group by fit")}
@@ -132,4 +134,4 @@ def _allowed(manifest: Manifest, fit: Fit) -> timedelta | None:
 
 
 CHECKS: dict[str, Callable[[Subject], Iterator[Finding]]] = {
-    "tables": _tables, "health": _health, "freshness": _freshness}
+    "revision": _revision, "tables": _tables, "health": _health, "freshness": _freshness}
