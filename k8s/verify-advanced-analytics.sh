@@ -80,7 +80,7 @@ bayesian_goals() {
 
 # Asks `dreamseed verify` once, in the cluster; its lines are PASS or FAIL, the check, the thing, what was found.
 ask_warehouse() {
-    answers=$(run_job dreamseed-verify "$JOB_SECONDS" dreamseed verify && echo "ended well") || true
+    answers=$(run_job dreamseed-verify "$JOB_SECONDS" dreamseed verify || printf '%s\n' "$job_cause")
     seen=$(printf '%s\n' "$answers" | grep -E '^(PASS|FAIL) ' || true)
 }
 

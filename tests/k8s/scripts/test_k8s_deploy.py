@@ -122,7 +122,8 @@ def test_an_overlay_that_turns_the_flag_off_is_not_deployed(cluster, tmp_path):
     settings = tmp_path / "k8s/overlays/prod/kustomization.yaml"
     settings.write_text(settings.read_text() + """
   - target: {kind: ConfigMap, name: dreamseed-settings}
-    patch: '[{op: replace, path: /data/METRICS_USE_BAYESIAN, value: "false"}]'
+    patch: |-
+      - {op: replace, path: /data/METRICS_USE_BAYESIAN, value: "false"}
 """)
     done = cluster.run(ALL, "--yes", k8s=tmp_path / "k8s")
     assert done.returncode == 1 and "sets METRICS_USE_BAYESIAN to 'false', not true" in done.stderr

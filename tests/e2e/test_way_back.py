@@ -1,4 +1,7 @@
-"""`alembic downgrade` on a warehouse that dbt built: the way back of a schema change."""
+"""The ways back of the runbook on a warehouse that dbt built: `dreamseed rollback` and `alembic downgrade`.
+
+METRICS_USE_BAYESIAN=false is in test_growth.py, suspended jobs in tests/k8s/scripts.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,13 @@ def built(school, server_url, request) -> str:
     return create_database(server_url, f"down_{abs(hash(request.node.name)):x}", template="school")
 
 
-def alembic(url, *arguments):
-    return subprocess.run([Path(sys.executable).parent / "alembic", *arguments], cwd=PROJECT_DIR, text=True,
+def run(url, program, *arguments):
+    return subprocess.run([Path(sys.executable).parent / program, *arguments], cwd=PROJECT_DIR, text=True,
                           env=os.environ | {"DATABASE_URL": url}, capture_output=True, check=False)
+
+
+def alembic(url, *arguments):
+    return run(url, "alembic", *arguments)
 
 
 def relations(url) -> set[tuple[str, str, str]]:
@@ -45,8 +52,7 @@ def test_one_step_down_and_up_again_by_the_commands_of_the_runbook(built):
     assert migrations.current(sqlalchemy_url(built)) == previous_revision()
     with pytest.raises(UsageError, match=f"at revision {previous_revision()}, this code needs.*run `dreamseed init`"):
         require_tables(built, "public")
-    init = subprocess.run([Path(sys.executable).parent / "dreamseed", "init"], text=True, capture_output=True,
-                          env=os.environ | {"DATABASE_URL": built}, check=False)
+    init = run(built, "dreamseed", "init")
     assert init.returncode == 0, init.stderr
     require_tables(built, "public")
 
@@ -98,3 +104,14 @@ def test_tables_of_newer_code_are_told_and_left_alone(database_url):
 def test_a_database_that_is_not_there_is_one_line(url, words):
     done = alembic(url, "downgrade", "-1")
     assert done.returncode != 0 and words in done.stdout + done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_rollback_withdraws_the_run_and_rebuilds_what_reads_it(built):
+    def segments():
+        with psycopg.connect(built) as connection:
+            return connection.execute("select count(*) from user_segment").fetchone()[0]
+
+    assert segments() > 0
+    done = run(built, "dreamseed", "rollback", "segments", "--as-of", AS_OF.isoformat())
+    assert done.returncode == 0 and "In force: no run" in done.stdout, done.stderr
+    assert segments() == 0
