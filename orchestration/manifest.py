@@ -108,7 +108,8 @@ class Manifest:
         A source that nobody marked belongs to the application: it is never written to.
         """
         built = [node for node in self.content["nodes"].values()
-                 if node["resource_type"] in ("model", "seed", "snapshot")]
+                 if node["resource_type"] in ("model", "seed", "snapshot")
+                 and node.get("config", {}).get("materialized") != "ephemeral"]
         fits = set(self.fits())
         landed = [source for source in self.content["sources"].values() if source["source_name"] in fits
                   or source.get("config", {}).get("meta", {}).get("owned_by") == "warehouse"]

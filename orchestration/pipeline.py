@@ -148,12 +148,13 @@ def require_published(outcomes: Sequence[Outcome]) -> None:
 
 
 def require_tables(database_url: str, schema: str) -> None:
-    """Raise UsageError unless `dreamseed init` has brought the tables to this code's revision.
+    """Raise UsageError unless the tables are at this code's revision; it says whether up or down is the way.
 
     Raises BusyError where the database cannot be reached.
     """
     connect(database_url).close()  # Alembic's own words for that would be a traceback
     found, wanted = migrations.current(sqlalchemy_url(database_url), schema), migrations.head()
+    migrations.require_known(found)
     if found != wanted:
         raise UsageError(f"The warehouse's tables are at revision {found or '(none)'}, this code needs {wanted}.",
                          "run `dreamseed init`.")

@@ -8,11 +8,12 @@ from datetime import date
 
 import click
 
-from orchestration import console, report_status
-from orchestration.cli.options import as_of_option, example
+from orchestration import console, report_status, verification
+from orchestration.cli.options import as_of_option, example, yesterday
 from orchestration.pipeline import Pipeline
 from orchestration.settings import Settings
 from orchestration.stack import Stack
+from python_models.errors import DreamseedError
 
 
 @click.command(epilog=example("up"))
@@ -43,6 +44,23 @@ def status(settings: Settings) -> None:
 def init(settings: Settings) -> None:
     """Create or upgrade the warehouse's tables (application tables only where absent)."""
     Pipeline(settings, on_step=console.print_step).init()
+
+
+@click.command(epilog=example("verify tables freshness"))
+@click.argument("checks", nargs=-1, type=click.Choice(list(verification.CHECKS)))
+@click.option("--fit", "fits", multiple=True, help="Only this fit and its service; may be repeated.")
+@click.pass_obj
+def verify(settings: Settings, checks: tuple[str, ...], fits: tuple[str, ...]) -> None:
+    """Check tables, health of the R services and freshness of the fits; PASS or FAIL each, exit 1 on any FAIL.
+
+    Starts nothing and writes nothing to the warehouse. Without CHECKS: all of them.
+    """
+    findings = verification.verify(settings, yesterday(), checks or tuple(verification.CHECKS), fits)
+    for finding in findings:
+        console.out.print(finding.line(), markup=False, soft_wrap=True)
+    failed = sum(not finding.passed for finding in findings)
+    if failed:
+        raise DreamseedError(f"{failed} of {len(findings)} checks failed.", "do what the lines above say.")
 
 
 @click.command(epilog=example("docs"))

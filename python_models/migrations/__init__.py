@@ -23,11 +23,17 @@ def _config(url: str, schema: str) -> Config:
     return config
 
 
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config("", "public"))
+
+
 def upgrade(url: str, schema: str = "public", revision: str = "head") -> None:
     """Bring the warehouse's own tables to `revision`; application tables are made only where absent.
 
-    Raises UsageError when the database user lacks a right; what was done until then is undone.
+    Raises UsageError when the database user lacks a right (what was done until then is undone), or when newer code has
+    made the tables.
     """
+    require_known(current(url, schema))
     try:
         command.upgrade(_config(url, schema), revision)
     except ProgrammingError as error:
@@ -45,8 +51,14 @@ def downgrade(url: str, revision: str, schema: str = "public") -> None:
 
 def head() -> str:
     """Return the newest revision that this code knows."""
-    script = ScriptDirectory.from_config(_config("", "public"))
-    return script.get_current_head() or ""
+    return _scripts().get_current_head() or ""
+
+
+def require_known(revision: str | None) -> None:
+    """Raise UsageError if `revision` was made by newer code: only that code knows the way down."""
+    if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
+        raise UsageError(f"The warehouse's tables are at revision {revision}, this code knows none after {head()}.",
+                         f"deploy the newer code again, or with it run `alembic downgrade {head()}`.")
 
 
 def current(url: str, schema: str = "public") -> str | None:

@@ -1,20 +1,7 @@
-"""Alembic environment: one connection, the target schema first in the search path."""
+"""Alembic environment of `python_models.migrations.upgrade` and `downgrade`, which say where."""
 
 from alembic import context
-from sqlalchemy import create_engine, text
 
-from python_models.migrations import VERSION_TABLE
+from python_models.migrations.running import run
 
-url, schema = context.config.attributes["url"], context.config.attributes["schema"]
-engine = create_engine(url)
-with engine.connect() as connection:
-    quoted = connection.dialect.identifier_preparer.quote(schema)
-    if connection.execute(text("select to_regnamespace(:name)"), {"name": quoted}).scalar() is None:
-        connection.execute(text(f"create schema {quoted}"))  # "if not exists" would ask for the right to make it
-    connection.execute(text("select set_config('search_path', :path, false)"), {"path": quoted})
-    connection.commit()
-    context.configure(connection=connection, version_table=VERSION_TABLE, version_table_schema=schema,
-                      transaction_per_migration=True)
-    with context.begin_transaction():
-        context.run_migrations()
-engine.dispose()
+run(context.config.attributes["url"], context.config.attributes["schema"])

@@ -7,6 +7,8 @@ with files) gets them empty, marked by a comment, so that every job starts clean
 from alembic import op
 from sqlalchemy import text
 
+from python_models.migrations.readers import drop_table
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -50,4 +52,4 @@ def downgrade() -> None:
     for table in TABLES:
         comment = bind.execute(text("select obj_description(to_regclass(:t))"), {"t": table}).scalar()
         if comment == OURS and not bind.execute(text(f"select exists (select from {table})")).scalar():
-            op.execute(f"drop table {table}")
+            drop_table(table)

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from python_models.migrations.readers import drop_table
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -20,4 +22,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop table attempt_log")
+    drop_table("attempt_log")

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from python_models.migrations.readers import drop_table
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -21,4 +23,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop table fit_run")
+    drop_table("fit_run")

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from python_models.migrations.readers import drop_table
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -23,5 +25,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop table survival_risk")
-    op.execute("drop table survival_fit_meta")
+    drop_table("survival_risk", "survival_fit_meta")

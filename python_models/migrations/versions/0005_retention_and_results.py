@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from python_models.migrations.readers import drop_column, drop_table
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -18,5 +20,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop table test_result")
-    op.execute("alter table fit_run drop column pruned_at")
+    drop_table("test_result")
+    drop_column("fit_run", "pruned_at")

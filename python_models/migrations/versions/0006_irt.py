@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from python_models.migrations.readers import drop_table
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -36,5 +38,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("mirt_fit_meta", "student_topic_theta", "ability_weekly", "mirt_ability", "mirt_item_params"):
-        op.execute(f"drop table {table}")
+    drop_table("mirt_fit_meta", "student_topic_theta", "ability_weekly", "mirt_ability", "mirt_item_params")

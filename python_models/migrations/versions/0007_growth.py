@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from python_models.migrations.readers import drop_table
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -23,5 +25,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop table growth_predictions")
-    op.execute("drop table growth_brms_meta")
+    drop_table("growth_predictions", "growth_brms_meta")

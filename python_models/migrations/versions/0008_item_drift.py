@@ -6,6 +6,8 @@ up for every row took longer than writing them (4 seconds a million).
 
 from alembic import op
 
+from python_models.migrations.readers import drop_table
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -30,4 +32,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in LARGE:
         op.execute(f"alter table {table} add foreign key (run_id) references fit_run")
-    op.execute("drop table item_drift")
+    drop_table("item_drift")

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from python_models.migrations.readers import drop_table
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -28,5 +30,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("alter table attempt_log alter column loaded_at set default now()")
-    for table in ("source_seen", "learner_change", "build_mark"):
-        op.execute(f"drop table {table}")
+    drop_table("source_seen", "learner_change", "build_mark")

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from python_models.migrations.readers import drop_column
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -13,4 +15,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("alter table growth_brms_meta drop column posterior")
+    drop_column("growth_brms_meta", "posterior")

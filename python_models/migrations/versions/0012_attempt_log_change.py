@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from python_models.migrations.readers import drop_table
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
@@ -55,4 +57,4 @@ def downgrade() -> None:
             op.execute(f"drop trigger note_{event}_{side} on attempt_log")
     op.execute("drop trigger note_truncate on attempt_log")
     op.execute("drop function note_attempt_log_change, note_attempt_log_truncated")
-    op.execute("drop table attempt_log_change")
+    drop_table("attempt_log_change")

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from python_models.migrations.readers import drop_table
+
 revision = "0013"
 down_revision = "0012"
 branch_labels = None
@@ -31,6 +33,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop table forecast_points")
-    op.execute("drop table prophet_anomalies")
-    op.execute("drop table prophet_fit_meta")
+    drop_table("forecast_points", "prophet_anomalies", "prophet_fit_meta")

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from python_models.migrations.readers import drop_table
+
 revision = "0014"
 down_revision = "0013"
 branch_labels = None
@@ -21,5 +23,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop table segment_assignments")
-    op.execute("drop table segment_meta")
+    drop_table("segment_assignments", "segment_meta")

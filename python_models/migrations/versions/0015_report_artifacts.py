@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from python_models.migrations.readers import drop_table
+
 revision = "0015"
 down_revision = "0014"
 branch_labels = None
@@ -23,5 +25,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop table class_report_artifacts")
-    op.execute("drop table report_artifacts")
+    drop_table("class_report_artifacts", "report_artifacts")

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from python_models.migrations.readers import drop_column
+
 revision = "0016"
 down_revision = "0015"
 branch_labels = None
@@ -14,4 +16,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("alter table learner_change drop column is_addition")
+    drop_column("learner_change", "is_addition")

@@ -1,0 +1,55 @@
+"""Drop a table or a column together with the warehouse's own views that read it: the next build makes them again."""
+
+from __future__ import annotations
+
+from alembic import context, op
+from sqlalchemy import text
+
+from python_models.errors import DreamseedError
+
+# Views that read one table, or one column of it (a view of the whole row reads every column), and views of those views.
+_READERS = text("""
+    with recursive reader as (
+        select rule.ev_class as oid
+        from pg_depend as edge join pg_rewrite as rule on rule.oid = edge.objid
+        where edge.classid = 'pg_rewrite'::regclass and edge.refclassid = 'pg_class'::regclass
+            and edge.refobjid = to_regclass(:table) and rule.ev_class <> edge.refobjid
+            and (cast(:column as text) is null or edge.refobjsubid = 0 or edge.refobjsubid = (
+                select attnum from pg_attribute where attrelid = to_regclass(:table) and attname = :column))
+        union
+        select rule.ev_class
+        from reader
+        join pg_depend as edge on edge.refobjid = reader.oid and edge.refclassid = 'pg_class'::regclass
+        join pg_rewrite as rule on rule.oid = edge.objid and edge.classid = 'pg_rewrite'::regclass
+    )
+    select format('%I.%I', space.nspname, class.relname),
+        class.relkind = 'v' and space.nspname in (current_schema(), current_schema() || '_staging',
+            current_schema() || '_fits')
+    from reader join pg_class as class on class.oid = reader.oid
+    join pg_namespace as space on space.oid = class.relnamespace
+    order by 1""")
+
+
+def drop_table(*tables: str) -> None:
+    """Drop `tables`, and before each the views of dbt that read it. Raises DreamseedError if others read it too."""
+    for table in tables:
+        _drop_readers(table, None)
+        op.execute(f"drop table {table}")
+
+
+def drop_column(table: str, column: str) -> None:
+    """Drop one column, and before it the views of dbt that read it. Raises DreamseedError if others read it too."""
+    _drop_readers(table, column)
+    op.execute(f"alter table {table} drop column {column}")
+
+
+def _drop_readers(table: str, column: str | None) -> None:
+    found = op.get_bind().execute(_READERS, {"table": table, "column": column}).all()
+    strangers = [str(name) for name, is_ours in found if not is_ours]
+    if strangers:
+        raise DreamseedError(f"{', '.join(strangers)} (not built by dbt) reads {table}, so {table} stays as it is.",
+                             "drop what reads it, then run this again.")
+    views = [str(name) for name, _ in found]
+    if views:  # all at once: they may read each other
+        op.execute(f"drop view {', '.join(views)}")
+        context.config.print_stdout(f"dropped {', '.join(views)}; the next `dreamseed build` makes them again")

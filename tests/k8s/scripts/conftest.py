@@ -1,0 +1,37 @@
+"""Clusters of the tests' own; the overlays are the repository's."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from cluster import K8S, Cluster
+
+
+@pytest.fixture(scope="session")
+def clusters(tmp_path_factory):
+    """The folder of all clusters, which also keeps each overlay as it was rendered once."""
+    if not (K8S / "overlays").exists():
+        pytest.skip("k8s/overlays are not in this checkout")
+    return tmp_path_factory.mktemp("clusters")
+
+
+@pytest.fixture
+def cluster(clusters, request) -> Cluster:
+    """An empty cluster."""
+    return Cluster(clusters / f"{abs(hash(request.node.nodeid)):x}")
+
+
+@pytest.fixture(scope="session")
+def after_deploying(clusters) -> dict[str, dict]:
+    """What is in a cluster after the deployment of prod."""
+    cluster = Cluster(clusters / "deployed")
+    done = cluster.run("deploy-advanced-analytics.sh", "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return cluster.objects()
+
+
+@pytest.fixture
+def deployed(after_deploying) -> dict[str, dict]:
+    """The same, for the test to break."""
+    return copy.deepcopy(after_deploying)
