@@ -1,7 +1,7 @@
 """The images' recipes, carried out: built in a bare Debian root, started read-only as user 10001, and the job done.
 
 There is no engine here; `image_builder` and `containers` do what one does. Takes minutes, so `make test-slow` runs it;
-what can be read from the recipes alone is in tests/house/test_images.py.
+what can be read from the recipes alone is in tests/house/test_image_recipes.py.
 """
 
 from __future__ import annotations
