@@ -20,7 +20,8 @@ def run(url: str, schema: str, **options: Any) -> None:
         with engine.connect() as connection:
             quoted = connection.dialect.identifier_preparer.quote(schema)
             if connection.execute(text("select to_regnamespace(:name)"), {"name": quoted}).scalar() is None:
-                connection.execute(text(f"create schema {quoted}"))  # "if not exists" would ask for the right to make it
+                # "if not exists" would ask for the right to make it
+                connection.execute(text(f"create schema {quoted}"))
             connection.execute(text("select set_config('search_path', :path, false)"), {"path": quoted})
             connection.commit()
             context.configure(connection=connection, version_table=VERSION_TABLE, version_table_schema=schema,
