@@ -1,6 +1,8 @@
-# Waits until a service has no fit left, so that its pod can be stopped: Rscript --vanilla r-services/drain.R --seconds 3660
-# A fit lives in the service's process and its results are fetched from there, so the fits must have ended, and some quiet
-# seconds more must have gone by. Exits 0 when that is so or the service is gone, 1 when time ran out, 2 on wrong usage.
+# Waits until a service has no fit left, so that its pod can be stopped:
+#   Rscript --vanilla r-services/drain.R --seconds 3660
+# A fit lives in the service's process and its results are fetched from there, so the fits must have ended,
+# and some quiet seconds more must have gone by. Exits 0 when that is so or the service is gone, 1 when time
+# ran out, 2 on wrong usage.
 
 USAGE <- "usage: Rscript --vanilla r-services/drain.R [--seconds 3660] [--quiet-seconds 15] [--port 8000]"
 
@@ -31,7 +33,6 @@ fits_left <- function(port) {
 
 # A service that is busy answers within its 100 ms; one that fails to answer three times in a row is gone.
 drain <- function(options) {
-  base::options(timeout = 5)
   started <- Sys.time()
   quiet_since <- started
   silent <- 0L
@@ -45,12 +46,14 @@ drain <- function(options) {
       return(list(status = 0L, why = "no fit is left"))
     }
     if (difftime(now, started, units = "secs") >= options$seconds) {
-      return(list(status = 1L, why = sprintf("time is up with %.0f fits left; their runners submit them again", left)))
+      why <- sprintf("time is up with %.0f fits left; their runners submit them again", left)
+      return(list(status = 1L, why = why))
     }
     Sys.sleep(1)
   }
 }
 
+options(timeout = 5) # seconds for one answer
 ended <- drain(read_arguments(commandArgs(TRUE)))
 say(ended$why)
 quit(save = "no", status = ended$status)
