@@ -82,7 +82,8 @@ class Container:
 
     def kill(self) -> str:
         """End it with everything in it; return what it wrote."""
-        self.process.kill()
+        if self.process.poll() is None:
+            self.init().kill()  # the kernel ends the others of its namespace
         return self.process.communicate()[0]
 
 

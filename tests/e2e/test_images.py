@@ -126,8 +126,9 @@ def test_the_warehouse_does_the_whole_job_through_the_services(images, services,
     for name, (container, address) in services.items():
         wait_ready(container, address)
         settings |= {f"R_{name.upper()}_BASE_URL": address, f"R_{name.upper()}_INTERNAL_TOKEN": TOKEN}
-    out = tmp_path / "out"
-    out.mkdir(mode=0o777)
+    out, root = tmp_path / "out", tmp_path / "root"
+    for folder in (out, root):
+        folder.mkdir()
     out.chmod(0o777)
     binds = {"/tmp/postgres/.s.PGSQL.5432": where / ".s.PGSQL.5432", "/tmp/out": out}
 
@@ -135,7 +136,7 @@ def test_the_warehouse_does_the_whole_job_through_the_services(images, services,
         home = tmp_path / f"home{time.monotonic_ns()}"
         home.mkdir()
         os.chown(home, 10001, 10001)
-        container = Container.start(images["warehouse"], tmp_path, arguments, settings | more,
+        container = Container.start(images["warehouse"], root, arguments, settings | more,
                                     binds | {"/var/lib/dreamseed": home})
         code, output = container.wait(600)
         assert code in codes, f"{arguments}: {code}\n{output[-3000:]}"
