@@ -96,6 +96,10 @@ class Settings(BaseSettings):
             raise UsageError(f"There is no setting {name!r}.", f"use one of {known}.")
         return getattr(self, field)
 
+    def only_reading(self) -> Settings:
+        """Return these settings without what makes a build write into the application's tables."""
+        return self.model_copy(update={"irt_update_question_meta": False})
+
     def dbt_vars(self) -> dict[str, object]:
         """Return the settings that models read, as dbt vars of the same lower-case names."""
         secret_or_place = ("_base_url", "_internal_token", "_timeout_secs")

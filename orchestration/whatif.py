@@ -111,9 +111,9 @@ class WhatIf:
 
     def _dbt(self, settings: Settings, place: str, as_of: date, schema: str = "") -> Dbt:
         """Return dbt with artifacts of its own, so that those of the nightly builds stay what they are."""
-        apart = {"dreamseed_home": self.pipeline.settings.home / "whatif" / place, "irt_update_question_meta": False}
-        return Dbt(settings.model_copy(update=apart | ({"dbt_schema": schema} if schema else {})),
-                   self.pipeline.database_url, as_of)
+        apart = {"dreamseed_home": self.pipeline.settings.home / "whatif" / place,
+                 "dbt_schema": schema or settings.dbt_schema}
+        return Dbt(settings.only_reading().model_copy(update=apart), self.pipeline.database_url, as_of)
 
     def _query(self, settings: Settings, place: str, known: date, found: Bearing) -> Measured:
         """Ask what is published, in a read-only transaction, by the measure's own SQL for these settings."""

@@ -86,3 +86,17 @@ def test_every_fit_is_read_by_what_people_decide_by(manifest):
     unread = [f"{name}: let a mart in dbt_project/models/kpis read its staging" for name in manifest.fits()
               if not any(uid.startswith("source.") and f".{name}." in uid for uid in above)]
     assert not unread, "\n".join(unread)
+
+
+def test_what_a_fit_says_of_replays_is_there(manifest):
+    """`measured_by` names a model that has the fit's results above it, `judging` names parameters."""
+    wrong = []
+    for name, meta in manifest.fit_metas().items():
+        measured = [uid for uid, node in manifest.content["nodes"].items() if node["resource_type"] == "model"
+                    and node["name"] == meta.get("measured_by")]
+        if meta.get("measured_by") and not any(set(staging_of(manifest, name)) & manifest.ancestors(uid)
+                                               for uid in measured):
+            wrong.append(f"{name}: measured_by must name a model that reads stg_{name}__*")
+        wrong += [f"{name}: judging names {told!r}, which is no parameter" for told in meta.get("judging", [])
+                  if told not in meta["parameters"]]
+    assert not wrong, "\n".join(wrong)

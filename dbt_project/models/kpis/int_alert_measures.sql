@@ -28,17 +28,17 @@ graded as (
 
 ),
 
--- Absences that turned out to be long, each on the first day whose S was about it, and whether S ever crossed in it.
+-- Absences with the first day whose S was about a horizon that passed without an answer (null: there was none), and
+-- whether S ever crossed in them.
 absences as (
 
     select
         risks.user_id,
         risks.last_seen_on,
-        min(risks.run_as_of) as first_told_on,
+        min(case when scores.outcome then risks.run_as_of end) as first_told_on,
         max(cast(risks.is_over_threshold or risks.is_among_top as integer)) as was_alerted
     from risks
-    inner join scores on risks.run_id = scores.run_id and risks.user_id = scores.user_id
-    where scores.outcome
+    left join scores on risks.run_id = scores.run_id and risks.user_id = scores.user_id
     group by risks.user_id, risks.last_seen_on
 
 )
@@ -65,4 +65,5 @@ select
     sum(was_alerted) as numerator,
     count(*) as denominator
 from absences
+where first_told_on is not null
 group by first_told_on

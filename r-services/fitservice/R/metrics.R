@@ -25,7 +25,7 @@ count <- function(metrics, key, by = 1) {
 REQUEST_BUCKETS <- c(0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120, 600)
 FIT_BUCKETS <- c(0.5, 1, 5, 15, 60, 180, 600, 1800, 3600)
 
-# One more observation of a histogram. Buckets are cumulative, so all from its own on grow, the last one always.
+# One more observation of a histogram. Buckets are cumulative: all from its own on grow, the last always.
 observe <- function(metrics, name, seconds, buckets, ...) {
   for (bound in c(number_text(buckets), "+Inf")) {
     reached <- bound == "+Inf" || seconds <= as.numeric(bound)
@@ -48,7 +48,7 @@ METRIC_FAMILIES <- rbind(
   c("service_ready", "gauge", "1 once the models are loaded and the self-test has passed."),
   c("service_start_time_seconds", "gauge", "When the process began to serve, seconds since 1970."),
   c("http_requests_total", "counter", "Requests answered, by route and status."),
-  c("http_requests_in_flight", "gauge", "Requests that wait for their answer; a fit without respond-async is one."),
+  c("http_requests_in_flight", "gauge", "Requests without an answer yet; a fit that is waited for is one."),
   c("http_request_seconds", "histogram", "Seconds from a request to its answer."),
   c("fits_running", "gauge", "Fits that run now."),
   c("fits_queued", "gauge", "Fits that wait for a place."),
