@@ -23,7 +23,7 @@ def warehouse(school, server_url, settings_for):
     url = create_database(server_url, "verified", template="school")
 
     def look(*checks, fits=FITS, **flags):
-        found = verify(settings_for(url, **flags), AS_OF, checks or tuple(CHECKS), fits)
+        found = verify(settings_for(url).model_copy(update=flags), AS_OF, checks or tuple(CHECKS), fits)
         return {(one.check, one.subject): one for one in found}
 
     def execute(statement):

@@ -1,5 +1,6 @@
 """Migrations: linear, and safe in both directions on a database with data."""
 
+import re
 from pathlib import Path
 
 import psycopg
@@ -31,6 +32,14 @@ def test_the_history_is_linear():
     downs = [text.split("down_revision = ")[1].split("\n")[0].strip('"') for text in texts]
     assert downs == ["None", *chain[:-1]]
     assert migrations.head() == chain[-1]
+
+
+def test_a_downgrade_drops_what_dbts_views_read_by_way_of_readers():
+    """Plain SQL would stop at the first view that dbt built on it (`python_models.migrations.readers`)."""
+    files = sorted(Path(migrations.__file__).parent.glob("versions/[0-9]*.py"))
+    wrong = [f"{file.name}: call drop_table or drop_column" for file in files
+             if re.search(r"drop (table|column) ", file.read_text().split("def downgrade")[1])]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_up_and_down_with_data_keeps_the_applications_rows(server_url):

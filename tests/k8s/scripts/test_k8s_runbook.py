@@ -10,7 +10,7 @@ from cluster import K8S, SCRIPTS
 
 PAGE = (SCRIPTS.parent / "docs/operations.md").read_text(encoding="utf-8")
 SECTION = PAGE.split("\n## Rollback in the cluster\n")[1].split("\n## ")[0]
-COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", SECTION, re.DOTALL) for line in block.splitlines()]
+COMMANDS = [line for block in re.findall(r"```sh[^\n]*\n(.*?)```", SECTION, re.DOTALL) for line in block.splitlines()]
 
 
 def command(*words):
