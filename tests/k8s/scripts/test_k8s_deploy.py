@@ -235,7 +235,7 @@ def test_the_scripts_are_clean_for_shellcheck():
     assert done.returncode == 0 and len(files) >= 7, done.stdout
 
 
-def test_a_cluster_object_is_named_in_no_script_twice():
+def test_a_cluster_object_is_named_in_no_script_twice(clusters):
     """Lists come from the overlay: beside the two jobs and the service that a script is about, none is named."""
     known = {name.split("/")[1] for name in rendered() if name.split("/")[0] in (
         "CronJob", "Deployment", "ExternalSecret")}

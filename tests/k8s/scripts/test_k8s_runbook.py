@@ -64,7 +64,7 @@ def test_one_job_or_all_are_suspended_and_verify_says_so(follow):
     assert suspended(follow.cluster) == set()
 
 
-def test_the_overlays_own_suspension_is_what_kustomize_makes_of_it(tmp_path):
+def test_the_overlays_own_suspension_is_what_kustomize_makes_of_it(clusters, tmp_path):
     shutil.copytree(K8S, tmp_path / "k8s")
     file = tmp_path / "k8s/overlays/prod/kustomization.yaml"
     overlay = yaml.safe_load(file.read_text())
