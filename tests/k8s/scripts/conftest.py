@@ -5,14 +5,12 @@ from __future__ import annotations
 import copy
 
 import pytest
-from cluster import K8S, Cluster
+from cluster import Cluster
 
 
 @pytest.fixture(scope="session")
-def clusters(tmp_path_factory):
+def clusters(kustomize, tmp_path_factory):
     """The folder of all clusters, which also keeps each overlay as it was rendered once."""
-    if not (K8S / "overlays").exists():
-        pytest.skip("k8s/overlays are not in this checkout")
     return tmp_path_factory.mktemp("clusters")
 
 
