@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from cluster import SCRIPTS
 
+pytestmark = pytest.mark.usefixtures("kustomize")
+
 GROUPS = {"/api/v1": ["Secret", "ConfigMap", "Pod"], "/apis/batch/v1": ["CronJob", "Job"],
           "/apis/apps/v1": ["Deployment"], "/apis/external-secrets.io/v1": ["ExternalSecret"]}
 QUESTIONS = """
