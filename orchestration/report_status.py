@@ -11,7 +11,7 @@ import psycopg
 from orchestration import console, report_run
 from orchestration.manifest import Manifest
 from orchestration.pipeline import Pipeline, rejected_rows, require_tables
-from orchestration.services import RServices, service_names
+from orchestration.services import RServices
 from orchestration.settings import Settings
 from orchestration.stack import Stack
 from python_models import run_log, test_log
@@ -29,7 +29,7 @@ def print_stack(settings: Settings) -> None:
     place = "DATABASE_URL" if settings.database_url else f"{settings.home / 'postgres'}"
     state = "your own" if settings.database_url else (f"up (process {pid})" if pid else "down")
     rows = [["postgres", state, place]]
-    for name in service_names():
+    for name in services.known():
         process = services.running().get(name)
         where = str(settings.value(f"R_{name}_BASE_URL")) or (f"http://127.0.0.1:{process.port}" if process else "")
         rows.append([f"r-{name}-plumber", READY[services.is_ready(name)], where])

@@ -68,6 +68,12 @@ class RServices:
             return ServiceAddress(url.rstrip("/"), token, timeout)
         return ServiceAddress(f"http://127.0.0.1:{self.start(name).port}", self._token(name), timeout)
 
+    def known(self) -> list[str]:
+        """Return the services of this checkout and those that settings place elsewhere (an image holds none)."""
+        placed = [name.split("_")[1] for name in type(self.settings).model_fields
+                  if name.endswith("_base_url") and getattr(self.settings, name)]
+        return sorted({*service_names(), *placed})
+
     def running(self) -> dict[str, ServiceProcess]:
         """Return our own live services by name."""
         if not self.state_file.exists():
