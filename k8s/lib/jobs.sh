@@ -56,11 +56,11 @@ await_job() {
     printf '%s' "$ended"
 }
 
-# The exit code of the Job's container; 1 where none tells (the deadline ended it).
+# The exit code of the container that failed last; 1 where none tells (the deadline ended it).
 job_exit_code() {
-    kube get pods --selector "job-name=$1" \
-        --output 'jsonpath={.items[*].status.containerStatuses[*].state.terminated.exitCode}' |
-        tr ' ' '\n' | grep -vxE '0?' | tail -n 1 | grep . || echo 1
+    local codes='{range .items[*].status.initContainerStatuses[*]}{.state.terminated.exitCode}{"\n"}{end}'
+    codes+='{range .items[*].status.containerStatuses[*]}{.state.terminated.exitCode}{"\n"}{end}'
+    kube get pods --selector "job-name=$1" --output "jsonpath=$codes" | grep -vxE '0?' | tail -n 1 | grep . || echo 1
 }
 
 job_log() { kube logs "job/$1" --all-containers --tail="${2:-200}" 2>&1 || true; }

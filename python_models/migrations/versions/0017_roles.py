@@ -25,7 +25,7 @@ MADE = (
 BUILT = (
     "attempt", "attempt_rejected", "attempt_reconciliation", "ability_estimates", "features_topic_daily", "item_bank",
     "items_to_review", "learner_daily", "published_run", "weekly_kpi", "weekly_kpi_flat", "churn_alert",
-    "churn_watchlist", "prediction_score", "prediction_calibration", "metric_forecast", "metric_anomaly",
+    "churn_watchlist", "prediction_score", "prediction_calibration", "metric_forecast", "metric_anomaly", "fit_measure",
     "user_segment", "segment_profile", "segment_transition", "anomalies", "brms_fit_meta", "cluster_fit_meta",
     "user_segments")
 MINE = "pg_has_role(c.relowner, 'usage')"  # relations of `pg_class c` that the migrating user may dispose of
