@@ -24,7 +24,7 @@ FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
 SKIPPED = re.compile(r'sh skip="([^"]{10,})"')
 DATA = {"yaml", "r", "sql", "json", "text"}  # languages of blocks that hold no commands
 KUBECTL = {"apply", "get", "logs", "describe", "patch", "kustomize", "create", "delete", "rollout", "wait", "scale"}
-OTHERS = {"docker", "for", "done", "do", "export", "source", "git", "cd"}  # nothing here could look at them
+OTHERS = {"docker", "for", "done", "do", "export", "source", "git", "cd", "pipx"}  # nothing here could look at them
 COMMANDS = {"dreamseed", "make", "kubectl", *OTHERS}
 
 
@@ -74,8 +74,7 @@ def problem(line):
                      if not word.startswith("-") and before not in ("-n", "-l")), "")
         return None if verb in KUBECTL else f"kubectl has no {verb!r}"
     if name.startswith(("k8s/", "scripts/", ".venv/bin/")):
-        known = (PROJECT_DIR / name).exists() or (name.startswith("k8s/") and not (PROJECT_DIR / "k8s").exists())
-        return None if known else f"there is no {name}"
+        return None if (PROJECT_DIR / name).exists() else f"there is no {name}"
     return f"{name!r} is no command that these documents use"
 
 
