@@ -1,4 +1,5 @@
-# The images' health check: exit 0 when the service in this container says that it is ready, else 1 with the cause.
+# The images' health check: exit 0 when the service in this container says that it is ready, else 1 with the
+# cause.
 options(timeout = 4)
 address <- sprintf("http://127.0.0.1:%s/readyz", Sys.getenv("PORT", "8000"))
 ready <- tryCatch({

@@ -34,13 +34,13 @@ def drop_table(*tables: str) -> None:
     """Drop `tables`, and before each the views of dbt that read it. Raises DreamseedError if others read it too."""
     for table in tables:
         _drop_readers(table, None)
-        op.execute(f"drop table {table}")
+        op.drop_table(table)
 
 
 def drop_column(table: str, column: str) -> None:
     """Drop one column, and before it the views of dbt that read it. Raises DreamseedError if others read it too."""
     _drop_readers(table, column)
-    op.execute(f"alter table {table} drop column {column}")
+    op.drop_column(table, column)
 
 
 def _drop_readers(table: str, column: str | None) -> None:

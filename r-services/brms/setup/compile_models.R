@@ -28,8 +28,8 @@ compile <- function(code, file) {
   file.rename(part, file)
 }
 
-# rstan asks this first, by compiling and loading a file in the session's temporary folder, which forked processes
-# share: asked once before, the answer is known to all of them.
+# rstan asks this first, by compiling and loading a file in the session's temporary folder, which forked
+# processes share: asked once before, the answer is known to all of them.
 stopifnot(pkgbuild::has_build_tools(debug = FALSE))
 codes <- programs()
 files <- mapply(model_file, names(codes), codes)

@@ -26,7 +26,8 @@ test_that("R code in a request is data", {
   trap <- tempfile("evaluated")
   code <- sprintf("file.create('%s')", trap)
   token <- list(Authorization = "Bearer secret")
-  for (body in list(list(numbers = data.frame(id = code, x = 1)), list(numbers = data.frame(id = "a", x = code)),
+  for (body in list(list(numbers = data.frame(id = code, x = 1)),
+                    list(numbers = data.frame(id = "a", x = code)),
                     list(numbers = data.frame(id = "a", x = 1), formula = paste("y ~", code)))) {
     expect_lt(post_json(service, "/toy/sum", body, token)$status, 500L)
   }
