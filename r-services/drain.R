@@ -23,10 +23,14 @@ read_arguments <- function(words) {
   options
 }
 
-# Fits that run or wait; NA where the service does not answer.
+# Fits that run or wait; NA, and a line with the cause, where the service does not answer.
 fits_left <- function(port) {
+  no_answer <- function(cause) {
+    say("no answer: ", conditionMessage(cause))
+    NULL
+  }
   lines <- tryCatch(readLines(sprintf("http://127.0.0.1:%.0f/metrics", port), warn = FALSE),
-                    error = function(cause) NULL, warning = function(cause) NULL)
+                    error = no_answer, warning = no_answer)
   counts <- grep("^fits_(running|queued) ", lines, value = TRUE)
   if (length(counts) == 2L) sum(as.numeric(sub("^\\S+ ", "", counts))) else NA_real_
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing and nothing else: Debian packages, the Python environment, the project's R packages.
-# `setup.sh r-packages [SERVICE]` sees to the last only: all of them, or what one service needs. Idempotent; takes a moment when all is there. Needs no root unless a Debian package is missing.
+# `setup.sh r-packages [SERVICE]` sees to the last only: all of them, or what one service needs.
+# Idempotent; takes a moment when all is there. Needs no root unless a Debian package is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -11,8 +11,6 @@ ERROR_WEEKS <- 104L
 # So many weeks back a flagged week is an event, once so many errors of other weeks are known.
 EVENT_WEEKS <- 26L
 SETTLED_ERRORS <- 52L
-SETTLED_ERRORS <- 52L
-RECENT_WEEKS <- 26L
 
 #' Roll through a series.
 #'
@@ -120,8 +118,8 @@ comparable_errors <- function(run, week) {
   made <- errors_ahead(run, run$paths[, 1L, method], 1L)[rows]
   made <- made / relative_noise(run$law[week, ], sizes(run, rows, method))
   past <- made[-length(made)]
-  events <- run$flagged[rows[-length(rows)]] & rows[-length(rows)] < week - RECENT_WEEKS
-  quiet <- replace(past, events, NA)
+  before <- rows[-length(rows)]
+  quiet <- replace(past, run$flagged[before] & before < week - EVENT_WEEKS, NA)
   list(error = made[length(made)], past = if (sum(!is.na(quiet)) >= SETTLED_ERRORS) quiet else past)
 }
 
