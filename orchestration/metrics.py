@@ -2,11 +2,13 @@
 
 Names and labels are a contract with alert rules and dashboards (docs/operations.md). Everything is read from the
 database, in one read-only snapshot, with one query per relation; a relation that is not built yet leaves its metrics
-out, because "no rows" and "not known" are different things to an alert.
+out, because "no rows" and "not known" are different things to an alert. What reads all of a large table is kept for
+KEPT_SECONDS: only builds change it, and a scrape every half minute must not read every attempt.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -17,19 +19,23 @@ from prometheus_client.registry import Collector
 from python_models.warehouse import Connection, connect
 
 STATEMENT_TIMEOUT = "25s"  # a scrape that takes longer than Prometheus waits is of no use to anybody
+KEPT_SECONDS = 600.0
+
+Rows = list[tuple[object, ...]]
 
 
 @dataclass(frozen=True)
 class Query:
     """One query on one relation: its columns are the labels of all families, then one value per family.
 
-    A value that is null gives no sample.
+    A value that is null gives no sample. One that `is_large` reads a whole table that only builds change.
     """
 
     needs: tuple[str, ...]
     labels: tuple[str, ...]
     families: tuple[tuple[str, str], ...]  # name, help
     text: str
+    is_large: bool = False
 
 
 # The newest run of each fit that has ended; joined into queries below, which are all our own text.
@@ -68,16 +74,16 @@ QUERIES = (
             union all
             select (arrived_at at time zone 'UTC')::date, count(*), count(*) from attempt_rejected group by 1),
         recent as (select * from days where day > (select max(day) from days) - 7)
-        select sum(rejected) / nullif(sum(n), 0) from recent"""),
+        select sum(rejected) / nullif(sum(n), 0) from recent""", is_large=True),
     Query(("prediction_calibration",), ("prediction",), (
         ("dreamseed_calibration_slope", "Slope of what happened on what was expected, newest judged week."),
     ), """select distinct on (kind) kind, slope from prediction_calibration where is_judged
-        order by kind, week_start desc"""),
+        order by kind, week_start desc""", is_large=True),
     Query(("prediction_calibration",), ("prediction",), (
         ("dreamseed_calibration_in_band", "1 while no week of the newest four graded ones is off, else 0."),
     ), """select kind, (not bool_or(is_gap_off or is_slope_off or coalesce(is_coverage_off, false)))::integer
         from (select *, max(week_start) over (partition by kind) as newest from prediction_calibration) as weeks
-        where week_start > newest - 28 group by 1"""),
+        where week_start > newest - 28 group by 1""", is_large=True),
     Query(("test_result",), ("status",), (
         ("dreamseed_data_tests", "Data tests by how they ended when they last ran."),
     ), "select status, count(*) from test_result group by 1"),
@@ -88,18 +94,30 @@ QUERIES = (
 
 
 class WarehouseCollector(Collector):
-    """Reads the warehouse anew whenever it is asked. Raises BusyError if the database is away."""
+    """Reads the warehouse whenever it is asked. Raises BusyError if the database is away."""
 
     def __init__(self, database_url: Callable[[], str], schema: str) -> None:
         """Remember where to read; nothing is read yet."""
         self.database_url, self.schema = database_url, schema
+        self._kept: dict[Query, tuple[float, Rows]] = {}  # when it was read, and what
 
     def collect(self) -> Iterable[Metric]:
         """Return every family that the warehouse can tell now."""
         with connect(self.database_url(), self.schema) as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
             connection.execute("select set_config('statement_timeout', %s, true)", [STATEMENT_TIMEOUT])
-            return [family for query in QUERIES for family in _families(connection, query)]
+            return [family for query in QUERIES for family in _families(query, self._rows(connection, query))]
+
+    def _rows(self, connection: Connection, query: Query) -> Rows | None:
+        """Return what the query finds, of a large one what it found lately; None if a relation is not built yet."""
+        if not all(_is_there(connection, name) for name in query.needs):
+            return None
+        read_at, rows = self._kept.get(query, (0.0, []))
+        if not read_at or time.monotonic() - read_at > KEPT_SECONDS:
+            rows = connection.execute(query.text.encode()).fetchall()
+            if query.is_large:
+                self._kept[query] = time.monotonic(), rows
+        return rows
 
 
 def registry(database_url: Callable[[], str], schema: str) -> CollectorRegistry:
@@ -109,10 +127,9 @@ def registry(database_url: Callable[[], str], schema: str) -> CollectorRegistry:
     return held
 
 
-def _families(connection: Connection, query: Query) -> Iterator[Metric]:
-    if not all(_is_there(connection, name) for name in query.needs):
+def _families(query: Query, rows: Rows | None) -> Iterator[Metric]:
+    if rows is None:
         return
-    rows = connection.execute(query.text.encode()).fetchall()
     width = len(query.labels)
     for place, (name, told) in enumerate(query.families):
         family = GaugeMetricFamily(name, told, labels=query.labels)

@@ -33,7 +33,7 @@ class Address(click.ParamType):
 @click.command(epilog=example("metrics --file /var/lib/prometheus/node-exporter/dreamseed.prom"))
 @click.option("--file", type=click.Path(path_type=Path, dir_okay=False), help="Write for a textfile collector.")
 @click.option("--push", "gateway", metavar="URL", help="Send to a push gateway.")
-@click.option("--serve", "address", type=Address(), help="Answer scrapes until stopped; each reads the database anew.")
+@click.option("--serve", "address", type=Address(), help="Answer scrapes until stopped; each reads the database.")
 @click.pass_obj
 def metrics(settings: Settings, file: Path | None, gateway: str | None, address: tuple[str, int] | None) -> None:
     """Tell Prometheus of fits, gates, calibration, tests and builds; without an option, print the text.

@@ -17,7 +17,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg.conninfo import make_conninfo
 
-from orchestration import exporter
+from orchestration import exporter, metrics
 from orchestration.metrics import registry
 from python_models.errors import BusyError, DreamseedError, UsageError
 from python_models.warehouse import connect
@@ -108,6 +108,22 @@ def test_what_is_not_built_yet_is_left_out(database_url):
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("drop table fit_run cascade; drop table build_mark; drop table test_result")
     assert not told(database_url)
+
+
+def test_an_exporter_reads_all_attempts_once_in_a_while_and_the_log_every_time(built, monkeypatch):
+    held = registry(lambda: built, "public")
+
+    def read(name):
+        return {family.name: family.samples[0].value for family in held.collect()}[name]
+
+    assert (read("dreamseed_rejected_share"), read("dreamseed_fit_duration_seconds")) == (2 / 20, 1)
+    with psycopg.connect(built, autocommit=True) as connection:
+        connection.execute("""
+            insert into attempt_rejected select '2026-06-08 10:00Z' from generate_series(1, 20);
+            update fit_run set finished_at = finished_at + interval '4 seconds'""")
+    assert (read("dreamseed_rejected_share"), read("dreamseed_fit_duration_seconds")) == (2 / 20, 5)
+    monkeypatch.setattr(metrics, "KEPT_SECONDS", 0)
+    assert read("dreamseed_rejected_share") == 22 / 40
 
 
 def test_a_role_that_can_only_read_is_enough(built):

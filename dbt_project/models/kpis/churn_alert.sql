@@ -4,28 +4,15 @@ with crossings as (
 
 ),
 
-days as (
-
-    select * from {{ ref('int_learner_daily') }} where active_on <= {{ as_of() }}
-
-),
-
 placed as (
 
-    select
-        crossings.*,
-        (
-            select min(days.active_on) from days
-            where days.user_id = crossings.user_id and days.active_on > crossings.run_as_of
-        ) as resolved_on
-    from crossings
+    {{ with_return_day('crossings') }}
 
 ),
 
--- All crossings before one return are one episode: an answer that arrives late must not alert again.
 episodes as (
 
-    {{ first_of_each('placed', ['user_id', 'resolved_on'], ['user_id', 'resolved_on', 'run_as_of']) }}
+    {{ episodes_of('placed') }}
 
 )
 

@@ -6,32 +6,28 @@ with risks as (
 
 ),
 
-days as (
-
-    select * from {{ ref('int_learner_daily') }} where active_on <= {{ as_of() }}
-
-),
-
 crossings as (
 
-    {{ first_of_each('risks', ['user_id', 'last_seen_on'],
-                     ['user_id', 'last_seen_on', 'run_as_of', 'model_run_id nulls first']) }}
+    {{ first_crossings('risks') }}
 
 ),
 
 placed as (
 
-    select
-        crossings.user_id,
-        crossings.last_seen_on,
-        crossings.run_as_of,
-        crossings.run_id,
-        (
-            select min(days.active_on) from days
-            where days.user_id = crossings.user_id and days.active_on > crossings.run_as_of
-        ) as resolved_on
-    from crossings
+    {{ with_return_day('crossings') }}
+
+),
+
+episodes as (
+
+    {{ episodes_of('placed') }}
 
 )
 
-{{ first_of_each('placed', ['user_id', 'resolved_on'], ['user_id', 'resolved_on', 'run_as_of']) }}
+select
+    user_id,
+    last_seen_on,
+    run_as_of,
+    run_id,
+    resolved_on
+from episodes

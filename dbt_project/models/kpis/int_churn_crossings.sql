@@ -32,8 +32,7 @@ crossings as (
 
 firsts as (
 
-    {{ first_of_each('crossings', ['user_id', 'last_seen_on'],
-                     ['user_id', 'last_seen_on', 'run_as_of', 'model_run_id nulls first']) }}
+    {{ first_crossings('crossings') }}
 
 ),
 

@@ -1,0 +1,24 @@
+{# Relation: of `risks` that crossed, the first of each absence of a learner; on a tie a fit goes before a scoring. #}
+{% macro first_crossings(risks) %}
+    {{- return(first_of_each(risks, ['user_id', 'last_seen_on'],
+                             ['user_id', 'last_seen_on', 'run_as_of', 'model_run_id nulls first'])) -}}
+{% endmacro %}
+
+
+{# Relation: `crossings` with resolved_on, the day of the learner's next answer known by as_of; null while away. #}
+{% macro with_return_day(crossings) %}
+    select
+        crossings.*,
+        (
+            select min(days.active_on) from {{ ref('int_learner_daily') }} as days
+            where days.user_id = crossings.user_id and days.active_on > crossings.run_as_of
+                and days.active_on <= {{ as_of() }}
+        ) as resolved_on
+    from {{ crossings }} as crossings
+{% endmacro %}
+
+
+{# Relation: all crossings before one return are one episode: an answer that arrives late must not alert again. #}
+{% macro episodes_of(placed) %}
+    {{- return(first_of_each(placed, ['user_id', 'resolved_on'], ['user_id', 'resolved_on', 'run_as_of'])) -}}
+{% endmacro %}
