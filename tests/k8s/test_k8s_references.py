@@ -1,7 +1,16 @@
 """What an object names is there: selectors match pods, ports are listened on, secrets and settings exist."""
 
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import jsonschema
 from cluster_objects import COMPONENT, environment, name_of, pod_of, selects
 
+from orchestration.settings import PROJECT_DIR
+
+SCHEMA = Path(__file__).parent / "schemas" / "ExternalSecret.json"
 CONTRACT_SECRETS = {"r-irt-credentials", "r-brms-credentials", "r-forecast-credentials", "r-cluster-credentials",
                     "seedtest-db-credentials", "calibrate-irt-credentials"}
 
@@ -17,6 +26,27 @@ def test_the_secrets_of_the_contract_come_from_the_store_each_hour(objects):
     for service in ("irt", "brms", "forecast", "cluster"):
         data = objects.one("ExternalSecret", f"r-{service}-credentials")["spec"]["data"]
         assert data == [{"secretKey": "token", "remoteRef": {"key": f"r-{service}-internal-token"}}]
+
+
+def test_a_token_is_changed_as_the_page_says(prod):
+    """Its two patches, by the real kubectl: the first fills the key that the service reads, the second takes it back."""
+    page = (PROJECT_DIR / "docs" / "security.md").read_text(encoding="utf-8")
+    patches = re.findall(r"patch externalsecret r-irt-credentials --type json -p '([^']+)'", page)
+    before = prod.one("ExternalSecret", "r-irt-credentials")
+    learnt = patched(before, patches[0])
+    jsonschema.validate(learnt, json.loads(SCHEMA.read_text(encoding="utf-8")))
+    service = prod.one("Deployment", "r-irt-plumber")["spec"]["template"]["spec"]["containers"][0]
+    second = environment(service)["INTERNAL_TOKEN_PREVIOUS"]["secretKeyRef"]
+    assert second["optional"] and second["name"] == learnt["spec"]["target"]["name"]
+    assert [item["secretKey"] for item in learnt["spec"]["data"]] == ["token", second["key"]]
+    assert len(patches) == 2 and patched(learnt, patches[1])["spec"] == before["spec"]
+
+
+def patched(one, patch):
+    words = ["kubectl", "patch", "--local", "--filename", "-", "--type", "json", "--patch", patch, "--output", "json"]
+    done = subprocess.run(words, input=json.dumps(one), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def test_no_secret_is_written_here(objects):
