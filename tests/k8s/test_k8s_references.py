@@ -29,7 +29,7 @@ def test_the_secrets_of_the_contract_come_from_the_store_each_hour(objects):
 
 
 def test_a_token_is_changed_as_the_page_says(prod):
-    """Its two patches, by the real kubectl: the first fills the key that the service reads, the second takes it back."""
+    """Two patches, by the real kubectl: one fills the key that the service reads, the other takes it back."""
     page = (PROJECT_DIR / "docs" / "security.md").read_text(encoding="utf-8")
     patches = re.findall(r"patch externalsecret r-irt-credentials --type json -p '([^']+)'", page)
     before = prod.one("ExternalSecret", "r-irt-credentials")
