@@ -1,14 +1,22 @@
 {{ config(materialized='view', schema='staging') }}
 
-with in_sessions as (
+-- Of few learners the answers are looked up once for both kinds of sessions; of all, keeping them costs more than to
+-- read the table twice.
+with answers as {{ 'not materialized' if from_scratch('int_learner_daily') else 'materialized' }} (
 
-    select * from {{ ref('int_session_attempts') }} where session_id is not null
+    select * from {{ ref('int_session_attempts') }}
+
+),
+
+in_sessions as (
+
+    select * from answers where session_id is not null
 
 ),
 
 without_session as (
 
-    select * from {{ ref('int_session_attempts') }} where session_id is null
+    select * from answers where session_id is null
 
 ),
 

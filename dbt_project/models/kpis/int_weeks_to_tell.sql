@@ -1,4 +1,4 @@
-{{ config(materialized='view', schema='staging', tags=['build_scope']) }}
+{{ config(schema='staging', tags=['build_scope']) }}
 -- depends_on: {{ ref('int_build_scope') }}, {{ ref('int_learner_daily') }}
 
 with weeks as (
