@@ -31,15 +31,17 @@ def _tuning() -> dict[str, str]:
 
     Tables are built whole and can be rebuilt, so wal_level minimal lets CREATE TABLE AS skip the log;
     sorts of millions of answers want work_mem; compiling queries (jit) costs more than it saves here. Rows pass
-    between processes through memory, far cheaper than the defaults of parallel_* say.
+    between processes through memory, far cheaper than the defaults of parallel_* say. Autovacuum looks every five
+    minutes, or it would tidy the tables of a build while the build reads them.
     """
     megabytes = psutil.virtual_memory().total // 2**20
     return {
-        "shared_buffers": f"{min(2048, megabytes // 8)}MB",
+        "shared_buffers": f"{min(6144, megabytes // 4)}MB",
         "work_mem": f"{min(256, max(16, megabytes // 64))}MB",
         "hash_mem_multiplier": "2.0",
         "maintenance_work_mem": f"{min(512, max(64, megabytes // 32))}MB",
         "effective_cache_size": f"{megabytes // 2}MB",
+        "autovacuum_naptime": "5min",
         "max_wal_size": "8GB",
         "checkpoint_timeout": "15min",
         "wal_level": "minimal",
