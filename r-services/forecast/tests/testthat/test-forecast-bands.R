@@ -1,6 +1,6 @@
 # Intervals hold what they promise, and the measures are what they say.
 
-test_that("the half-width is the order statistic of split conformal prediction, below it by MAD", {
+test_that("the half-width is the order statistic of split conformal prediction, else by the scale", {
   errors <- noise(30L, 1)
   expect_equal(half_width(errors, 0.9), sort(abs(errors))[28L]) # the 28th, since 31 times 0.9 is 27.9
   expect_equal(half_width(errors[1:9], 0.9), max(abs(errors[1:9])))
