@@ -5,8 +5,8 @@
 SHIFT_WEEKS <- 3L
 # A method is compared with the naive one once it has so many errors, a quarter of a year.
 MIN_COMPARED <- 13L
-# The scale of an error rests on those of so many weeks: 53 find nine in ten spikes of 4 standard deviations at
-# a threshold of 2.5, and twice as many leave room for those that are no noise (docs/adr/0012).
+# The scale of an error rests on those of so many weeks: 53 find nine in ten spikes of 4 standard deviations
+# at a threshold of 2.5, and twice as many leave room for those that are no noise (docs/adr/0012).
 ERROR_WEEKS <- 104L
 # So many weeks back a flagged week is an event, once so many errors of other weeks are known.
 EVENT_WEEKS <- 26L

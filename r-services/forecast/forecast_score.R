@@ -8,8 +8,8 @@ NODES <- 2000L
 WITHIN_SIGMA <- 2 * stats::pnorm(1) - 1
 
 # Scale of past errors: what 68.3% of them do not exceed, about 0, where forecasts aim: the standard deviation,
-# where errors are normal. It stands up to a third of gross errors and finds as much with 53 errors as a MAD, which
-# stands up to a half, with 78 (docs/adr/0012). An order statistic, whose distribution is known exactly.
+# where errors are normal. It stands up to a third of gross errors and finds as much with 53 errors as a MAD,
+# which stands up to a half, with 78 (docs/adr/0012). An order statistic, whose distribution is known exactly.
 robust_scale <- function(errors) sort(abs(errors))[scale_place(length(errors))]
 
 scale_place <- function(n) floor(n * WITHIN_SIGMA) + 1L
@@ -29,8 +29,8 @@ scales_of_errors <- local({
   }
 })
 
-# log P(|error| / robust_scale > ratio) for independent normal errors of equal variance, n of them past. A scale
-# of few errors is itself uncertain, so the ratio has heavier tails than the normal distribution.
+# log P(|error| / robust_scale > ratio) for independent normal errors of equal variance, n of them past. A
+# scale of few errors is itself uncertain, so the ratio has heavier tails than the normal distribution.
 log_tail <- function(ratio, n) {
   logs <- log(2) + stats::pnorm(-ratio * scales_of_errors(n), log.p = TRUE)
   top <- max(logs)

@@ -1,6 +1,7 @@
 # The score on the normal scale, against an integral and against simulation.
 
-# P(|Z| > ratio * what 68.3% of n |Z| do not exceed) by adaptive quadrature over the order statistic's density.
+# P(|Z| > ratio * what 68.3% of n |Z| do not exceed) by adaptive quadrature over the density of that order
+# statistic.
 tail_by_integral <- function(ratio, n) {
   k <- ceiling(n * 0.6826895)
   exceeds <- function(u) 2 * stats::pnorm(-ratio * stats::qnorm((1 + u) / 2))
@@ -36,7 +37,7 @@ test_that("the least number of past errors is the one from which four in five sp
   expect_gt(power(53L, 4), 0.9)
 })
 
-test_that("the scale is the standard deviation of normal errors, and a third of gross ones does not carry it off", {
+test_that("the scale is the standard deviation of normal errors, and gross ones do not carry it off", {
   errors <- 2 * noise(4000L, 1)
   expect_equal(robust_scale(errors), stats::sd(errors), tolerance = 0.03)
   expect_lt(robust_scale(replace(errors, 1:1200, 1e6)), max(abs(errors[-(1:1200)])))
