@@ -36,10 +36,10 @@ one_noise <- function(n, seed, carry) {
     shift = any(moved$flagged[from:n]), dated = any(abs(moved$shifts$week - from) <= 1L))
 }
 
-# A series of a school, with all methods, week by week but for the busy ones: its errors, each by the noise that
-# the week's size lets expect, those before it, and whether it is flagged. What was forecast and learnt before a
-# week does not depend on it, so one pass tells of spikes in every week. A shift of 4 standard deviations of the
-# errors is planted ten weeks before the end.
+# A series of a school, with all methods, week by week but for the busy ones: its errors, each by the noise
+# that the week's size lets expect, those before it, and whether it is flagged. What was forecast and learnt
+# before a week does not depend on it, so one pass tells of spikes in every week. A shift of 4 standard
+# deviations of the errors is planted ten weeks before the end.
 one_of_school <- function(series, laws, busy) {
   series$law <- laws_of(laws[[series$metric]], c(series$weeks, series$weeks[length(series$weeks)] + 7L))
   run <- function(y) {
@@ -59,9 +59,9 @@ one_of_school <- function(series, laws, busy) {
 }
 
 # The standard deviation of the noise of each row: that of its series, times how much noisier than usual the
-# series of its metric are in the quiet weeks of half a year before and after (a school that empties is noisier
-# in its last year than in its first). From one series alone, 53 errors, it would be known to 10%, and of
-# spikes of 4 times such a number white noise hides 2% more.
+# series of its metric are in the quiet weeks of half a year before and after (a school that empties is
+# noisier in its last year than in its first). From one series alone, 53 errors, it would be known to 10%, and
+# of spikes of 4 times such a number white noise hides 2% more.
 NEARBY_DAYS <- 26L * 7L
 noise_of <- function(rows) {
   own <- stats::ave(rows$error, rows$metric, rows$scope, FUN = stats::sd)
@@ -73,7 +73,8 @@ noise_of <- function(rows) {
   own * unlist(louder)
 }
 
-# Shares of weeks that are flagged as they are, and of those that would be with a spike of 4 standard deviations.
+# Shares of weeks that are flagged as they are, and of those that would be with a spike of 4 standard
+# deviations.
 of_school <- function(rows, as_of, busy) {
   series <- weekly_series(list(series = rows), as_of)
   laws <- noise_laws(series)

@@ -30,8 +30,8 @@ widening <- function(width) {
 
 # The k-th smallest of n absolute errors with k = ceiling((n + 1) level) holds the next one with probability
 # `level` at least, whatever the distribution, if errors are exchangeable (split conformal: Vovk, Gammerman
-# and Shafer 2005). With too few errors for that, by the normal distribution and the robust scale; NA with fewer
-# than MIN_PAST_ERRORS.
+# and Shafer 2005). With too few errors for that, by the normal distribution and the robust scale; NA with
+# fewer than MIN_PAST_ERRORS.
 half_width <- function(errors, level) {
   size <- sort(abs(errors[!is.na(errors)]))
   n <- length(size)
