@@ -9,8 +9,8 @@ WITHIN_SIGMA <- 2 * stats::pnorm(1) - 1
 
 # Scale of past errors: what 68.3% of them do not exceed, about 0, where forecasts aim: the standard
 # deviation, where errors are normal. It stands up to a third of gross errors and finds as much with 53 errors
-# as a MAD, which stands up to a half, with 78 (docs/adr/0012). An order statistic, whose distribution is known
-# exactly.
+# as a MAD, which stands up to a half, with 78 (docs/adr/0012). An order statistic, whose distribution is
+# known exactly.
 robust_scale <- function(errors) sort(abs(errors))[scale_place(length(errors))]
 
 scale_place <- function(n) floor(n * WITHIN_SIGMA) + 1L
