@@ -8,18 +8,6 @@ with answers as {{ 'not materialized' if from_scratch('int_learner_daily') else 
 
 ),
 
-in_sessions as (
-
-    select * from answers where session_id is not null
-
-),
-
-without_session as (
-
-    select * from answers where session_id is null
-
-),
-
 sessions as (
 
     select * from {{ ref('stg_app__sessions') }}
@@ -31,7 +19,8 @@ paused as (
     select
         *,
         completed_at - lag(completed_at) over (partition by user_id order by completed_at, id) as pause
-    from without_session
+    from answers
+    where session_id is null
 
 ),
 
@@ -40,7 +29,8 @@ placed as (
     select
         user_id, session_id, 0 as pause_no, {{ utc_day('completed_at') }} as active_on,
         correct, hints, response_time_ms, completed_at, started_at
-    from in_sessions
+    from answers
+    where session_id is not null
 
     union all
 
