@@ -36,7 +36,7 @@ NOISES = {"white noise": "0", "half carried over": "0.5", "random walk": "1"}
 RATES = ["weeks", "noise", "series-weeks", "false alarms", "4-sigma spikes found", "4-sigma shifts flagged",
          "shifts dated"]
 WEEKS = 150
-SCHOOL = ["school", "metric", "series-weeks", "false alarms", "4-sigma spikes found", "weeks with 53 past errors",
+SCHOOL = ["school", "metric", "series-weeks", "false alarms", "4-sigma spikes found", "weeks with few past errors",
           "spikes found in them", "4-sigma shifts flagged", "shifts dated"]
 SERIES = ["metric", "scope", "served by", "MASE", "as served", "ETS", "Prophet", "coverage", "pinball", "of naive",
           "flagged", "judged", "shifts"]
@@ -82,7 +82,7 @@ def school(seed: int, as_of: date) -> list[list[object]]:
             told = measure("school", str(write_series(pipeline, Path(home))), as_of.isoformat(), *busy_weeks(as_of))
         finally:
             pipeline.stack.down()
-    keys = ("false_alarms", "spike", "long", "spike_long", "shift", "dated")
+    keys = ("false_alarms", "spike", "short", "spike_short", "shift", "dated")
     return [[seed, metric, line["judged"], *(f"{line[key]:.3f}" for key in keys)] for metric, line in told.items()]
 
 

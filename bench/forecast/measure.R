@@ -36,26 +36,39 @@ one_noise <- function(n, seed, carry) {
     shift = any(moved$flagged[from:n]), dated = any(abs(moved$shifts$week - from) <= 1L))
 }
 
-# A series of a school, with all methods, week by week but for the busy ones: its errors, each by the noise
-# that the week's size lets expect, those before it, and whether it is flagged. What was forecast and learnt
-# before a week does not depend on it, so one pass tells of spikes in every week. A shift of 4 standard
-# deviations of the errors is planted ten weeks before the end.
-one_of_school <- function(series, laws, busy) {
-  series$law <- laws_of(laws[[series$metric]], c(series$weeks, series$weeks[length(series$weeks)] + 7L))
-  run <- function(y) {
-    roll_series(replace(series, "y", list(y)), list(horizon = 1L, threshold = 2.5, evaluate_weeks = 156L))
-  }
-  plain <- run(series$y)
-  weeks <- which(!is.na(plain$score) & !series$weeks %in% busy)
-  made <- lapply(weeks, function(week) comparable_errors(plain, week))
-  from <- length(series$y) - 9L
-  by <- 4 * stats::sd(past_errors(plain, from), na.rm = TRUE)
-  moved <- run(series$y + ifelse(seq_along(series$y) >= from, by, 0))
-  list(past = lapply(made, `[[`, "past"),
+# The series of one metric of a school, with all methods, week by week but for the busy ones: errors, each by
+# the noise that the week's size lets expect, what judges them, and whether they are flagged. What was
+# forecast and learnt before a week does not depend on it, so one pass tells of spikes in every week. A shift
+# of 4 standard deviations of the noise is planted ten weeks before the end, up in one series, down in the
+# next.
+of_metric <- function(series, busy) {
+  settings <- list(horizon = 1L, threshold = 2.5, evaluate_weeks = 156L)
+  plain <- roll_metric(series, settings)
+  told <- Map(of_one, series, plain, list(busy))
+  weeks <- do.call(rbind, lapply(told, `[[`, "weeks"))
+  weeks$sigma <- noise_of(weeks)
+  last <- vapply(series, function(one) length(one$y), 1L)
+  moved <- roll_metric(Map(shifted, series, plain, split(weeks, factor(weeks$scope, unique(weeks$scope))),
+                           last - 9L, rep_len(c(1, -1), length(series))), settings)
+  shifts <- do.call(rbind, Map(function(run, n) {
+    data.frame(shift = any(run$flagged[(n - 9L):n]), dated = any(abs(run$shifts$week - n + 9L) <= 1L))
+  }, moved, last))
+  list(judges = do.call(c, lapply(told, `[[`, "judges")), weeks = weeks, shifts = shifts)
+}
+
+of_one <- function(series, run, busy) {
+  weeks <- which(!is.na(run$score) & !series$weeks %in% busy)
+  made <- lapply(weeks, function(week) comparable_errors(run, week))
+  list(judges = Map(list, past = lapply(made, `[[`, "past"), usual = run$usual[weeks]),
        weeks = data.frame(metric = series$metric, scope = series$scope, monday = series$weeks[weeks],
-                          error = vapply(made, `[[`, 1, "error"), n_past = plain$n_past[weeks],
-                          flagged = plain$flagged[weeks], shift = any(moved$flagged[from:length(series$y)]),
-                          dated = any(abs(moved$shifts$week - from) <= 1L)))
+                          error = vapply(made, `[[`, 1, "error"), n_past = run$n_past[weeks],
+                          flagged = run$flagged[weeks]))
+}
+
+shifted <- function(series, run, weeks, from, side) {
+  size <- relative_noise(run$law[from, ], sizes(run, from, run$chosen[from]))
+  by <- 4 * side * size * utils::tail(weeks$sigma[weeks$monday <= series$weeks[from]], 1L)
+  replace(series, "y", list(series$y + ifelse(seq_along(series$y) >= from, by, 0)))
 }
 
 # The standard deviation of the noise of each row: that of its series, times how much noisier than usual the
@@ -77,26 +90,29 @@ noise_of <- function(rows) {
 # deviations.
 of_school <- function(rows, as_of, busy) {
   series <- weekly_series(list(series = rows), as_of)
-  laws <- noise_laws(series)
-  series <- Filter(function(one) one$status == "forecast", series)
+  series <- Filter(is_ready, lapply(series, with_law, laws = noise_laws(series)))
   load_prophet()
-  told <- parallel::mclapply(series, one_of_school, laws = laws, busy = busy, mc.cores = 2L)
-  weeks <- do.call(rbind, lapply(told, `[[`, "weeks"))
-  past <- do.call(c, lapply(told, `[[`, "past"))
-  spike <- 4 * noise_of(weeks)
-  weeks$found <- vapply(seq_along(past), function(i) {
-    mean(abs(vapply(weeks$error[i] + c(-1, 1) * spike[i], anomaly_score, 1, past = past[[i]])) >= 2.5)
-  }, 1)
-  rates <- function(part) {
-    long <- part$n_past >= LONG
-    list(judged = nrow(part), false_alarms = mean(part$flagged), spike = mean(part$found), long = mean(long),
-         spike_long = mean(part$found[long]), shift = mean(part$shift), dated = mean(part$dated))
-  }
-  c(lapply(split(weeks, weeks$metric), rates), list(all = rates(weeks)))
+  metrics <- split(series, vapply(series, `[[`, "", "metric"))
+  told <- parallel::mclapply(metrics, of_metric, busy = busy, mc.cores = 2L, mc.preschedule = FALSE)
+  c(lapply(told, rates_of_metric), list(all = rates_of_metric(do.call(Map, c(list(joined), unname(told))))))
 }
 
-# So many errors find nine in ten spikes of normal noise, by arithmetic.
-LONG <- 53L
+joined <- function(...) if (is.data.frame(..1)) rbind(...) else c(...)
+
+rates_of_metric <- function(told) {
+  weeks <- told$weeks
+  found <- vapply(seq_along(told$judges), function(i) {
+    judge <- told$judges[[i]]
+    spiked <- weeks$error[i] + c(-4, 4) * weeks$sigma[i]
+    mean(abs(vapply(spiked, anomaly_score, 1, past = judge$past, usual = judge$usual)) >= 2.5)
+  }, 1)
+  short <- weeks$n_past < SHORT
+  list(judged = nrow(weeks), false_alarms = mean(weeks$flagged), spike = mean(found), short = mean(short),
+       spike_short = mean(found[short]), shift = mean(told$shifts$shift), dated = mean(told$shifts$dated))
+}
+
+# With fewer errors a series alone finds at most 84% of spikes of normal noise, by arithmetic.
+SHORT <- 30L
 
 read_series <- function(path) {
   rows <- utils::read.csv(path, colClasses = c(scope = "character"))

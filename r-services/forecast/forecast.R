@@ -9,25 +9,40 @@
 #'   NOT_ESTIMABLE where no series can be forecast.
 fit_forecast <- function(tables, parameters, progress = function(...) NULL) {
   series <- weekly_series(tables, parameters$as_of)
-  ready <- Filter(function(one) one$status == "forecast", series)
-  check_any_ready(series, ready)
+  check_any_ready(series)
   settings <- list(
     horizon = parameters$horizon_weeks, threshold = parameters$anomaly_threshold,
     level = parameters$interval_level, evaluate_weeks = parameters$evaluate_weeks,
     lookback_weeks = parameters$lookback_weeks
   )
-  laws <- noise_laws(series) # of all: a series that ends later must not change what was said before
-  tasks <- lapply(ready, function(one) {
-    one$law <- laws_of(laws[[one$metric]], c(one$weeks, one$weeks[length(one$weeks)] + 7L))
-    function() forecast_series(one, settings)
-  })
-  if (any(vapply(ready, function(one) length(one$weeks), 1L) >= MIN_KNOWN[["prophet"]])) load_prophet()
-  told <- in_parallel(tasks, progress, "forecasting")
-  answer_of(told, lapply(setdiff(series, ready), untold), settings)
+  series <- lapply(series, with_law, laws = noise_laws(series))
+  if (max(lengths(lapply(series, `[[`, "weeks"))) >= MIN_KNOWN[["prophet"]]) load_prophet()
+  answer_of(forecast_metrics(series, settings, progress), lapply(Filter(Negate(is_ready), series), untold),
+            settings)
 }
 
-check_any_ready <- function(series, ready) {
-  if (length(ready)) return(invisible(NULL))
+is_ready <- function(series) series$status == "forecast"
+
+# What is told of each series that is ready, in their order. The series of a metric know of each other, also
+# of those that are not ready (one that ends must not change what was said before), so a metric is one piece
+# of work. The largest go first, or a small one would keep a process waiting.
+forecast_metrics <- function(series, settings, progress) {
+  name <- vapply(series, `[[`, "", "metric")
+  metrics <- split(series, factor(name, unique(name)))
+  largest <- order(-lengths(metrics))
+  tasks <- lapply(metrics[largest], function(own) {
+    function() {
+      runs <- roll_metric(own, settings)
+      ready <- vapply(own, is_ready, TRUE)
+      Map(forecast_series, own[ready], runs[ready], list(settings))
+    }
+  })
+  told <- in_parallel(tasks, progress, "forecasting")[order(largest)]
+  unlist(unname(told), recursive = FALSE)
+}
+
+check_any_ready <- function(series) {
+  if (any(vapply(series, is_ready, TRUE))) return(invisible(NULL))
   known <- vapply(series, function(one) sum(!is.na(one$value)), 1L)
   fitservice::stop_service(
     "NOT_ESTIMABLE",
@@ -39,10 +54,9 @@ check_any_ready <- function(series, ready) {
   )
 }
 
-# All that is told of one series: list(points, anomalies, forecast, changes, meta, coverage), the first four
-# as data.frames in the metric's own unit.
-forecast_series <- function(series, settings) {
-  run <- roll_series(series, settings)
+# All that is told of one series and its run: list(points, anomalies, forecast, changes, meta, coverage), the
+# first four as data.frames in the metric's own unit.
+forecast_series <- function(series, run, settings) {
   width <- half_widths(run, run$chosen, settings$level)
   prophet_paths <- matrix(run$paths[, , "prophet"], nrow(run$served))
   prophet_width <- half_widths(run, rep("prophet", nrow(width)), settings$level)

@@ -57,8 +57,12 @@ noise_law <- function(differences) {
   data.frame(share = NOISE_SHARES[which.min(misfit)], typical = 1 / usual)
 }
 
-# The law for each of `weeks`, as metric_law() has it.
-laws_of <- function(law, weeks) law[match(weeks, law$week), c("share", "typical")]
+# A series with the law of each of its weeks, and of the one to come, as noise_laws() has them.
+with_law <- function(series, laws) {
+  law <- laws[[series$metric]]
+  at <- match(c(series$weeks, series$weeks[length(series$weeks)] + 7L), law$week)
+  replace(series, "law", list(law[at, c("share", "typical")]))
+}
 
 # The standard deviation of noise at size n, relative to that at the typical size; 1 where n is not told.
 relative_noise <- function(law, n) {

@@ -1,7 +1,7 @@
 # Forecasts from a stored model, without a refit; weeks that came since are judged and move its state.
 
-# What goes on from the last week: each method's state, the half-widths, and the errors that judge, each by
-# the noise that its week's size lets expect.
+# What goes on from the last week: each method's state, the half-widths, and what judges: errors, each by the
+# noise that its week's size lets expect, and how large they usually are in the metric's series.
 stored_forecast <- function(series, run, width, prophet) {
   last <- nrow(run$served)
   method <- run$chosen[last]
@@ -12,7 +12,8 @@ stored_forecast <- function(series, run, width, prophet) {
     last_week = run$weeks[length(run$weeks)], threshold = run$settings$threshold,
     state = switch(method, ets = run$ets[c("level", "slope", "alpha", "beta", "phi")], prophet = prophet,
                    list(level = run$paths[[last, 1L, method]] - slope, slope = slope)),
-    half_width = I(width[last, ]), noise = as.list(run$law[last, ]), errors = I(error[!is.na(error)])
+    half_width = I(width[last, ]), noise = as.list(run$law[last, ]), errors = I(error[!is.na(error)]),
+    usual = run$usual[[last]]
   )
 }
 
@@ -72,7 +73,7 @@ see_week <- function(model, kind, week, parameters) {
   value <- to_scale(kind, week$value, week$n)
   size <- if (kind == "count") exp(expected) else week$n
   error <- (value - expected) / relative_noise(model$noise, size)
-  score <- anomaly_score(error, model$errors)
+  score <- anomaly_score(error, model$errors, model$usual)
   threshold <- if (is.null(parameters$anomaly_threshold)) model$threshold else parameters$anomaly_threshold
   flagged <- !is.na(score) && abs(score) >= threshold
   model$state <- moved_state(model, if (flagged) NA else value)
@@ -128,6 +129,10 @@ forecast_model_from_json <- function(record) {
   stored$last_week <- as.Date(stored$last_week)
   stored$half_width <- numbers(stored$half_width)
   stored$errors <- numbers(stored$errors)
+  if (length(stored$usual)) {
+    part <- function(name) numbers(lapply(stored$usual, `[[`, name))
+    stored$usual <- data.frame(weight = part("weight"), centre = part("centre"), spread = part("spread"))
+  }
   stopifnot(!is.na(stored$last_week), length(stored$half_width) > 0L, is.finite(state_path(stored, 1L)))
   stored
 }

@@ -1,36 +1,50 @@
-# One series through time: each week is forecast from the weeks before it, then judged, then learnt from.
-# Nothing of a week depends on a later one.
+# The series of a metric through time: each week is forecast from the weeks before it, then judged, then
+# learnt from. Nothing of a week depends on a later one.
 
 # So many flagged weeks in a row on the same side are no spikes: the series has moved.
 SHIFT_WEEKS <- 3L
 # A method is compared with the naive one once it has so many errors, a quarter of a year.
 MIN_COMPARED <- 13L
-# The scale of an error rests on those of so many weeks: 53 find nine in ten spikes of 4 standard deviations
-# at a threshold of 2.5, and twice as many leave room for those that are no noise (docs/adr/0012).
+# The scale of an error rests on those of so many weeks: of one series alone a MAD needs about 90 to find nine
+# in ten spikes of 4 standard deviations at a threshold of 2.5 (docs/adr/0012).
 ERROR_WEEKS <- 104L
 # So many weeks back a flagged week is an event, once so many errors of other weeks are known.
 EVENT_WEEKS <- 26L
 SETTLED_ERRORS <- 52L
 
-#' Roll through a series.
+#' Roll through the series of one metric, side by side: what is usual of all of them judges each.
 #'
-#' @param series list(weeks, y, kind, n, law): Mondays without a gap and values on their scale, NA where
-#'   missing; what each rests on and the law of noise (see noise_laws()), without which noise is equal in all
-#'   weeks.
+#' @param series A list of list(weeks, y, kind, n, law): Mondays without a gap and values on their scale, NA
+#'   where missing; what each rests on and the law of noise (see noise_laws()), without which noise is equal
+#'   in all weeks.
 #' @param settings list(horizon, threshold, evaluate_weeks, methods): weeks to look ahead, the score from
 #'   which a week is flagged, the number of newest weeks that are forecast (weeks before them are only learnt
 #'   from), and the candidates, METHODS if absent.
-#' @return list(y, weeks, settings, train, paths[week, horizon, method], served[week, horizon], chosen, score,
-#'   n_past, flagged, shifts). Row w of paths and served was made with the weeks before w; the last row, one
-#'   more than there are weeks, is the forecast of what comes.
-roll_series <- function(series, settings) {
-  run <- start_run(series, settings)
-  n <- length(run$y)
-  for (week in run$first:(n + 1L)) {
-    run <- forecast_week(run, week)
-    if (week <= n) run <- judge_week(run, week)
+#' @return A list, in the order of `series`, of list(y, weeks, settings, train, paths[week, horizon, method],
+#'   served[week, horizon], chosen, usual, score, n_past, flagged, shifts). Row w of paths and served was made
+#'   with the weeks before w, as was the w-th of usual (see usual_scale()); the last, one more than there are
+#'   weeks, is the forecast of what comes.
+roll_metric <- function(series, settings) {
+  runs <- lapply(series, start_run, settings = settings)
+  origin <- min(do.call(c, lapply(runs, function(run) run$weeks[1L])))
+  offset <- vapply(runs, function(run) as.integer(run$weeks[1L] - origin) %/% 7L, 1L)
+  first <- offset + vapply(runs, `[[`, 1L, "first")
+  last <- offset + lengths(lapply(runs, `[[`, "weeks")) + 1L
+  for (week in min(first):max(last)) {
+    due <- which(week >= first & week <= last)
+    runs[due] <- next_week(runs[due], week - offset[due])
   }
-  run
+  runs
+}
+
+roll_series <- function(series, settings) roll_metric(list(series), settings)[[1L]]
+
+# weeks: the number that the week has in each of the runs.
+next_week <- function(runs, weeks) {
+  runs <- Map(forecast_week, runs, weeks)
+  made <- Map(comparable_errors, runs, weeks)
+  usual <- usual_scale(lapply(made, `[[`, "past"))
+  Map(judge_week, runs, weeks, made, list(usual))
 }
 
 start_run <- function(series, settings) {
@@ -45,8 +59,8 @@ start_run <- function(series, settings) {
     kind = series$kind, n = series$n, law = series$law,
     train = replace(series$y, first:(n + 1L), NA)[seq_len(n)],
     paths = array(NA_real_, c(dim(blank), length(METHODS)), list(NULL, NULL, METHODS)), served = blank,
-    chosen = rep(NA_character_, n + 1L), score = rep(NA_real_, n), n_past = rep(NA_integer_, n),
-    flagged = rep(FALSE, n), side = 0, run_weeks = integer(),
+    chosen = rep(NA_character_, n + 1L), usual = vector("list", n + 1L), score = rep(NA_real_, n),
+    n_past = rep(NA_integer_, n), flagged = rep(FALSE, n), side = 0, run_weeks = integer(),
     shifts = data.frame(week = integer(), seen = integer(), delta = double(), se = double()),
     ets = NULL, prophet = NULL
   )
@@ -127,13 +141,13 @@ sizes <- function(run, rows, method) {
   if (run$kind == "count") exp(run$paths[rows, 1L, method]) else run$n[rows]
 }
 
-judge_week <- function(run, week) {
+judge_week <- function(run, week, made, usual) {
+  run$usual[week] <- list(usual)
   value <- run$y[week]
-  if (is.na(value)) return(run)
+  if (is.na(value)) return(run) # missing, or still to come
   error <- value - run$served[week, 1L]
-  made <- comparable_errors(run, week)
   run$n_past[week] <- sum(!is.na(made$past))
-  run$score[week] <- anomaly_score(made$error, made$past)
+  run$score[week] <- anomaly_score(made$error, made$past, usual)
   run$flagged[week] <- !is.na(run$score[week]) && abs(run$score[week]) >= run$settings$threshold
   if (!run$flagged[week]) {
     run$train[week] <- value

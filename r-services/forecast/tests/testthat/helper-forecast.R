@@ -26,6 +26,12 @@ series_rows <- function(value, metric = "answers", scope = "all", n = NA_real_) 
 
 counts <- function(n, seed, level = 6) round(exp(level + 0.2 * noise(n, seed)))
 
+topics_of_counts <- function(topics, weeks) {
+  do.call(rbind, lapply(seq_len(topics), function(i) {
+    series_rows(counts(weeks, 20L + i), scope = paste0("topic:", i))
+  }))
+}
+
 forecast_answer <- function(series = NULL, ..., rows = NULL) {
   endpoint <- fitservice::endpoint(
     "/prophet/fit", fit_forecast,

@@ -64,6 +64,18 @@ test_that("the order of rows changes no byte; a repeat is identical; nor do othe
   expect_equal(alone, numbered(within_all[within_all$metric == "accuracy", ]))
 })
 
+test_that("a series that ends goes on telling what was usual: what was said before stays", {
+  many <- topics_of_counts(4L, 40L)
+  points <- function(rows) {
+    told <- forecast_answer(rows, as_of = as_of)$tables$forecast_points
+    told <- told[told$kind == "one_step" & told$scope == "topic:2" & told$week_start < MONDAY + 7L * 28L, ]
+    numbered(told)
+  }
+  ended <- many[many$scope != "topic:1" | many$week_start < MONDAY + 7L * 30L, ]
+  expect_equal(points(ended), points(many))
+  expect_false(identical(points(many[many$scope != "topic:1", ])$anomaly_score, points(many)$anomaly_score))
+})
+
 test_that("one series may come as week_start with I_t, or as Prophet takes it", {
   y <- noise(30L, 9) / 20
   plain <- forecast_answer(data.frame(week_start = mondays(30L), I_t = y))

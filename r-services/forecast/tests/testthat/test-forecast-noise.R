@@ -12,11 +12,7 @@ emptying <- function(seed, alike = 0, scopes = 6L, weeks = 150L) {
 
 of_rows <- function(rows) {
   series <- weekly_series(list(series = rows), NULL)
-  laws <- noise_laws(series)
-  lapply(series, function(one) {
-    one$law <- laws_of(laws[[one$metric]], c(one$weeks, one$weeks[length(one$weeks)] + 7L))
-    one
-  })
+  lapply(series, with_law, laws = noise_laws(series))
 }
 
 last_share <- function(rows) utils::tail(of_rows(rows)[[1L]]$law$share, 1L)

@@ -37,6 +37,21 @@ test_that("each method's stored state goes on as its path does", {
   }
 })
 
+test_that("what is usual of the metric's series is stored and judges the weeks to come", {
+  models <- stored(forecast_answer(topics_of_counts(9L, 10L)))
+  model <- forecast_model_from_json(models[[1L]])
+  expect_equal(sum(model$usual$weight), 1)
+  alone <- replace(model, "usual", list(NULL))
+  value <- from_scale("count", state_path(model, 1L) + 4 * robust_scale(model$errors))
+  week <- data.frame(week = model$last_week + 7L, value = value, n = NA_real_)
+  parameters <- list(anomaly_threshold = -1)
+  score <- function(model) see_week(model, "count", week, parameters)$anomaly$anomaly_score
+  expect_false(isTRUE(all.equal(score(model), score(alone))))
+  expect_equal(score(alone), anomaly_score(4 * robust_scale(model$errors) / relative_noise(model$noise, exp(
+    state_path(model, 1L))), model$errors), tolerance = 1e-6)
+  expect_null(forecast_model_from_json(stored(fitted)[[1L]])$usual) # a metric of one series
+})
+
 test_that("a usual week moves the forecast, a spike is flagged and does not", {
   news <- function(value) {
     data.frame(metric = "answers", scope = "all", week_start = MONDAY + 7L * 40L, value = value)
