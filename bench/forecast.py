@@ -33,11 +33,11 @@ from python_models.warehouse import connect
 
 SCRIPT = Path(__file__).parent / "forecast" / "measure.R"
 NOISES = {"white noise": "0", "half carried over": "0.5", "random walk": "1"}
-RATES = ["weeks", "noise", "series-weeks", "false alarms", "4-sigma spikes found", "4-sigma shifts flagged",
+RATES = ["weeks", "noise", "series-weeks", "false alarms", "4-sigma spikes found", "4-sigma shifts told",
          "shifts dated"]
 WEEKS = 150
-SCHOOL = ["school", "metric", "series-weeks", "false alarms", "4-sigma spikes found", "weeks with few past errors",
-          "spikes found in them", "4-sigma shifts flagged", "shifts dated"]
+SCHOOL = ["school", "metric", "series-weeks", "false alarms", "4-sigma spikes found", "weeks with under 30 past errors",
+          "spikes found in them", "4-sigma shifts told", "shifts dated"]
 SERIES = ["metric", "scope", "served by", "MASE", "as served", "ETS", "Prophet", "coverage", "pinball", "of naive",
           "flagged", "judged", "shifts"]
 TOLD = """

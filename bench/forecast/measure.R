@@ -33,7 +33,7 @@ one_noise <- function(n, seed, carry) {
   from <- n - 7L # a shift wants weeks to be seen in
   moved <- rolled(y + ifelse(seq_len(n) >= from, 4 * sigma * side, 0))
   c(flagged = sum(plain$flagged), judged = sum(!is.na(plain$score)), spike = spiked$flagged[n],
-    shift = any(moved$flagged[from:n]), dated = any(abs(moved$shifts$week - from) <= 1L))
+    shift = any(moved$shifts$week >= from - 1L), dated = any(abs(moved$shifts$week - from) <= 1L))
 }
 
 # The series of one metric of a school, with all methods, week by week but for the busy ones: errors, each by
@@ -51,7 +51,7 @@ of_metric <- function(series, busy) {
   moved <- roll_metric(Map(shifted, series, plain, split(weeks, factor(weeks$scope, unique(weeks$scope))),
                            last - 9L, rep_len(c(1, -1), length(series))), settings)
   shifts <- do.call(rbind, Map(function(run, n) {
-    data.frame(shift = any(run$flagged[(n - 9L):n]), dated = any(abs(run$shifts$week - n + 9L) <= 1L))
+    data.frame(told = any(run$shifts$week >= n - 10L), dated = any(abs(run$shifts$week - n + 9L) <= 1L))
   }, moved, last))
   list(judges = do.call(c, lapply(told, `[[`, "judges")), weeks = weeks, shifts = shifts)
 }
@@ -108,7 +108,7 @@ rates_of_metric <- function(told) {
   }, 1)
   short <- weeks$n_past < SHORT
   list(judged = nrow(weeks), false_alarms = mean(weeks$flagged), spike = mean(found), short = mean(short),
-       spike_short = mean(found[short]), shift = mean(told$shifts$shift), dated = mean(told$shifts$dated))
+       spike_short = mean(found[short]), shift = mean(told$shifts$told), dated = mean(told$shifts$dated))
 }
 
 # With fewer errors a series alone finds at most 84% of spikes of normal noise, by arithmetic.

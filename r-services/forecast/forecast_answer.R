@@ -29,7 +29,7 @@ points_frame <- function(series, week_start, kind, yhat, half, method, value = N
   )
 }
 
-# usual, anomaly, level_shift (one of a run of flagged weeks that turned out to be one), not_enough_data,
+# usual, anomaly, level_shift (flagged, and one of the weeks that turned out to be one), not_enough_data,
 # missing.
 judgements <- function(run) {
   told <- ifelse(is.na(run$y), "missing", ifelse(is.na(run$score), "not_enough_data",

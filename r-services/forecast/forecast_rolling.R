@@ -1,8 +1,12 @@
 # The series of a metric through time: each week is forecast from the weeks before it, then judged, then
 # learnt from. Nothing of a week depends on a later one.
 
-# So many flagged weeks in a row on the same side are no spikes: the series has moved.
+# A flagged week and those after it on the same side are no spikes, the series has moved, if they are so many,
+# none has a score of less than LEAST thresholds and their mean is at least MEAN thresholds. All three flagged
+# is what a shift of 4 standard deviations reaches in three of four cases only (docs/adr/0012).
 SHIFT_WEEKS <- 3L
+SHIFT_LEAST <- 0.7
+SHIFT_MEAN <- 1.15
 # A method is compared with the naive one once it has so many errors, a quarter of a year.
 MIN_COMPARED <- 13L
 # The scale of an error rests on those of so many weeks: of one series alone a MAD needs about 90 to find nine
@@ -60,7 +64,7 @@ start_run <- function(series, settings) {
     train = replace(series$y, first:(n + 1L), NA)[seq_len(n)],
     paths = array(NA_real_, c(dim(blank), length(METHODS)), list(NULL, NULL, METHODS)), served = blank,
     chosen = rep(NA_character_, n + 1L), usual = vector("list", n + 1L), score = rep(NA_real_, n),
-    n_past = rep(NA_integer_, n), flagged = rep(FALSE, n), side = 0, run_weeks = integer(),
+    n_past = rep(NA_integer_, n), flagged = rep(FALSE, n), side = 0, waiting = integer(),
     shifts = data.frame(week = integer(), seen = integer(), delta = double(), se = double()),
     ets = NULL, prophet = NULL
   )
@@ -149,22 +153,40 @@ judge_week <- function(run, week, made, usual) {
   run$n_past[week] <- sum(!is.na(made$past))
   run$score[week] <- anomaly_score(made$error, made$past, usual)
   run$flagged[week] <- !is.na(run$score[week]) && abs(run$score[week]) >= run$settings$threshold
-  if (!run$flagged[week]) {
-    run$train[week] <- value
-    run$run_weeks <- integer()
+  learn_week(run, week, sign(error))
+}
+
+# A flagged week is not learnt from. Those that follow it on the same side wait: once there are enough, the
+# series has moved, or they are learnt from after all.
+learn_week <- function(run, week, side) {
+  size <- abs(run$score) / run$settings$threshold
+  waits <- length(run$waiting) && side == run$side && !is.na(size[week]) && size[week] >= SHIFT_LEAST
+  if (!waits) run <- end_wait(run)
+  if (!waits && !run$flagged[week]) {
+    run$train[week] <- run$y[week]
     return(run)
   }
-  if (length(run$run_weeks) == 0L || sign(error) != run$side) run$run_weeks <- integer()
-  run$side <- sign(error)
-  run$run_weeks <- c(run$run_weeks, week)
-  if (length(run$run_weeks) < SHIFT_WEEKS) run else take_in_shift(run)
+  run$side <- side
+  run$waiting <- c(run$waiting, week)
+  if (length(run$waiting) < SHIFT_WEEKS) run
+  else if (mean(size[run$waiting]) >= SHIFT_MEAN) take_in_shift(run)
+  else end_wait(run)
+}
+
+end_wait <- function(run) {
+  usual <- run$waiting[!run$flagged[run$waiting]]
+  run$waiting <- integer()
+  if (length(usual) == 0L) return(run)
+  run$train[usual] <- run$y[usual]
+  run[c("ets", "prophet")] <- list(NULL) # estimated anew: these weeks were gaps to them
+  run
 }
 
 # The series has moved: what was learnt before moves along by the size of the shift, so that every method goes
-# on at the new level with what it knows of trend, season and noise, and the flagged weeks are learnt from
+# on at the new level with what it knows of trend, season and noise, and the weeks that waited are learnt from
 # after all.
 take_in_shift <- function(run) {
-  weeks <- run$run_weeks
+  weeks <- run$waiting
   delta <- stats::median(run$y[weeks] - run$served[weeks, 1L])
   before <- seq_len(weeks[1L] - 1L)
   run$train[before] <- run$train[before] + delta
@@ -174,6 +196,6 @@ take_in_shift <- function(run) {
   run$shifts <- rbind(run$shifts, data.frame(week = weeks[1L], seen = weeks[length(weeks)], delta = delta,
                                              se = robust_scale(stats::na.omit(usual))))
   run[c("ets", "prophet")] <- list(NULL) # estimated anew on the moved history
-  run$run_weeks <- integer()
+  run$waiting <- integer()
   run
 }

@@ -22,6 +22,7 @@ test_that("landing tables have the contract's columns, one row per series and pe
   expect_equal(c(table(points$kind)), c(forecast = 16L, one_step = 4L * 39L, prophet = 16L))
   ahead <- points[points$kind == "forecast", ]
   expect_equal(unique(ahead$week_start), MONDAY + 7L * (40:43))
+  expect_equal(unique(points$metric), c("I_t", "accuracy", "answers"))
   expect_true(all(ahead$yhat_lower <= ahead$yhat & ahead$yhat <= ahead$yhat_upper))
   shares <- points[points$metric == "accuracy", ]
   expect_true(all(shares$yhat_lower >= 0 & shares$yhat_upper <= 1, na.rm = TRUE))

@@ -70,6 +70,27 @@ test_that("a level shift is flagged three weeks long, dated with its size, and t
   expect_lte(sum(found[2L, ]), 7L) # of 136 weeks after the shifts
 })
 
+test_that("a week after a flagged one waits: it belongs to a shift, or is learnt from after all", {
+  quiet <- noise(60L, 4) / 10
+  before <- rolled(quiet[1:50], methods = "naive")
+  scale <- robust_scale(stats::na.omit(past_errors(before, 51L)))
+  at <- function(scores) {
+    y <- replace(quiet, 50L + seq_along(scores), before$served[51L, 1L] + scores * scale)
+    rolled(y, methods = "naive")
+  }
+  shift <- at(c(6, 2.2, 6, 6))
+  expect_equal(unlist(shift$shifts[1L, c("week", "seen")], use.names = FALSE), c(51L, 53L)) # and back later
+  expect_equal(judgements(shift)[51:53], c("level_shift", "usual", "level_shift"))
+  expect_false(anyNA(shift$train[51:53]))
+  back <- at(c(6, 2.2, 0, 0))
+  expect_equal(nrow(back$shifts), 0L)
+  expect_equal(is.na(back$train[51:53]), c(TRUE, FALSE, FALSE))
+  other_side <- at(c(6, -2.2, 6))
+  expect_false(51L %in% other_side$shifts$week)
+  weak <- at(c(2.9, 2.2, 2.2)) # on one side, but in the mean not far enough
+  expect_equal(nrow(weak$shifts), 0L)
+})
+
 test_that("a missing week is missing, not 0: nothing is judged or learnt from it", {
   y <- noise(40L, 31)
   y[c(12L, 30L)] <- NA

@@ -102,6 +102,9 @@ test_that("series of a metric are judged together as soon as they can be, each b
     expect_equal(all[[i]]$score[known], before[[i]]$score)
     expect_equal(all[[i]]$usual[known], before[[i]]$usual[known])
   }
+  odd <- lapply(series, function(one) replace(one, "y", list(replace(one$y, length(one$y), 50))))
+  # a week is no judge of itself
+  expect_equal(roll_metric(odd, settings)[[1L]]$usual[1:30], all[[1L]]$usual[1:30])
   pair <- roll_metric(series[1:2], settings)
   expect_equal(pair[[1L]], roll_series(series[[1L]], settings)) # two tell each other nothing
   expect_false(identical(pair[[1L]]$score, all[[1L]]$score))
