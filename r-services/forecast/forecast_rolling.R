@@ -1,9 +1,10 @@
 # The series of a metric through time: each week is forecast from the weeks before it, then judged, then
 # learnt from. Nothing of a week depends on a later one.
 
-# A flagged week and those after it on the same side are no spikes, the series has moved, if they are so many,
-# none has a score of less than LEAST thresholds and their mean is at least MEAN thresholds. All three flagged
-# is what a shift of 4 standard deviations reaches in three of four cases only (docs/adr/0012).
+# A flagged week and those after it on the same side are no spikes, the series has moved, if they are so many
+# and all flagged, or none has a score of less than LEAST thresholds and their mean is at least MEAN
+# thresholds: all flagged is what a shift of 4 standard deviations reaches in three of four cases
+# (docs/adr/0012).
 SHIFT_WEEKS <- 3L
 SHIFT_LEAST <- 0.7
 SHIFT_MEAN <- 1.15
@@ -169,7 +170,7 @@ learn_week <- function(run, week, side) {
   run$side <- side
   run$waiting <- c(run$waiting, week)
   if (length(run$waiting) < SHIFT_WEEKS) run
-  else if (mean(size[run$waiting]) >= SHIFT_MEAN) take_in_shift(run)
+  else if (all(run$flagged[run$waiting]) || mean(size[run$waiting]) >= SHIFT_MEAN) take_in_shift(run)
   else end_wait(run)
 }
 
