@@ -4,8 +4,8 @@
 
 Series of noise: white, half of it carried over to the next week, a random walk; a spike in the last week and a shift
 eight weeks before the end, both of 4 standard deviations of the one-step errors of the series. A threshold of 2.5 flags
-1.24% of normal errors. The same for the series of simulated schools of 150 weeks, every week of which is judged as it
-is and with a spike, but for the weeks in which terms begin. With ANSWERS the real job: load, build, fit, and the table
+1.24% of normal errors. Then series of a metric that know of each other, and those of simulated schools of 150 weeks,
+every week of which is judged as it is and with a spike, but for the weeks in which terms begin. With ANSWERS the real job: load, build, fit, and the table
 of series; the seconds of the fit are those of an R process of its own.
 """
 
@@ -37,7 +37,8 @@ RATES = ["weeks", "noise", "series-weeks", "false alarms", "4-sigma spikes found
          "shifts dated"]
 WEEKS = 150
 SCHOOL = ["school", "metric", "series-weeks", "false alarms", "4-sigma spikes found", "weeks with under 30 past errors",
-          "spikes found in them", "4-sigma shifts told", "shifts dated"]
+          "spikes found in them", "4-sigma shifts told", "shifts dated", "shifts in quiet weeks per series"]
+ALIKE = ["series", "past errors", "spread", "false alarms", "4-sigma spikes found"]
 SERIES = ["metric", "scope", "served by", "MASE", "as served", "ETS", "Prophet", "coverage", "pinball", "of naive",
           "flagged", "judged", "shifts"]
 TOLD = """
@@ -69,6 +70,14 @@ def rates(series: int) -> list[list[object]]:
     return lines
 
 
+def alike(times: int) -> list[list[object]]:
+    """Return a line for each number of series, of errors, and spread of the series' standard deviations."""
+    cases = [(series, errors, spread) for series in (3, 18) for errors in (8, 30) for spread in ("0", "0.2", "0.6")]
+    told = [measure("alike", str(series), str(errors), spread, str(times)) for series, errors, spread in cases]
+    return [[*case, f"{line['false_alarms']:.4f}", f"{line['spike']:.3f}"]
+            for case, line in zip(cases, told, strict=True)]
+
+
 def school(seed: int, as_of: date) -> list[list[object]]:
     """Simulate a school, build the series from its answers, and return a line for each metric."""
     with tempfile.TemporaryDirectory() as home:
@@ -82,7 +91,7 @@ def school(seed: int, as_of: date) -> list[list[object]]:
             told = measure("school", str(write_series(pipeline, Path(home))), as_of.isoformat(), *busy_weeks(as_of))
         finally:
             pipeline.stack.down()
-    keys = ("false_alarms", "spike", "short", "spike_short", "shift", "dated")
+    keys = ("false_alarms", "spike", "short", "spike_short", "shift", "dated", "quiet_shifts")
     return [[seed, metric, line["judged"], *(f"{line[key]:.3f}" for key in keys)] for metric, line in told.items()]
 
 
@@ -143,6 +152,7 @@ def main() -> None:
     console.out.print(machine.describe())
     if arguments.series:
         show("Threshold 2.5", RATES, rates(arguments.series), markdown=arguments.markdown)
+        show("Alike series", ALIKE, alike(20 * arguments.series), markdown=arguments.markdown)
     lines = [line for seed in range(1, arguments.schools + 1) for line in school(seed, arguments.as_of)]
     if lines:
         show("Simulated schools", SCHOOL, lines, markdown=arguments.markdown)

@@ -4,6 +4,8 @@
 # Rscript bench/forecast/measure.R fit FILE AS_OF: the fit on a CSV of forecast_input; the seconds, alone.
 # Rscript bench/forecast/measure.R school FILE AS_OF MONDAY ...: false alarms, and spikes and shifts planted
 # into its series; in the weeks named something did happen.
+# Rscript bench/forecast/measure.R alike SERIES N SPREAD TIMES: false alarms and spikes found among series
+# of a metric that know of each other.
 
 folder <- file.path("r-services", "forecast")
 for (file in setdiff(list.files(folder, "\\.R$"), "plumber.R")) {
@@ -38,22 +40,34 @@ one_noise <- function(n, seed, carry) {
 
 # The series of one metric of a school, with all methods, week by week but for the busy ones: errors, each by
 # the noise that the week's size lets expect, what judges them, and whether they are flagged. What was
-# forecast and learnt before a week does not depend on it, so one pass tells of spikes in every week. A shift
-# of 4 standard deviations of the noise is planted ten weeks before the end, up in one series, down in the
-# next.
+# forecast and learnt before a week does not depend on it, so one pass tells of spikes in every week. Shifts
+# of 4 standard deviations of the noise are planted 10 and, in another run, 31 weeks before the end, up in one
+# series, down in the next.
+SETTINGS <- list(horizon = 1L, threshold = 2.5, evaluate_weeks = 156L)
+BACK <- c(9L, 30L)
 of_metric <- function(series, busy) {
-  settings <- list(horizon = 1L, threshold = 2.5, evaluate_weeks = 156L)
-  plain <- roll_metric(series, settings)
+  plain <- roll_metric(series, SETTINGS)
   told <- Map(of_one, series, plain, list(busy))
   weeks <- do.call(rbind, lapply(told, `[[`, "weeks"))
   weeks$sigma <- noise_of(weeks)
-  last <- vapply(series, function(one) length(one$y), 1L)
-  moved <- roll_metric(Map(shifted, series, plain, split(weeks, factor(weeks$scope, unique(weeks$scope))),
-                           last - 9L, rep_len(c(1, -1), length(series))), settings)
-  shifts <- do.call(rbind, Map(function(run, n) {
-    data.frame(told = any(run$shifts$week >= n - 10L), dated = any(abs(run$shifts$week - n + 9L) <= 1L))
-  }, moved, last))
-  list(judges = do.call(c, lapply(told, `[[`, "judges")), weeks = weeks, shifts = shifts)
+  list(judges = do.call(c, lapply(told, `[[`, "judges")), weeks = weeks,
+       quiet = vapply(plain, quiet_shifts, 1, busy = busy),
+       shifts = do.call(rbind, lapply(BACK, with_shifts, series = series, runs = plain, weeks = weeks)))
+}
+
+# The number of shifts found where nothing is planted, but for those that may be a term's beginning.
+quiet_shifts <- function(run, busy) sum(!run$weeks[run$shifts$week] %in% c(busy, busy - 7L))
+
+# Whether a shift planted `back` weeks before the last is told within six weeks, and dated to its week or one
+# beside it.
+with_shifts <- function(back, series, runs, weeks) {
+  from <- vapply(series, function(one) length(one$y), 1L) - back
+  own <- split(weeks, factor(weeks$scope, unique(weeks$scope)))
+  moved <- roll_metric(Map(shifted, series, runs, own, from, rep_len(c(1, -1), length(series))), SETTINGS)
+  do.call(rbind, Map(function(run, from) {
+    away <- run$shifts$week - from
+    data.frame(told = any(away >= -1L & away <= 6L), dated = any(abs(away) <= 1L))
+  }, moved, from))
 }
 
 of_one <- function(series, run, busy) {
@@ -108,11 +122,25 @@ rates_of_metric <- function(told) {
   }, 1)
   short <- weeks$n_past < SHORT
   list(judged = nrow(weeks), false_alarms = mean(weeks$flagged), spike = mean(found), short = mean(short),
-       spike_short = mean(found[short]), shift = mean(told$shifts$told), dated = mean(told$shifts$dated))
+       spike_short = mean(found[short]), shift = mean(told$shifts$told), dated = mean(told$shifts$dated),
+       quiet_shifts = mean(told$quiet))
 }
 
 # With fewer errors a series alone finds at most 84% of spikes of normal noise, by arithmetic.
 SHORT <- 30L
+
+# A metric of alike series of n errors each, whose log standard deviations spread so far: how often a score of
+# 2.5 is reached without and with a spike of 4 standard deviations in one of them.
+of_alike <- function(n_series, n, spread, times) {
+  counted <- vapply(seq_len(times), function(seed) {
+    set.seed(seed)
+    sigma <- exp(stats::rnorm(n_series, 0, spread))
+    pasts <- lapply(sigma, function(one) stats::rnorm(n, 0, one))
+    error <- stats::rnorm(1L, 0, sigma[1L]) + c(0, 4) * sigma[1L]
+    abs(vapply(error, anomaly_score, 1, past = pasts[[1L]], usual = usual_scale(pasts))) >= 2.5
+  }, c(NA, NA))
+  list(false_alarms = mean(counted[1L, ]), spike = mean(counted[2L, ]))
+}
 
 read_series <- function(path) {
   rows <- utils::read.csv(path, colClasses = c(scope = "character"))
@@ -123,6 +151,9 @@ read_series <- function(path) {
 main <- function(words) {
   if (words[1L] == "school") {
     told <- of_school(read_series(words[2L]), as.Date(words[3L]), as.Date(words[-(1:3)]))
+  } else if (words[1L] == "alike") {
+    numbers <- as.double(words[-1L])
+    told <- of_alike(numbers[1L], numbers[2L], numbers[3L], numbers[4L])
   } else if (words[1L] == "rates") {
     n <- as.integer(words[2L])
     counted <- parallel::mclapply(seq_len(as.integer(words[4L])), one_noise, n = n,
