@@ -5,8 +5,8 @@
 Series of noise: white, half of it carried over to the next week, a random walk; a spike in the last week and a shift
 eight weeks before the end, both of 4 standard deviations of the one-step errors of the series. A threshold of 2.5 flags
 1.24% of normal errors. Then series of a metric that know of each other, and those of simulated schools of 150 weeks,
-every week of which is judged as it is and with a spike, but for the weeks in which terms begin. With ANSWERS the real job: load, build, fit, and the table
-of series; the seconds of the fit are those of an R process of its own.
+every week of which is judged as it is and with a spike, but for the weeks in which terms begin. With ANSWERS the real
+job: load, build, fit, and the table of series; the seconds of the fit are those of an R process of its own.
 """
 
 from __future__ import annotations
