@@ -137,9 +137,17 @@ def test_every_metric_is_forecast_no_worse_than_naively_and_the_weeks_that_follo
     assert held / told > 0.8
 
 
-def test_the_quiet_autumn_and_the_return_are_a_level_shift_with_its_date(real):
+def test_the_fall_after_the_launch_is_a_level_shift_with_its_date_and_size(real):
+    """Three weeks of 760, 582 and 577 answers after one of 4,585; the five forecast before them cannot be judged."""
     changes = ask(real, """
-        select change ->> 'ds', (change ->> 'delta')::float
+        select change ->> 'ds', (change ->> 'delta')::float, (change ->> 'upper')::float
         from prophet_fit_meta, jsonb_array_elements(changepoints) as change
         where metric = 'answers' and scope = 'all' and change ->> 'kind' = 'level' order by 1""")
-    assert changes[0][0] == "2015-10-12" and changes[0][1] > 1
+    assert [day for day, *_ in changes] == ["2015-07-27"]
+    _, delta, upper = changes[0]
+    assert delta == pytest.approx(582 / 4585 - 1, abs=0.01)
+    assert upper < 0
+    assert ask(real, """
+        select judgement, count(*) from public_fits.stg_forecast__points
+        where is_newest and kind = 'one_step' and metric = 'answers' and scope = 'all' and week_start < '2015-07-27'
+        group by 1""") == [("not_enough_data", 5)]
