@@ -22,6 +22,8 @@ from python_models.errors import BusyError, NotEstimable, ServiceError
 ATTEMPTS = 5
 SHOWN_DETAIL = 600  # characters; the service may list a thousand bad rows
 COME_BACK_LATER = {409, 429, 502, 503, 504}
+FIXES = {401: "check the R_*_INTERNAL_TOKEN settings.",
+         413: "raise MAX_BODY_BYTES or MAX_UNPACKED_BYTES of the service, or shorten the fit's look-back."}
 Progress = Callable[[Mapping[str, Any]], None]
 
 
@@ -133,8 +135,7 @@ class ServiceClient:
         line = f"{response.request.url.path} answered {response.status_code} {code}: {message}{detail}"
         if code == "NOT_ESTIMABLE":
             raise NotEstimable(line, "wait for more answers, or widen the look-back.", code)
-        fix = "check the R_*_INTERNAL_TOKEN settings." if response.status_code == 401 else "read the service's log."
-        raise ServiceError(line, fix, code)
+        raise ServiceError(line, FIXES.get(response.status_code, "read the service's log."), code)
 
     def _retry(self, attempt: Callable[[], Any]) -> Any:
         """Run `attempt` again after transport failures: exponential with jitter, capped."""

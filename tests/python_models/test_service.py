@@ -124,14 +124,15 @@ def test_too_little_data_is_told_with_the_numbers_and_not_tried_again(serve, tmp
     assert len(script.keys()) == 1
 
 
-@pytest.mark.parametrize("status", [400, 401, 413, 500])
-def test_a_refusal_is_one_line_without_the_token_and_not_tried_again(serve, tmp_path, status):
+@pytest.mark.parametrize(("status", "fix"), [(400, "log"), (401, "R_*_INTERNAL_TOKEN"), (413, "MAX_BODY_BYTES"),
+                                             (500, "log")])
+def test_a_refusal_is_one_line_with_its_fix_without_the_token_and_not_tried_again(serve, tmp_path, status, fix):
     refusal = (status, {}, {"error": {"code": "SOME_CODE", "message": "no"}})
     script, client = serve({("POST", "/some/fit"): [refusal]})
     with pytest.raises(ServiceError) as caught:
         fit(client, tmp_path)
     line = str(caught.value)
-    assert "SOME_CODE" in line and str(status) in line and TOKEN not in line and "\n" not in line
+    assert "SOME_CODE" in line and str(status) in line and fix in line and TOKEN not in line and "\n" not in line
     assert len(script.asked) == 1
 
 
