@@ -18,6 +18,8 @@ NAMES = {"answers": "Answers", "active_learners": "Active learners", "accuracy":
 # What is flagged differs in shape and is named in the legend; colour only helps.
 MARKS = {"anomaly": "outside of what was expected", "level_shift": "the level moves"}
 SHAPES = {"anomaly": "triangle-up", "level_shift": "diamond"}
+NICE_TICKS: chart.Spec = {"tickCount": 6}
+VALUES = ("value", "yhat", "yhat_lower", "yhat_upper")
 
 SERIES = """
     select metric, scope, method, mase, changepoints, fit_meta from prophet_fit_meta
@@ -105,24 +107,32 @@ def subtitle(series: Series) -> list[str]:
 def spec(series: Series) -> chart.Spec:
     """Return the Vega-Lite specification: layers over weeks, from the band to the marks."""
     numbers = ",.0f" if series.is_count else ".0%" if series.told["metric"] == "accuracy" else "~g"
-    axis: chart.Spec = {"format": numbers}
+    drawn = [_drawn(series, point) for point in series.points]
     scale: chart.Spec = {"type": "log", "nice": False} if series.is_count else {"zero": False}
-    y = {"type": "quantitative", "title": None, "axis": {**axis, "tickCount": 6}, "scale": scale}
+    ticks = _count_ticks(drawn) if series.is_count else NICE_TICKS
+    y = {"type": "quantitative", "title": None, "axis": {"format": numbers, **ticks}, "scale": scale}
     x = {"field": "week_start", "type": "temporal", "title": "week (Monday)", "axis": {"format": "%b %Y"}}
     layers = [*_change_layers(series), *_band_layers(y), *_line_layers(y), *_mark_layers(y)]
     return {
         "width": WIDTH, "height": HEIGHT, "title": {"text": series.name, "subtitle": subtitle(series)},
-        "data": {"values": [_drawn(series, point) for point in series.points]}, "encoding": {"x": x}, "layer": layers,
+        "data": {"values": drawn}, "encoding": {"x": x}, "layer": layers,
         "resolve": {"scale": {"shape": "independent"}},
     }
+
+
+def _count_ticks(drawn: list[dict[str, Any]]) -> chart.Spec:
+    """1, 2 and 5 of each power of ten: Vega leaves its own unlabelled high in a decade, but serves a narrow range."""
+    seen = [point[key] for point in drawn for key in VALUES if point[key] is not None]
+    ticks = [count for power in range(9) for count in (10 ** power, 2 * 10 ** power, 5 * 10 ** power)
+             if min(seen) <= count <= max(seen)]
+    return {"values": ticks} if len(ticks) >= 3 else NICE_TICKS
 
 
 def _drawn(series: Series, point: dict[str, Any]) -> dict[str, Any]:
     """A point as Vega-Lite takes it. A logarithmic axis has no 0: there, less than half a count is drawn as that."""
     drawn = {**point, "week_start": point["week_start"].isoformat(), "mark": MARKS.get(point["judgement"] or "")}
     if series.is_count:
-        drawn |= {key: max(drawn[key], 0.5) for key in ("value", "yhat", "yhat_lower", "yhat_upper")
-                  if drawn[key] is not None}
+        drawn |= {key: max(drawn[key], 0.5) for key in VALUES if drawn[key] is not None}
     return drawn
 
 
