@@ -216,7 +216,9 @@ def test_a_job_of_an_interrupted_call_is_waited_for_and_makes_way(cluster, deplo
 
 def test_ctrl_c_is_told_with_the_way_back_and_leaves_no_process(cluster):
     cluster.plan.failures = [{"call": "^wait", "sleep": 60}]
-    process = subprocess.Popen([SCRIPTS / ALL, "--yes"], env=cluster.environment(), text=True, start_new_session=True,
+    # A suite started in a shell's background inherits an ignored SIGINT, which bash cannot trap; a terminal does not.
+    process = subprocess.Popen(["env", "--default-signal=INT", SCRIPTS / ALL, "--yes"], env=cluster.environment(),
+                               text=True, start_new_session=True,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
     while not any(call["verb"] == "wait" for call in cluster.calls()):
