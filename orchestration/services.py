@@ -8,6 +8,7 @@ import secrets
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -49,6 +50,26 @@ class ServiceProcess:
         except psutil.NoSuchProcess:
             return None
         return process if ours else None
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the fits it runs and the live process itself; none when it is gone."""
+        process = self.process()
+        if process is None:
+            return []
+        try:
+            return [*process.children(recursive=True), process]
+        except psutil.NoSuchProcess:
+            return []
+
+
+def end_processes(processes: list[psutil.Process], grace_seconds: float = 10) -> None:
+    """Terminate `processes`, and kill those that live on; some may end by themselves or with another meanwhile."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    for process in psutil.wait_procs(processes, timeout=grace_seconds)[1]:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 class RServices:
@@ -96,15 +117,7 @@ class RServices:
     def stop(self) -> list[str]:
         """Stop our services and the fits they run; return their names."""
         running = self.running()
-        processes = []
-        for service in running.values():
-            process = service.process()
-            if process is not None:
-                processes += [*process.children(recursive=True), process]
-        for process in processes:
-            process.terminate()
-        for process in psutil.wait_procs(processes, timeout=10)[1]:
-            process.kill()
+        end_processes([process for service in running.values() for process in service.processes()])
         self.state_file.unlink(missing_ok=True)
         return sorted(running)
 

@@ -56,7 +56,8 @@ class RPod:
     def stop(self):
         if self.process.poll() is None:
             for process in (*psutil.Process(self.process.pid).children(recursive=True), self.process):
-                process.kill()
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
             self.process.wait()
 
 
