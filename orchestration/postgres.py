@@ -6,7 +6,7 @@ import os
 import signal
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
@@ -79,26 +79,30 @@ class EmbeddedPostgres:
 
     def stop(self) -> bool:
         """Stop the server; return whether one was running."""
-        pid = self.pid()
-        if pid is None:
+        process = self._postmaster()
+        if process is None:
             return False
-        process = psutil.Process(pid)
-        process.send_signal(signal.SIGINT)  # "fast": a smart shutdown would wait for idle clients
+        with suppress(psutil.NoSuchProcess):  # it may end by itself meanwhile
+            process.send_signal(signal.SIGINT)  # "fast": a smart shutdown would wait for idle clients
         try:
             process.wait(60)
         except psutil.TimeoutExpired as error:
-            raise DreamseedError(f"Postgres (process {pid}) did not stop within 60 s.",
+            raise DreamseedError(f"Postgres (process {process.pid}) did not stop within 60 s.",
                                  "look for open transactions, then run `dreamseed down` again.") from error
         return True
 
     def pid(self) -> int | None:
         """Return the postmaster's process id, None when it is down."""
-        pid_file = self.folder / "postmaster.pid"
-        if not pid_file.exists():
+        process = self._postmaster()
+        return process.pid if process else None
+
+    def _postmaster(self) -> psutil.Process | None:
+        """Return the live process that postmaster.pid names; a reused process id is not ours."""
+        try:
+            process = psutil.Process(int((self.folder / "postmaster.pid").read_text().splitlines()[0]))
+            return process if "postgres" in process.name() else None
+        except (FileNotFoundError, psutil.NoSuchProcess):
             return None
-        pid = int(pid_file.read_text().splitlines()[0])
-        alive = psutil.pid_exists(pid) and "postgres" in psutil.Process(pid).name()
-        return pid if alive else None
 
     def _write_tuning(self) -> None:
         lines = [f"{name} = {value}" for name, value in _tuning().items()]

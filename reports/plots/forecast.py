@@ -19,7 +19,7 @@ NAMES = {"answers": "Answers", "active_learners": "Active learners", "accuracy":
 MARKS = {"anomaly": "outside of what was expected", "level_shift": "the level moves"}
 SHAPES = {"anomaly": "triangle-up", "level_shift": "diamond"}
 NICE_TICKS: chart.Spec = {"tickCount": 6}
-VALUES = ("value", "yhat", "yhat_lower", "yhat_upper")
+SPANNING = ("value", "yhat_lower", "yhat_upper")  # what the axis has room for
 
 SERIES = """
     select metric, scope, method, mase, changepoints, fit_meta from prophet_fit_meta
@@ -122,7 +122,7 @@ def spec(series: Series) -> chart.Spec:
 
 def _count_ticks(drawn: list[dict[str, Any]]) -> chart.Spec:
     """1, 2 and 5 of each power of ten: Vega leaves its own unlabelled high in a decade, but serves a narrow range."""
-    seen = [point[key] for point in drawn for key in VALUES if point[key] is not None]
+    seen = [point[key] for point in drawn for key in SPANNING if point[key] is not None]
     ticks = [count for power in range(9) for count in (10 ** power, 2 * 10 ** power, 5 * 10 ** power)
              if min(seen) <= count <= max(seen)]
     return {"values": ticks} if len(ticks) >= 3 else NICE_TICKS
@@ -132,7 +132,7 @@ def _drawn(series: Series, point: dict[str, Any]) -> dict[str, Any]:
     """A point as Vega-Lite takes it. A logarithmic axis has no 0: there, less than half a count is drawn as that."""
     drawn = {**point, "week_start": point["week_start"].isoformat(), "mark": MARKS.get(point["judgement"] or "")}
     if series.is_count:
-        drawn |= {key: max(drawn[key], 0.5) for key in VALUES if drawn[key] is not None}
+        drawn |= {key: max(drawn[key], 0.5) for key in (*SPANNING, "yhat") if drawn[key] is not None}
     return drawn
 
 
