@@ -28,9 +28,10 @@ COPY dbt_project dbt_project
 COPY orchestration orchestration
 COPY python_models python_models
 COPY reports reports
+COPY simulated_school simulated_school
 # Nothing can write byte code later, so it is compiled here.
 RUN .venv/bin/pip install --quiet --no-deps --no-build-isolation -e . \
-    && python3 -m compileall -q orchestration python_models reports
+    && python3 -m compileall -q orchestration python_models reports simulated_school
 
 FROM base
 ARG VERSION=unversioned

@@ -19,13 +19,13 @@ import machine
 import numpy as np
 from scipy.stats import rankdata
 
-from orchestration import console
-from orchestration.backfill import days
-from orchestration.pipeline import Pipeline
-from orchestration.plan import plan
+from orchestration import terminal
+from orchestration.graph.plan import plan
+from orchestration.jobs.backfill import days
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
-from python_models import attempt_file
-from python_models.warehouse import connect
+from python_models import answers
+from python_models.warehouse.connection import connect
 
 COLUMNS = ["as of", "learners", "AUC", "AUC of days idle", "Brier", "Brier of the base rate", "slope", "intercept",
            "stayed away", "mean S", "run"]
@@ -83,19 +83,19 @@ def main() -> None:
         try:
             pipeline.init()
             with connect(pipeline.database_url) as connection:
-                attempt_file.load(connection, arguments.answers)
+                answers.load(connection, arguments.answers)
             lines = [month(pipeline, day) for day in days(arguments.first, arguments.last, "month")]
         finally:
             pipeline.stack.down()
     means = np.array([line[1:-1] for line in lines], dtype=float).mean(axis=0).round(3).tolist()
     means[0] = round(means[0])
-    console.out.print(machine.describe())
+    terminal.out.print(machine.describe())
     lines.append(["mean", *means, ""])
     if arguments.markdown:
         for cells in (COLUMNS, ["---"] * len(COLUMNS), *lines):
             print("|", " | ".join(map(str, cells)), "|")
     else:
-        console.print_table("S against what happened", COLUMNS, lines)
+        terminal.print_table("S against what happened", COLUMNS, lines)
 
 
 if __name__ == "__main__":

@@ -23,13 +23,12 @@ from typing import Any
 
 import machine
 
-from orchestration import console
-from orchestration.pipeline import Pipeline
+from orchestration import terminal
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import PROJECT_DIR, read_settings
-from python_models import attempt_file
-from python_models.simulated_school import School, simulate
-from python_models.simulated_school.population import TERMS
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
+from simulated_school import School, simulate
+from simulated_school.population import TERMS
 
 SCRIPT = Path(__file__).parent / "forecast" / "measure.R"
 NOISES = {"white noise": "0", "half carried over": "0.5", "random walk": "1"}
@@ -113,11 +112,11 @@ def write_series(pipeline: Pipeline, folder: Path) -> Path:
 def real(answers: Path, as_of: date) -> list[list[Any]]:
     """Load, build and fit; print the seconds; return the line of each series."""
     with tempfile.TemporaryDirectory() as home:
-        pipeline = Pipeline(read_settings(dreamseed_home=Path(home), database_url=""), on_step=console.print_step)
+        pipeline = Pipeline(read_settings(dreamseed_home=Path(home), database_url=""), on_step=terminal.print_step)
         try:
             pipeline.init()
             with connect(pipeline.database_url) as connection:
-                attempt_file.load(connection, answers)
+                answers.load(connection, answers)
             outcome = pipeline.run(("forecast",), as_of)[0]
             with connect(pipeline.database_url) as connection:
                 lines = [list(row) for row in connection.execute(TOLD, [outcome.run_id]).fetchall()]
@@ -126,8 +125,8 @@ def real(answers: Path, as_of: date) -> list[list[Any]]:
             pipeline.stack.down()
         took = measure("fit", str(path), as_of.isoformat())
     for gate in outcome.gates:
-        console.out.print(gate.line(), markup=False)
-    console.out.print(f"{len(lines)} series: {took['seconds']:.0f} s, {took['cpu_seconds']:.0f} s of processor time")
+        terminal.out.print(gate.line(), markup=False)
+    terminal.out.print(f"{len(lines)} series: {took['seconds']:.0f} s, {took['cpu_seconds']:.0f} s of processor time")
     return [[cell if not isinstance(cell, float) else round(cell, 3) for cell in line] for line in lines]
 
 
@@ -137,7 +136,7 @@ def show(title: str, columns: list[str], lines: list[list[Any]], *, markdown: bo
         for cells in (columns, ["---"] * len(columns), *lines):
             print("|", " | ".join(map(str, cells)), "|")
     else:
-        console.print_table(title, columns, lines)
+        terminal.print_table(title, columns, lines)
 
 
 def main() -> None:
@@ -149,7 +148,7 @@ def main() -> None:
     parser.add_argument("--schools", type=int, default=3)
     parser.add_argument("--markdown", action="store_true")
     arguments = parser.parse_args()
-    console.out.print(machine.describe())
+    terminal.out.print(machine.describe())
     if arguments.series:
         show("Threshold 2.5", RATES, rates(arguments.series), markdown=arguments.markdown)
         show("Alike series", ALIKE, alike(20 * arguments.series), markdown=arguments.markdown)

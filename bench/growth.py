@@ -16,7 +16,7 @@ from pathlib import Path
 
 import machine
 
-from orchestration import console
+from orchestration import terminal
 from orchestration.settings import PROJECT_DIR
 
 SCRIPT = Path(__file__).parent / "growth" / "measure.R"
@@ -60,8 +60,8 @@ def main() -> None:
             bar = BARS.get(learners, "") if errors else ""
             lines.append(line_of(learners, "marginal", measure(learners, "marginal", errors=errors), bar,
                                  errors=errors))
-    console.out.print(machine.describe())
-    console.print_table("Growth, 2 threads", COLUMNS, lines)
+    terminal.out.print(machine.describe())
+    terminal.print_table("Growth, 2 threads", COLUMNS, lines)
 
 
 if __name__ == "__main__":

@@ -19,14 +19,14 @@ from pathlib import Path
 
 import machine
 
-from orchestration import console
-from orchestration.pipeline import Pipeline
-from orchestration.plan import plan
-from orchestration.services import short_name
+from orchestration import terminal
+from orchestration.graph.plan import plan
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
-from python_models.fit import Fit
-from python_models.simulated_school import School, simulate
-from python_models.warehouse import connect
+from orchestration.stack.services import short_name
+from python_models.fitting.fit import Fit
+from python_models.warehouse.connection import connect
+from simulated_school import School, simulate
 
 JOB = "detect-inactivity"
 AS_OF = date(2026, 6, 28)
@@ -103,8 +103,8 @@ def main() -> None:
         finally:
             pipeline.stack.down()
     both = round(sum(float(str(line[-1])) for line in lines), 2)
-    console.out.print(machine.describe())
-    console.print_table(f"{options.learners:,} idle learners scored again; both services: {both} s, the bar is "
+    terminal.out.print(machine.describe())
+    terminal.print_table(f"{options.learners:,} idle learners scored again; both services: {both} s, the bar is "
                         f"{BAR_SECONDS} s", ["fit", "status", "rows in", "rows out", "all s", "of it service s"], lines)
 
 

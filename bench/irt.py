@@ -24,7 +24,7 @@ import pandas as pd
 from calibration.answers import School, simulate
 from calibration.reference import posterior_sd
 
-from orchestration import console
+from orchestration import terminal
 from orchestration.settings import PROJECT_DIR
 
 HERE = Path(__file__).parent / "calibration"
@@ -152,17 +152,17 @@ def main() -> None:
     parser.add_argument("--girth-python", default=sys.executable)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    console.out.print(machine.describe())
-    console.print_table("Calibration and scores, 2 threads", COLUMNS,
+    terminal.out.print(machine.describe())
+    terminal.print_table("Calibration and scores, 2 threads", COLUMNS,
                         [line_of(size, arguments.rounds) for size in SIZES])
-    console.print_table("5,000 x 500, 50 answers each, 2PL", ["package", "fit s", "RMSE b", "girth takes"],
+    terminal.print_table("5,000 x 500, 50 answers each, 2PL", ["package", "fit s", "RMSE b", "girth takes"],
                         against_girth(arguments.girth_python, arguments.rounds))
-    console.print_table("1,000 learners by length of history", ["answers each", "iterations", "converged",
+    terminal.print_table("1,000 learners by length of history", ["answers each", "iterations", "converged",
                         "largest error of SE(theta)", "fit s", "scores s"], histories())
     if arguments.answers:
         columns = ["answers", "items", "learners", "both s", "iterations", "converged",
                    "theta and share right: r from 5", "from 10 answers"]
-        console.print_table(f"First attempts of {arguments.answers.name}", columns, [real(arguments.answers)])
+        terminal.print_table(f"First attempts of {arguments.answers.name}", columns, [real(arguments.answers)])
 
 
 if __name__ == "__main__":

@@ -20,10 +20,10 @@ from pathlib import Path
 
 import machine
 
-from orchestration import console
-from orchestration.pipeline import NO_UNIT_TESTS, Pipeline
+from orchestration import terminal
+from orchestration.jobs.pipeline import NO_UNIT_TESTS, Pipeline
 from orchestration.settings import read_settings
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
 
 AS_OF = date(2026, 6, 28)
 ITEMS, TOPICS, WEEKS = 2_000, 20, 12
@@ -92,8 +92,8 @@ def main() -> None:
                      measure(pipeline, "next day, with the bank", AS_OF + timedelta(days=1))]
         finally:
             pipeline.stack.down()
-    console.out.print(machine.describe())
-    console.print_table("irt, Postgres to Postgres", ["run", "status", "rows in", "rows out", "iterations",
+    terminal.out.print(machine.describe())
+    terminal.print_table("irt, Postgres to Postgres", ["run", "status", "rows in", "rows out", "iterations",
                         "inputs s", "fit s", "of it service s", "correlation of b"], lines)
 
 

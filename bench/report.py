@@ -22,14 +22,15 @@ from pathlib import Path
 import machine
 import psutil
 
-from orchestration import console
-from orchestration.pipeline import Pipeline
+from orchestration import terminal
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
-from python_models.simulated_school import School, simulate
-from python_models.warehouse import connect
-from reports import data, ledger, press
-from reports.publish import Folder
-from reports.records import Week
+from python_models.warehouse.connection import connect
+from reports.delivery import ledger, pool
+from reports.delivery.sinks import Folder
+from reports.sources import reader
+from reports.sources.records import Week
+from simulated_school import School, simulate
 
 AS_OF = date(2026, 6, 28)
 BARS = {"html": 60, "pdf": 90}  # seconds
@@ -64,13 +65,13 @@ def measure(pipeline: Pipeline, form: str, number: int, languages: Sequence[str]
     """Make `number` reports; return a line of the table."""
     with tempfile.TemporaryDirectory() as folder, memory_watched() as memory:
         start = time.monotonic()
-        with data.reader(pipeline.database_url, "public", Week.of(AS_OF)) as read, \
+        with reader.reader(pipeline.database_url, "public", Week.of(AS_OF)) as read, \
                 connect(pipeline.database_url) as connection:
             opened = time.monotonic() - start
-            order = press.Order(read.school, Folder(Path(folder)), [form], languages)
+            order = pool.Order(read.school, Folder(Path(folder)), [form], languages)
             chosen = islice(read.records(with_classes=False), number)
             sizes = []
-            for result in press.produce(chosen, order, processes):
+            for result in pool.produce(chosen, order, processes):
                 if result.error:
                     raise SystemExit(f"{result.owner[1]}: {result.error}")
                 ledger.record(connection, result.delivered)
@@ -101,8 +102,8 @@ def main() -> None:
                      for languages in (("en",), ("ko", "en"))]
         finally:
             pipeline.stack.down()
-    console.out.print(machine.describe())
-    console.print_table(f"Weekly reports by {options.processes} processes",
+    terminal.out.print(machine.describe())
+    terminal.print_table(f"Weekly reports by {options.processes} processes",
                         ["format", "languages", "reports", "opened s", "all s", "bar s", "KB each", "most MB"], lines)
 
 

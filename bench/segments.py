@@ -19,12 +19,12 @@ from pathlib import Path
 
 import machine
 
-from orchestration import console
-from orchestration.pipeline import Pipeline
-from orchestration.plan import Slice
+from orchestration import terminal
+from orchestration.graph.plan import Slice
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import PROJECT_DIR, read_settings
-from python_models.simulated_school import School, simulate
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
+from simulated_school import School, simulate
 
 SCRIPT = Path(__file__).parent / "segments" / "measure.R"
 NOISES = ("gaussian", "uniform", "correlated", "two_factors", "skewed", "heavy_tails", "many_zeros", "counts")
@@ -74,21 +74,21 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--schools", type=int, default=3)
     options = parser.parse_args()
-    console.out.print(machine.describe())
+    terminal.out.print(machine.describe())
     took = measure("speed", options.learners)
-    console.print_table("Segments, 9 features, automatic k (bar 60 s, 2,048 MB)",
+    terminal.print_table("Segments, 9 features, automatic k (bar 60 s, 2,048 MB)",
                         ["learners", "s", "of it CPU", "peak MB", "k", "adjusted Rand index"],
                         [[f"{options.learners:,}", round(took["seconds"], 1), round(took["cpu"], 1),
                           round(took["peak_mb"]), took["k"], round(took["ari"], 3)]])
     lines = [[kind, round(found["one"], 3), found["largest"]] for kind in NOISES
              for found in [measure("noise", kind, options.seeds)]]
-    console.print_table(f"One population, {options.seeds} seeds (bar 0.95)", ["noise", "share with k = 1", "largest k"],
-                        lines)
+    terminal.print_table(f"One population, {options.seeds} seeds (bar 0.95)",
+                         ["noise", "share with k = 1", "largest k"], lines)
     kept = measure("identity", options.seeds)
-    console.print_table(f"Least share that keeps its number, {options.seeds} seeds (bar 0.95)",
+    terminal.print_table(f"Least share that keeps its number, {options.seeds} seeds (bar 0.95)",
                         ["numbers permuted, another seed", "and 10% of learners removed"],
                         [[round(kept["seed"], 3), round(kept["removed"], 3)]])
-    console.print_table("Planted schools (bar 0.8)", ["seed", "status", "k", "adjusted Rand index"],
+    terminal.print_table("Planted schools (bar 0.8)", ["seed", "status", "k", "adjusted Rand index"],
                         [school(seed) for seed in range(101, 101 + options.schools)])
 
 

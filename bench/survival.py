@@ -21,10 +21,10 @@ from pathlib import Path
 import machine
 import psutil
 
-from orchestration import console
-from orchestration.pipeline import NO_UNIT_TESTS, Pipeline
+from orchestration import terminal
+from orchestration.jobs.pipeline import NO_UNIT_TESTS, Pipeline
 from orchestration.settings import read_settings
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
 
 AS_OF = date(2026, 6, 28)
 INPUTS = ("--select", "int_survival_days", "survival_input", "survival_input__at_risk")
@@ -129,8 +129,8 @@ def main() -> None:
             line = measure(pipeline)
         finally:
             pipeline.stack.down()
-    console.out.print(machine.describe())
-    console.print_table("survival, Postgres to Postgres", ["status", "rows in", "gaps fitted", "rows out", "inputs s",
+    terminal.out.print(machine.describe())
+    terminal.print_table("survival, Postgres to Postgres", ["status", "rows in", "gaps fitted", "rows out", "inputs s",
                         "fit s", "of it service s", "memory MB"], [line])
 
 

@@ -25,11 +25,11 @@ from pathlib import Path
 import machine
 import psutil
 
-from orchestration import console
-from orchestration.pipeline import NO_UNIT_TESTS, Pipeline
+from orchestration import terminal
+from orchestration.jobs.pipeline import NO_UNIT_TESTS, Pipeline
 from orchestration.settings import read_settings
-from python_models.simulated_school import School, simulate
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
+from simulated_school import School, simulate
 
 AS_OF = date(2026, 6, 28)
 LEARNERS_PER_MILLION = 5_000
@@ -126,9 +126,9 @@ def main() -> None:
     lines = [line for size in arguments.sizes for line in measure(size)]
     if arguments.young:
         lines += measure(max(arguments.sizes), newest=1_000_000)
-    console.out.print(machine.describe())
+    terminal.out.print(machine.describe())
     columns = ["answers", "learners", "build", "seconds", "answers/s", "dbt MB", "slowest (s)"]
-    console.print_table("Warehouse", columns, lines)
+    terminal.print_table("Warehouse", columns, lines)
 
 
 if __name__ == "__main__":

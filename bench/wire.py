@@ -18,13 +18,14 @@ from pathlib import Path
 import httpx
 import machine
 
-from orchestration import console
-from orchestration.postgres import EmbeddedPostgres
-from orchestration.services import _free_port
+from orchestration import terminal
 from orchestration.settings import PROJECT_DIR
-from python_models.fit import InputTable, LandingTable, Relation
-from python_models.service import ServiceAddress, ServiceClient
-from python_models.warehouse import Connection, connect, copy_in, copy_out
+from orchestration.stack.postgres import EmbeddedPostgres
+from orchestration.stack.services import _free_port
+from python_models.fitting.client import ServiceAddress, ServiceClient
+from python_models.warehouse.connection import Connection, connect
+from python_models.warehouse.copy import copy_in, copy_out
+from python_models.warehouse.tables import InputTable, LandingTable, Relation
 
 ROWS, ROWS_BACK = 1_000_000, 100_000
 INPUT = InputTable(Relation("public", "echo_input"), "rows", ("user_id", "item_id", "score"))
@@ -91,8 +92,8 @@ def main() -> None:
             process.terminate()
             process.wait()
             postgres.stop()
-    console.out.print(machine.describe())
-    console.print_table("Wire", ["step", "rows", "seconds"], rounds[-1])
+    terminal.out.print(machine.describe())
+    terminal.print_table("Wire", ["step", "rows", "seconds"], rounds[-1])
 
 
 if __name__ == "__main__":

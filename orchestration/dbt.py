@@ -13,11 +13,11 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from orchestration.manifest import Manifest
+from orchestration.graph.manifest import Manifest
 from orchestration.settings import PROJECT_DIR, Settings
-from python_models import test_log
 from python_models.errors import DreamseedError
-from python_models.warehouse import advisory_lock, connect
+from python_models.warehouse import data_test_log
+from python_models.warehouse.connection import advisory_lock, connect
 
 # A slice whose nodes were all built for an earlier one selects nothing, and that is as it should be.
 QUIET = ("--log-level", "warn", "--warn-error-options", json.dumps({"silence": ["NothingToDo"]}))
@@ -118,7 +118,7 @@ class Dbt:
             return
         names = Manifest.read(self.target / "manifest.json").test_names()
         with connect(self.database_url, self.settings.dbt_schema) as connection:
-            test_log.record(connection, self._run_results(), names, self.as_of)
+            data_test_log.record(connection, self._run_results(), names, self.as_of)
 
     def _failures(self) -> str:
         bad = [r["unique_id"].split(".", 2)[-1] for r in self._run_results() if r["status"] in ("error", "fail")]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orchestration.dbt import Dbt
 from orchestration.settings import PROJECT_DIR, read_settings
-from orchestration.stack import Stack
+from orchestration.stack.stack import Stack
 
 with tempfile.TemporaryDirectory() as home:
     settings = read_settings(dreamseed_home=Path(home), database_url="")

@@ -4,8 +4,8 @@ from datetime import date
 
 import psycopg
 
-from orchestration.services import service_names
-from orchestration.stack import Stack
+from orchestration.stack.services import service_names
+from orchestration.stack.stack import Stack
 
 AS_OF = date(2026, 6, 28)  # a fixed day: tests must not depend on when they run
 

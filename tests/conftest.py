@@ -10,10 +10,10 @@ import psycopg
 import pytest
 from builders import AS_OF, create_database, shared_services
 
-from orchestration.pipeline import Pipeline, sqlalchemy_url
+from orchestration.jobs.pipeline import Pipeline, sqlalchemy_url
 from orchestration.settings import PROJECT_DIR, Settings, read_settings
-from orchestration.stack import Stack
-from python_models import migrations
+from orchestration.stack.stack import Stack
+from python_models.warehouse import migrations
 
 REAL_ANSWERS = PROJECT_DIR.parent / "shared" / "data" / "attempts" / "attempts.csv.gz"
 
@@ -67,8 +67,8 @@ def settings_for(stack: Stack, tmp_path: Path):  # noqa: ANN201
 @pytest.fixture(scope="session")
 def school(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     """The session's simulated school after the whole job: built, fitted, built again."""
-    from python_models.simulated_school import School, simulate
-    from python_models.warehouse import connect
+    from python_models.warehouse.connection import connect
+    from simulated_school import School, simulate
 
     url = create_database(stack.database_url(), "school")
     pipeline = Pipeline(read_settings(database_url=url, dreamseed_home=tmp_path_factory.mktemp("school"),

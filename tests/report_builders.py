@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from reports.class_records import ClassRecord, Member
-from reports.records import (
+from reports.sources.class_records import ClassRecord, Member
+from reports.sources.records import (
     AbilityWeek,
     Bank,
     Day,

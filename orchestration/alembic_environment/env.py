@@ -9,11 +9,11 @@ from alembic import context
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
-from orchestration.pipeline import sqlalchemy_url
+from orchestration.jobs.pipeline import sqlalchemy_url
 from orchestration.settings import read_settings
-from orchestration.stack import Stack
+from orchestration.stack.stack import Stack
 from python_models.errors import DreamseedError
-from python_models.migrations.running import run
+from python_models.warehouse.migrations.running import run
 
 
 def tell(*, step: Any, **_: Any) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 import psycopg
 
-from orchestration import console
+from orchestration import terminal
 from orchestration.cli import answers, jobs, metrics, plots, report, stack, upkeep, whatif
 from orchestration.settings import read_settings
 from python_models.errors import DreamseedError, UsageError
+from reports.charts import FITS_WITH_PICTURES
 
 
 @click.group(epilog="State lives in DREAMSEED_HOME (default .dreamseed); two homes are two warehouses.")
@@ -26,8 +27,8 @@ for module in (stack, answers, jobs, report, upkeep, metrics, whatif):
     for found in vars(module).values():
         if isinstance(found, click.Command):
             cli.add_command(found)
-for command in plots.commands():
-    cli.add_command(command)
+for fit in FITS_WITH_PICTURES:
+    cli.add_command(plots.plot_command(fit))
 
 
 def main() -> None:
@@ -35,12 +36,12 @@ def main() -> None:
     try:
         cli(standalone_mode=False)
     except DreamseedError as error:
-        console.fail(error)
+        terminal.fail(error)
     except psycopg.Error as error:
         line = str(error).strip().splitlines()[0]
-        console.fail(DreamseedError(f"The database refused: {line}.", "see `dreamseed status` and the server's log."))
+        terminal.fail(DreamseedError(f"The database refused: {line}.", "see `dreamseed status` and the server's log."))
     except click.Abort:
-        console.fail(DreamseedError("Interrupted; a rerun takes the job up again."))
+        terminal.fail(DreamseedError("Interrupted; a rerun takes the job up again."))
     except click.UsageError as error:
         hint = f"see `{error.ctx.command_path} --help`." if error.ctx else "see `dreamseed --help`."
-        console.fail(UsageError(error.format_message(), hint))
+        terminal.fail(UsageError(error.format_message(), hint))

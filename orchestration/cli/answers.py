@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from orchestration import console
+from orchestration import terminal
 from orchestration.cli.options import DAY, as_of_option, example, job_pipeline, last_sunday
-from orchestration.demo import run_demo
-from orchestration.pipeline import Pipeline, require_tables
+from orchestration.jobs.demo import run_demo
+from orchestration.jobs.pipeline import Pipeline, require_tables
 from orchestration.settings import Settings
-from python_models import attempt_file
-from python_models.simulated_school import School, simulate
-from python_models.warehouse import connect
+from python_models import answers
+from python_models.warehouse.connection import connect
+from simulated_school import School, simulate
 
 
 @click.command(epilog=example("load answers.csv.gz"))
@@ -24,13 +24,13 @@ def load(settings: Settings, file: Path) -> None:
     """Load answers from a tidy CSV, CSV.gz or Parquet FILE; loading it twice adds nothing."""
     pipeline = Pipeline(settings)
     require_tables(pipeline.database_url, settings.dbt_schema)
-    with console.job() as counts, console.progress_bar(f"load {file.name}", total=1) as advance, \
+    with terminal.job() as counts, terminal.progress_bar(f"load {file.name}", total=1) as advance, \
             connect(pipeline.database_url, settings.dbt_schema) as connection:
-        count = attempt_file.load(connection, file, advance, schema=settings.dbt_schema)
+        count = answers.load(connection, file, advance, schema=settings.dbt_schema)
         counts["processed"] = count.read
     for notice in count.notices:
-        console.out.print(f"notice: {notice}", markup=False)
-    console.print_table(f"Loaded {file.name}", ["read", "new", "already there", "identical copies", "to be rejected"],
+        terminal.out.print(f"notice: {notice}", markup=False)
+    terminal.print_table(f"Loaded {file.name}", ["read", "new", "already there", "identical copies", "to be rejected"],
                         [[count.read, count.new, count.known, count.copies, count.rejected]])
 
 
@@ -49,11 +49,11 @@ def simulate_school(settings: Settings, learners: int, weeks: int, seed: int, in
     """Write a simulated school whose true parameters are known (schema `truth`)."""
     pipeline = Pipeline(settings)
     require_tables(pipeline.database_url, settings.dbt_schema)
-    with console.job() as counts, connect(pipeline.database_url, settings.dbt_schema) as connection:
+    with terminal.job() as counts, connect(pipeline.database_url, settings.dbt_schema) as connection:
         school = School(learners=learners, weeks=weeks, seed=seed, as_of=as_of, learner_types=learner_types)
         made = simulate(connection, school, into=into, schema=settings.dbt_schema)
         counts["processed"] = sum(rows for rows in made.values() if not isinstance(rows, bool))
-    console.print_table("Simulated school", ["table", "rows"], [[name, rows] for name, rows in made.items()])
+    terminal.print_table("Simulated school", ["table", "rows"], [[name, rows] for name, rows in made.items()])
 
 
 @click.command(epilog=example("demo --data answers.csv.gz --as-of 2017-12-31"))
@@ -64,5 +64,5 @@ def simulate_school(settings: Settings, learners: int, weeks: int, seed: int, in
 def demo(settings: Settings, data: Path | None, as_of: date) -> None:
     """Do the whole job once and show what it did; leaves the stack up."""
     pipeline = job_pipeline(settings)
-    with console.job() as counts:
+    with terminal.job() as counts:
         counts["processed"] = run_demo(pipeline, data, as_of)

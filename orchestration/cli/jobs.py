@@ -6,15 +6,16 @@ from datetime import date
 
 import click
 
-from orchestration import console, report_status
-from orchestration.backfill import days
+from orchestration import terminal
+from orchestration.cli import status_tables
 from orchestration.cli.options import DAY, alert_top_option, as_of_option, example, job_pipeline
-from orchestration.pipeline import Pipeline, require_published, require_tables
-from orchestration.plan import plan as read_plan
+from orchestration.graph.plan import plan as read_plan
+from orchestration.jobs.backfill import days
+from orchestration.jobs.pipeline import Pipeline, require_published, require_tables
 from orchestration.settings import Settings
-from python_models import run_log
 from python_models.errors import UsageError
-from python_models.warehouse import connect
+from python_models.warehouse import run_log
+from python_models.warehouse.connection import connect
 
 
 @click.command(epilog=example("plan"))
@@ -23,7 +24,7 @@ from python_models.warehouse import connect
 def plan(settings: Settings, as_of: date) -> None:
     """Show the order of fits and their slices, as read from the manifest."""
     slices = read_plan(Pipeline(settings).dbt(as_of).parse())
-    console.print_table("Plan", ["fit", "waits for", "run by", "dbt builds before", "dbt builds after"],
+    terminal.print_table("Plan", ["fit", "waits for", "run by", "dbt builds before", "dbt builds after"],
                         [[s.fit, ", ".join(s.waits_for) or "(nothing)", s.job or "run", " ".join(s.before),
                           " ".join(s.after)] for s in slices])
 
@@ -40,9 +41,9 @@ def build(settings: Settings, as_of: date, before: str | None, after: str | None
     """Run `dbt build` under the warehouse's lock: with any dbt SELECTION, or what lies before or after a fit."""
     if sum((before is not None, after is not None, bool(selection))) > 1:
         raise UsageError("--before, --after and a selection of dbt exclude each other.", "give one of the three.")
-    pipeline = Pipeline(settings, on_step=console.print_step)
+    pipeline = Pipeline(settings, on_step=terminal.print_step)
     require_tables(pipeline.database_url, settings.dbt_schema)
-    with console.job() as counts:
+    with terminal.job() as counts:
         if before is not None:
             built = pipeline.build_before(before, as_of)
         elif after is not None:
@@ -61,10 +62,10 @@ def build(settings: Settings, as_of: date, before: str | None, after: str | None
 def fit(settings: Settings, fit: str, as_of: date, force: bool, dry_run: bool) -> None:
     """Run one FIT on what is built; publish it if its gates pass."""
     pipeline = job_pipeline(settings, force, dry_run)
-    with console.job() as counts:
+    with terminal.job() as counts:
         outcome = pipeline.fit(pipeline.dbt(as_of).parse().fit(fit), as_of)
         counts["processed"] = outcome.rows_out
-        report_status.print_outcome(outcome)
+        status_tables.print_outcome(outcome)
         require_published([outcome])
 
 
@@ -83,13 +84,13 @@ def run(settings: Settings, fits: tuple[str, ...], as_of: date, first: date | No
         force: bool, dry_run: bool) -> None:
     """Build before, fit, build after: for FITS, or all in order but those that a command of their own runs."""
     pipeline = job_pipeline(settings, force, dry_run)
-    with console.job() as counts:
+    with terminal.job() as counts:
         outcomes = []
         for day in days(first, last, every) if first or last else [as_of]:
             outcomes += pipeline.run(fits, day)
             counts["processed"] = sum(outcome.rows_out for outcome in outcomes)
         for outcome in outcomes:
-            report_status.print_outcome(outcome)
+            status_tables.print_outcome(outcome)
         require_published(outcomes)
 
 
@@ -102,11 +103,11 @@ def run(settings: Settings, fits: tuple[str, ...], as_of: date, first: date | No
 def detect_inactivity(context: click.Context, as_of: date, force: bool, dry_run: bool) -> None:
     """Score idle learners again from the stored models, without a refit, and build what reads it."""
     pipeline = job_pipeline(context.obj, force, dry_run)
-    with console.job() as counts:
+    with terminal.job() as counts:
         outcomes = pipeline.run((), as_of, job=str(context.command.name))
         counts["processed"] = sum(outcome.rows_out for outcome in outcomes)
         for outcome in outcomes:
-            report_status.print_outcome(outcome)
+            status_tables.print_outcome(outcome)
         require_published(outcomes)
 
 
@@ -116,7 +117,7 @@ def detect_inactivity(context: click.Context, as_of: date, force: bool, dry_run:
 @click.pass_obj
 def runs(settings: Settings, fit: str | None, limit: int) -> None:
     """List the newest runs, with gates and reasons."""
-    report_status.print_runs(settings, fit, limit)
+    status_tables.print_runs(settings, fit, limit)
 
 
 @click.command(epilog=example("rollback survival"))
@@ -126,11 +127,11 @@ def runs(settings: Settings, fit: str | None, limit: int) -> None:
 @click.pass_obj
 def rollback(settings: Settings, fit: str, as_of: date, build: bool) -> None:
     """Withdraw the newest published run of FIT; the one before is in force again."""
-    pipeline = Pipeline(settings, on_step=console.print_step)
+    pipeline = Pipeline(settings, on_step=terminal.print_step)
     require_tables(pipeline.database_url, settings.dbt_schema)
     with connect(pipeline.database_url, settings.dbt_schema) as connection:
         withdrawn, remaining = run_log.rollback(connection, fit)
     in_force = remaining or "no run; readers use their labelled fallback"
-    console.out.print(f"Withdrawn: {withdrawn}. In force: {in_force}.", markup=False)
+    terminal.out.print(f"Withdrawn: {withdrawn}. In force: {in_force}.", markup=False)
     if build:
         pipeline.build_after(fit, as_of)

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from orchestration import exporter
 from orchestration.cli.options import example
-from orchestration.metrics import registry
+from orchestration.monitoring import exporter
+from orchestration.monitoring.metrics import registry
 from orchestration.settings import Settings
-from orchestration.stack import Stack
+from orchestration.stack.stack import Stack
 from python_models.errors import UsageError
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from orchestration import console
-from orchestration.pipeline import Pipeline
+from orchestration import terminal
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import Settings, share
 
 
@@ -114,5 +114,5 @@ def example(text: str) -> str:
 
 def job_pipeline(settings: Settings, force: bool = False, dry_run: bool = False) -> Pipeline:
     """Return a pipeline that tells its steps and the progress of fits."""
-    return Pipeline(settings, on_step=console.print_step, on_progress=console.job_progress, force=force,
+    return Pipeline(settings, on_step=terminal.print_step, on_progress=terminal.job_progress, force=force,
                     dry_run=dry_run)

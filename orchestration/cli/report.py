@@ -8,15 +8,16 @@ from datetime import date, timedelta
 
 import click
 
-from orchestration import console
+from orchestration import terminal
 from orchestration.cli.options import DAY, Choices, example, yesterday
-from orchestration.pipeline import Pipeline, require_tables
+from orchestration.jobs.pipeline import Pipeline, require_tables
 from orchestration.settings import Settings
 from python_models.errors import DreamseedError, UsageError
-from python_models.warehouse import connect
-from reports import data, ledger, pdf, press, publish
-from reports.records import Week
-from reports.words import LANGUAGES
+from python_models.warehouse.connection import connect
+from reports.delivery import ledger, pdf, pool, sinks
+from reports.pages.words import LANGUAGES
+from reports.sources import reader
+from reports.sources.records import Week
 
 LISTED = 20  # failures that are shown
 LINK_SECONDS = 24 * 3600
@@ -43,16 +44,16 @@ def report(settings: Settings, day: date | None, users: tuple[str, ...], classro
     if sum((bool(users), classroom is not None, everyone)) != 1:
         raise UsageError("Whose reports?", "give one of --user ID (as often as needed), --class ID, --all.")
     week = _week(day)
-    sink = publish.sink_of(uri or settings.report_uri or str(settings.home))
+    sink = sinks.sink_of(uri or settings.report_uri or str(settings.home))
     sink.check()
     if "pdf" in forms:
         pdf.browser_path()
     pipeline = Pipeline(settings)
     require_tables(pipeline.database_url, settings.dbt_schema)
-    with console.job() as counts, data.reader(pipeline.database_url, settings.dbt_schema, week, users or None,
+    with terminal.job() as counts, reader.reader(pipeline.database_url, settings.dbt_schema, week, users or None,
                                               classroom) as read:
-        order = press.Order(read.school, sink, forms, languages)
-        results = press.produce(read.records(with_classes=not users), order, processes)
+        order = pool.Order(read.school, sink, forms, languages)
+        results = pool.produce(read.records(with_classes=not users), order, processes)
         known = set(read.learners)
         failed = [(user, f"has no row in the week of {week.start}") for user in users if user not in known]
         failed += _deliver(settings, pipeline.database_url, results, read.size(with_classes=not users),
@@ -71,12 +72,12 @@ def _week(day: date | None) -> Week:
     return week
 
 
-def _deliver(settings: Settings, database_url: str, results: Iterable[press.Result], size: int,
-             linking: publish.Sink | None, counts: dict[str, int]) -> list[tuple[str, str]]:
+def _deliver(settings: Settings, database_url: str, results: Iterable[pool.Result], size: int,
+             linking: sinks.Sink | None, counts: dict[str, int]) -> list[tuple[str, str]]:
     """Write down what was delivered, count, print links; return who failed and why."""
     failed = []
     with connect(database_url, settings.dbt_schema) as connection, \
-            console.progress_bar("reports", total=size) as advance:
+            terminal.progress_bar("reports", total=size) as advance:
         for done, result in enumerate(results, start=1):
             ledger.record(connection, result.delivered)
             if linking:
@@ -88,13 +89,13 @@ def _deliver(settings: Settings, database_url: str, results: Iterable[press.Resu
     return failed
 
 
-def _print_links(sink: publish.Sink, delivered: Sequence[ledger.Artifact]) -> None:
+def _print_links(sink: sinks.Sink, delivered: Sequence[ledger.Artifact]) -> None:
     for artifact in delivered:
         print(artifact.owner, artifact.form, sink.link(artifact.url, LINK_SECONDS), sep="\t")
 
 
 def _tell_failures(failed: Sequence[tuple[str, str]]) -> None:
-    console.print_table("Not delivered", ["whose", "why"], failed[:LISTED])
+    terminal.print_table("Not delivered", ["whose", "why"], failed[:LISTED])
     listed = f" (the first {LISTED} are listed)" if len(failed) > LISTED else ""
     raise DreamseedError(f"Not delivered: {len(failed):,}{listed}.",
                          "mend what the list says and run the same command again; what is there is replaced.")

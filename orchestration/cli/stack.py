@@ -8,11 +8,13 @@ from datetime import date
 
 import click
 
-from orchestration import console, report_status, verification
+from orchestration import terminal
+from orchestration.cli import status_tables
 from orchestration.cli.options import as_of_option, example, yesterday
-from orchestration.pipeline import Pipeline
+from orchestration.jobs import verification
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import Settings
-from orchestration.stack import Stack
+from orchestration.stack.stack import Stack
 from python_models.errors import DreamseedError
 
 
@@ -21,7 +23,7 @@ from python_models.errors import DreamseedError
 def up(settings: Settings) -> None:
     """Start Postgres and the R services; they stay up until `down`."""
     Stack(settings).up()
-    report_status.print_stack(settings)
+    status_tables.print_stack(settings)
 
 
 @click.command(epilog=example("down"))
@@ -29,21 +31,21 @@ def up(settings: Settings) -> None:
 def down(settings: Settings) -> None:
     """Stop what this home started."""
     stopped = Stack(settings).down()
-    console.out.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
+    terminal.out.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
 
 
 @click.command(epilog=example("status"))
 @click.pass_obj
 def status(settings: Settings) -> None:
     """Show the stack, the newest run of each fit and the rejected rows."""
-    report_status.print_status(settings)
+    status_tables.print_status(settings)
 
 
 @click.command(epilog=example("init"))
 @click.pass_obj
 def init(settings: Settings) -> None:
     """Create or upgrade the warehouse's tables (application tables only where absent)."""
-    Pipeline(settings, on_step=console.print_step).init()
+    Pipeline(settings, on_step=terminal.print_step).init()
 
 
 @click.command(epilog=example("verify tables freshness"))
@@ -57,7 +59,7 @@ def verify(settings: Settings, checks: tuple[str, ...], fits: tuple[str, ...]) -
     """
     findings = verification.verify(settings, yesterday(), checks or tuple(verification.CHECKS), fits)
     for finding in findings:
-        console.out.print(finding.line(), markup=False, soft_wrap=True)
+        terminal.out.print(finding.line(), markup=False, soft_wrap=True)
     failed = sum(not finding.passed for finding in findings)
     if failed:
         raise DreamseedError(f"{failed} of {len(findings)} checks failed.", "do what the lines above say.")
@@ -68,7 +70,7 @@ def verify(settings: Settings, checks: tuple[str, ...], fits: tuple[str, ...]) -
 @click.pass_obj
 def docs(settings: Settings, as_of: date) -> None:
     """Write the lineage site as one static file."""
-    console.out.print(str(Pipeline(settings).dbt(as_of).docs()), markup=False)
+    terminal.out.print(str(Pipeline(settings).dbt(as_of).docs()), markup=False)
 
 
 @click.command("sql", epilog=example('sql "select count(*) from attempt" --csv'))
@@ -77,10 +79,10 @@ def docs(settings: Settings, as_of: date) -> None:
 @click.pass_obj
 def sql_query(settings: Settings, query: str, as_csv: bool) -> None:
     """Read the warehouse with one SQL QUERY (in a read-only transaction)."""
-    columns, rows = report_status.query(settings, query)
+    columns, rows = status_tables.query(settings, query)
     if as_csv:
         writer = csv.writer(sys.stdout)
         writer.writerow(columns)
         writer.writerows(rows)
     else:
-        console.print_table("", columns, rows)
+        terminal.print_table("", columns, rows)

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import click
 
-from orchestration import console, upkeep
+from orchestration import terminal
 from orchestration.cli.options import SPAN, as_of_option, example, yesterday
-from orchestration.pipeline import Pipeline, require_tables
+from orchestration.jobs import upkeep
+from orchestration.jobs.pipeline import Pipeline, require_tables
 from orchestration.settings import Settings
 from python_models.errors import DreamseedError
 
@@ -25,10 +26,10 @@ def prune(settings: Settings, keep: timedelta, as_of: date, dry_run: bool) -> No
     """
     pipeline = Pipeline(settings)
     require_tables(pipeline.database_url, settings.dbt_schema)
-    with console.job() as counts:
+    with terminal.job() as counts:
         runs = upkeep.prune(pipeline, pipeline.dbt(as_of).parse(), as_of, keep, dry_run)
         counts["processed"] = sum(sum(run.rows.values()) for run in runs)
-        console.print_table("Would be pruned" if dry_run else "Pruned", ["fit", "run", "as of", "status", "rows"],
+        terminal.print_table("Would be pruned" if dry_run else "Pruned", ["fit", "run", "as of", "status", "rows"],
                             [[run.fit, run.run_id, str(run.as_of), run.status,
                               "\n".join(f"{table} {rows:,}" for table, rows in run.rows.items())] for run in runs])
 
@@ -43,18 +44,18 @@ def erase(settings: Settings, user: str) -> None:
     """
     pipeline = Pipeline(settings)
     require_tables(pipeline.database_url, settings.dbt_schema)
-    with console.job() as counts:
+    with terminal.job() as counts:
         done = upkeep.erase(pipeline, pipeline.dbt(yesterday()).parse(), user)
         counts["processed"] = sum(done.deleted.values()) + sum(done.marked.values()) + len(done.files)
         for url in done.files:
-            console.out.print(f"removed report {url}", markup=False)
-        console.print_table("Erased", ["table", "rows removed", "mentions replaced"],
+            terminal.out.print(f"removed report {url}", markup=False)
+        terminal.print_table("Erased", ["table", "rows removed", "mentions replaced"],
                             [[name, rows, done.marked[name]] for name, rows in done.deleted.items()])
         if counts["processed"] == 0:
-            console.out.print(f"Nothing here named {user!r}; if that surprises you, look at the id.", markup=False)
+            terminal.out.print(f"Nothing here named {user!r}; if that surprises you, look at the id.", markup=False)
         if done.held_elsewhere:
             where = ", ".join(f"{name} ({rows:,})" for name, rows in done.held_elsewhere.items())
             raise DreamseedError(f"Not done: tables that are not the warehouse's still hold the learner: {where}. "
                                  "The next build would bring the learner back.",
                                  "remove the learner there, then run this again.")
-        console.out.print("Done: no row of the learner is left.")
+        terminal.out.print("Done: no row of the learner is left.")

@@ -6,12 +6,12 @@ from datetime import date
 
 import click
 
-from orchestration import console
-from orchestration.backfill import days
+from orchestration import terminal
 from orchestration.cli.options import DAY, example
-from orchestration.pipeline import Pipeline, require_tables
+from orchestration.jobs.backfill import days
+from orchestration.jobs.pipeline import Pipeline, require_tables
+from orchestration.jobs.whatif import WhatIf
 from orchestration.settings import Settings
-from orchestration.whatif import WhatIf
 from python_models.errors import UsageError
 
 
@@ -30,13 +30,13 @@ def whatif(settings: Settings, given: tuple[str, ...], first: date, last: date, 
     """
     pipeline = Pipeline(settings)
     require_tables(pipeline.database_url, settings.dbt_schema)
-    question = WhatIf(pipeline, pairs(given), first, last, days(first, last, every), console.print_step)
+    question = WhatIf(pipeline, pairs(given), first, last, days(first, last, every), terminal.print_step)
     told = question.ask()
     names = ", ".join(f"{name} {settings.value(name)!s} -> {value}" for name, value in question.given.items())
-    console.print_table(f"{names}; {first} to {last}, outcomes known until {told.known_until}",
+    terminal.print_table(f"{names}; {first} to {last}, outcomes known until {told.known_until}",
                         ["fit", "measure", "in force", "what if", "difference"], told.rows())
     again = f"{', '.join(told.refits)} as of {len(told.days)} days" if told.refits else "no fit"
-    console.out.print(f"Made again: {again}. Nothing was written.", markup=False)
+    terminal.out.print(f"Made again: {again}. Nothing was written.", markup=False)
 
 
 def pairs(given: tuple[str, ...]) -> dict[str, str]:

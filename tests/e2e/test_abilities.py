@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 from builders import create_database
 
-from orchestration.pipeline import Pipeline
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
 
 SUNDAY = date(2026, 5, 31)
 MONDAY = SUNDAY - timedelta(days=6)

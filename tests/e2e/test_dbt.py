@@ -2,7 +2,7 @@
 
 from builders import AS_OF
 
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
 
 
 def test_a_full_build_passes_every_test_and_rewrites_no_week(school):

@@ -18,7 +18,7 @@ from builders import create_database
 
 from orchestration.cli import cli
 from orchestration.settings import PROJECT_DIR, Settings
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
 
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
 SKIPPED = re.compile(r'sh skip="([^"]{10,})"')

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 from builders import AS_OF
 
-from orchestration.manifest import Manifest
+from orchestration.graph.manifest import Manifest
 
 PROJECT = "dreamseed_analytics"
 # Asks the page's own graph service, after the page has run the query of its address, what it draws.

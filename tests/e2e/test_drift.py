@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 from builders import create_database, shared_services
 
-from orchestration.pipeline import Pipeline
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
 
 FOUNDED = date(2026, 3, 29)
 WINDOW = timedelta(days=30)

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from builders import AS_OF, create_database, shared_services
 
-from orchestration.pipeline import Pipeline
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
 from python_models.errors import NotEstimable
-from python_models.simulated_school import Disturbance, School, simulate
-from python_models.warehouse import connect
-from reports import plots
+from python_models.warehouse.connection import connect
+from reports.charts import forecast as forecast_pictures
+from simulated_school import Disturbance, School, simulate
 
 WEEKS, SPIKE, SHIFT = 60, 46, 52  # numbers of weeks, from 0
 EARLIER = AS_OF - timedelta(weeks=10)  # after the spike, before the shift
@@ -122,7 +122,7 @@ def test_too_little_of_everything_is_refused_with_the_numbers(disturbed):
 
 def test_each_series_has_a_picture_that_says_what_it_shows(disturbed):
     with connect(disturbed.database_url) as connection:
-        pictures = {picture.name: picture for picture in plots.draw("forecast")(connection, disturbed.outcome.run_id)}
+        pictures = {picture.name: picture for picture in forecast_pictures.draw(connection, disturbed.outcome.run_id)}
     answers = pictures["answers-all"]
     assert MONDAYS[SPIKE].isoformat() in answers.says and "weeks forecast" in answers.says
     assert answers.svg.startswith("<svg") and answers.says in answers.svg.replace("&#x27;", "'")

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from builders import AS_OF, create_database, shared_services
 
-from orchestration.pipeline import Pipeline
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
 from python_models.errors import NotEstimable
-from python_models.simulated_school import School, simulate
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
+from simulated_school import School, simulate
 
 KPIS = ("--select", "+weekly_kpi_flat", "+brms_fit_meta", "--exclude-resource-type", "unit_test", "test")
 DAY = AS_OF - timedelta(weeks=4)  # P is told as of this day, of a goal date that is AS_OF

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from builders import AS_OF, create_database, shared_services
 
-from orchestration.pipeline import Pipeline
-from orchestration.plan import Slice
+from orchestration.graph.plan import Slice
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
-from python_models import run_log
 from python_models.errors import NotEstimable
-from python_models.warehouse import connect
+from python_models.warehouse import run_log
+from python_models.warehouse.connection import connect
 
 JOB = "detect-inactivity"
 DAY = AS_OF + timedelta(days=10)  # nobody answers after AS_OF, so everybody is ten days longer idle

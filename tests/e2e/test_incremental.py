@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from builders import AS_OF, create_database
 
-from orchestration.pipeline import Pipeline
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
-from python_models.simulated_school import School, simulate
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
+from simulated_school import School, simulate
 
 MODELS = ("--select", "+weekly_kpi", "+features_topic_daily", "--exclude-resource-type", "unit_test", "test")
 STAMPS = ("created_at", "updated_at", "computed_at")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from builders import AS_OF
 
-from orchestration.pipeline import NO_UNIT_TESTS, Pipeline
-from python_models import run_log
-from python_models.warehouse import connect
+from orchestration.jobs.pipeline import NO_UNIT_TESTS, Pipeline
+from python_models.warehouse import run_log
+from python_models.warehouse.connection import connect
 
 NEXT_DAY = AS_OF + timedelta(days=1)
 

@@ -6,10 +6,10 @@ import psycopg
 import pytest
 from builders import AS_OF, create_database, shared_services
 
-from orchestration.pipeline import Pipeline
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
-from python_models.simulated_school import School, simulate
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
+from simulated_school import School, simulate
 
 DAY = AS_OF - timedelta(days=28)
 

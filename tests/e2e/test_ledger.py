@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from builders import AS_OF, create_database, shared_services
 
-from orchestration.pipeline import NO_UNIT_TESTS, Pipeline
+from orchestration.jobs.pipeline import NO_UNIT_TESTS, Pipeline
 from orchestration.settings import read_settings
-from python_models.simulated_school import School, simulate
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
+from simulated_school import School, simulate
 
 WEEKS, BROKEN_FROM = 26, 13
 LEDGER = ("int_churn_crossings", "churn_alert", "prediction_score", "prediction_calibration")

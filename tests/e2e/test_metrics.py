@@ -17,10 +17,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg.conninfo import make_conninfo
 
-from orchestration import exporter, metrics
-from orchestration.metrics import registry
+from orchestration.monitoring import exporter, metrics
+from orchestration.monitoring.metrics import registry
 from python_models.errors import BusyError, DreamseedError, UsageError
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
 
 DREAMSEED = Path(sys.executable).parent / "dreamseed"
 GATES = '[{"name": "auc", "value": 0.8, "lower": 0.6, "passed": true}, ' \

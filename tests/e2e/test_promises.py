@@ -13,13 +13,13 @@ import psycopg
 import pytest
 from builders import AS_OF, create_database, shared_services
 
-from orchestration.pipeline import Pipeline, require_published
-from orchestration.plan import Slice
+from orchestration.graph.plan import Slice
+from orchestration.jobs.pipeline import Pipeline, require_published
 from orchestration.settings import PROJECT_DIR, read_settings
-from python_models import run_log
 from python_models.errors import BusyError, DreamseedError, NotEstimable, RejectedError
-from python_models.simulated_school import School, simulate
-from python_models.warehouse import advisory_lock, connect
+from python_models.warehouse import run_log
+from python_models.warehouse.connection import advisory_lock, connect
+from simulated_school import School, simulate
 
 BIN = Path(sys.executable).parent
 MARTS = ("attempt", "attempt_rejected", "features_topic_daily", "weekly_kpi", "survival_risk", "survival_fit_meta",

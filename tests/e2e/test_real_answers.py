@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 from builders import create_database, shared_services
 
-from orchestration.pipeline import Pipeline
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
-from python_models import attempt_file
-from python_models.warehouse import connect
+from python_models import answers
+from python_models.warehouse.connection import connect
 
 AS_OF = date(2017, 12, 31)
 
@@ -21,8 +21,8 @@ def real(stack, real_answers, tmp_path_factory):
                                       mirt_lookback_days=1200, **shared_services(stack)))
     pipeline.init()
     with connect(url) as connection:
-        pipeline.loaded = attempt_file.load(connection, real_answers)
-        pipeline.loaded_again = attempt_file.load(connection, real_answers)
+        pipeline.loaded = answers.load(connection, real_answers)
+        pipeline.loaded_again = answers.load(connection, real_answers)
     pipeline.outcomes = {outcome.run_id.split("-")[0]: outcome for outcome in pipeline.run((), AS_OF)}
     return pipeline
 

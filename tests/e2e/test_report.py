@@ -14,12 +14,13 @@ from click.testing import CliRunner
 from orchestration.cli import cli
 from orchestration.settings import read_settings
 from python_models.errors import DreamseedError, UsageError
-from python_models.warehouse import connect
-from reports import data, press
-from reports.publish import Folder
-from reports.records import LearnerRecord, Week
-from reports.render import page
-from reports.story import Z_90
+from python_models.warehouse.connection import connect
+from reports.content.learner import Z_90
+from reports.delivery import pool
+from reports.delivery.sinks import Folder
+from reports.pages.render import page
+from reports.sources import reader
+from reports.sources.records import LearnerRecord, Week
 
 WEEK = Week.of(AS_OF)
 DAY = AS_OF.isoformat()
@@ -39,7 +40,7 @@ def warehouse(stack, school, tmp_path_factory):
 @pytest.fixture(scope="module")
 def records(warehouse):
     """Every record of the week, by owner."""
-    with data.reader(warehouse.database_url, "public", WEEK) as read:
+    with reader.reader(warehouse.database_url, "public", WEEK) as read:
         return read.school, {record.owner: record for record in read.records()}
 
 
@@ -169,10 +170,10 @@ def test_a_report_reads_only_what_its_sunday_knew(warehouse, records):
         connection.execute("insert into interest_goal (user_id, topic_id, target_level, created_at) "
                            "select user_id, 'set later', 2, %s from weekly_kpi group by user_id", [later])
         connection.commit()
-    with data.reader(warehouse.database_url, "public", WEEK) as read:
+    with reader.reader(warehouse.database_url, "public", WEEK) as read:
         after = {record.owner: page(record, read.school, ["en"]) for record in read.records() if record.owner in before}
     assert after == before
-    with data.reader(warehouse.database_url, "public", Week(WEEK.start - timedelta(days=7))) as read:
+    with reader.reader(warehouse.database_url, "public", Week(WEEK.start - timedelta(days=7))) as read:
         assert read.school.runs == {}
         assert all(not record.levels for record in read.records() if isinstance(record, LearnerRecord))
 
@@ -202,10 +203,10 @@ def test_500_reports_of_the_school_at_once_name_nobody_else(warehouse, tmp_path)
         goals = connection.execute("select topic_id, user_id from interest_goal").fetchall()
         connection.commit()
     owner_of = dict(goals)
-    with data.reader(warehouse.database_url, "public", WEEK) as read:
+    with reader.reader(warehouse.database_url, "public", WEEK) as read:
         chosen = list(read.records(with_classes=False))[:500]
-        order = press.Order(read.school, Folder(tmp_path), ["html"], ["en"])
-        results = list(press.produce(chosen, order, processes=2))
+        order = pool.Order(read.school, Folder(tmp_path), ["html"], ["en"])
+        results = list(pool.produce(chosen, order, processes=2))
     assert len(results) == 500 and not [result for result in results if result.error]
     ids = {user for user in owner_of.values() if len(user) == 36}
     n_tokens = 0

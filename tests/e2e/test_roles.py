@@ -9,11 +9,11 @@ import psycopg
 import pytest
 from builders import AS_OF, create_database, shared_services
 
-from orchestration.pipeline import Pipeline, sqlalchemy_url
+from orchestration.jobs.pipeline import Pipeline, sqlalchemy_url
 from orchestration.settings import read_settings
-from python_models import migrations
-from python_models.simulated_school import School, simulate
-from python_models.warehouse import connect
+from python_models.warehouse import migrations
+from python_models.warehouse.connection import connect
+from simulated_school import School, simulate
 
 GROUPS = {"roles_runner": "dreamseed_writer", "roles_second_runner": "dreamseed_writer",
           "roles_reporter": "dreamseed_publisher", "roles_onlooker": "dreamseed_reader"}

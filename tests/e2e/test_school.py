@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from orchestration import console, report_status
-from python_models.warehouse import connect
+from orchestration import terminal
+from orchestration.cli import status_tables
+from python_models.warehouse.connection import connect
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +98,8 @@ def test_the_run_holds_its_validation_and_shows_it(school, warehouse, monkeypatc
     assert all(one["brier_skill"] > 0 and one["brier_skill_idle"] > 0 and one["reason"] is None for one in landmarks)
     assert found["folds"]["integrated_brier_skill"] > 0 and found["folds"]["concordance"] > 0.55
     screen = Console(file=io.StringIO(), width=80)
-    monkeypatch.setattr(console, "out", screen)
-    report_status.print_runs(school.settings, "survival", 3)
+    monkeypatch.setattr(terminal, "out", screen)
+    status_tables.print_runs(school.settings, "survival", 3)
     shown = screen.file.getvalue()
     for words in ("Earlier landmarks", "days before as_of", "calibration slope", "precision", "integrated Brier",
                   "Schoenfeld", "remedy"):

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 from builders import AS_OF, create_database
 
-from orchestration.services import RServices, service_names
 from orchestration.settings import read_settings
+from orchestration.stack.services import RServices, service_names
 
 TOKEN, PREVIOUS, PASSWORD = "canary-token-5b1d", "canary-previous-77aa", "canary-password-e0c3"
 CANARIES = (TOKEN, PREVIOUS, PASSWORD)

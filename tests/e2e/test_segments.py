@@ -14,13 +14,14 @@ import psycopg
 import pytest
 from builders import AS_OF, create_database, shared_services
 
-from orchestration.pipeline import Pipeline
-from orchestration.plan import Slice
+from orchestration.graph.plan import Slice
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
-from python_models.erasure import erase
-from python_models.simulated_school import School, simulate
-from python_models.warehouse import connect
-from reports import page, plots
+from python_models.warehouse.connection import connect
+from python_models.warehouse.erasure import erase
+from reports.charts import segments as segments_pictures
+from reports.pages import gallery
+from simulated_school import School, simulate
 
 DAY = AS_OF - timedelta(days=14)
 SLICE = Slice("segments", ())
@@ -147,7 +148,7 @@ def test_the_command_shows_centres_and_what_speaks_for_each_k(typed):
 
 def test_the_pictures_show_centres_choice_and_transitions(typed, tmp_path):
     with connect(typed.database_url) as connection:
-        first, second = (plots.draw("segments")(connection, run.run_id) for run in typed.outcomes)
+        first, second = (segments_pictures.draw(connection, run.run_id) for run in typed.outcomes)
     assert [picture.name for picture in first] == ["centers", "choice"]
     assert [picture.name for picture in second] == ["centers", "choice", "transitions"]
     for label, typical in ask(typed, """
@@ -155,7 +156,7 @@ def test_the_pictures_show_centres_choice_and_transitions(typed, tmp_path):
             cross join jsonb_array_elements(centers) as c where run_id = %s""", typed.outcomes[1].run_id):
         assert label in second[0].svg and f"{typical:.1f}" in second[0].svg
     assert all(reference in second[1].svg for reference in ("uniform box", "one population", "smallest Jaccard"))
-    assert page.write(tmp_path, "segments", second).read_text().count("<svg") == 3
+    assert gallery.write(tmp_path, "segments", second).read_text().count("<svg") == 3
 
 
 # Everything after the day changes: answers turn round, sessions move.

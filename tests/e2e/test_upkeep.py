@@ -11,10 +11,10 @@ import pytest
 from builders import AS_OF, create_database
 from psycopg import sql
 
-from orchestration.pipeline import Pipeline
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
-from python_models.simulated_school import School, simulate
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
+from simulated_school import School, simulate
 
 DREAMSEED = Path(sys.executable).parent / "dreamseed"
 CANARY = "canary-5c1e-Ольга"

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from builders import AS_OF, create_database
 
-from orchestration.verification import CHECKS, verify
+from orchestration.jobs.verification import CHECKS, verify
 from python_models.errors import UsageError
 
 FITS = ("forecast", "growth", "irt", "segments", "survival")

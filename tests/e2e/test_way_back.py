@@ -14,10 +14,10 @@ import psycopg
 import pytest
 from builders import AS_OF, create_database
 
-from orchestration.pipeline import Pipeline, require_tables, sqlalchemy_url
+from orchestration.jobs.pipeline import Pipeline, require_tables, sqlalchemy_url
 from orchestration.settings import PROJECT_DIR
-from python_models import migrations
 from python_models.errors import DreamseedError, UsageError
+from python_models.warehouse import migrations
 
 
 @pytest.fixture

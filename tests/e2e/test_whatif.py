@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from builders import AS_OF, create_database, shared_services
 
-from orchestration.bearing import needed, refitted_for
-from orchestration.manifest import Manifest
-from orchestration.pipeline import Pipeline
+from orchestration.graph.affected_fits import needed, refitted_for
+from orchestration.graph.manifest import Manifest
+from orchestration.jobs.pipeline import Pipeline
+from orchestration.jobs.whatif import NO_TESTS, WhatIf
 from orchestration.settings import read_settings
-from orchestration.whatif import NO_TESTS, WhatIf
-from python_models.simulated_school import School, simulate
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
+from simulated_school import School, simulate
 
 DREAMSEED = Path(sys.executable).parent / "dreamseed"
 DAYS = [AS_OF - timedelta(days=back) for back in (35, 28, 21)]  # Sundays whose horizon of 14 days has passed

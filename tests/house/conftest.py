@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.manifest import Manifest
-from orchestration.pipeline import Pipeline
+from orchestration.graph.manifest import Manifest
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import PROJECT_DIR
 
 

@@ -51,7 +51,7 @@ def test_every_source_and_exposure_is_described(manifest):
 
 def test_documented_columns_are_the_real_columns(manifest, school):
     """What the page says must be what the table has, column by column."""
-    from python_models.warehouse import connect
+    from python_models.warehouse.connection import connect
 
     wrong = []
     with connect(school.database_url) as connection:

@@ -6,8 +6,8 @@ import subprocess
 import dockerfile
 import pytest
 
-from orchestration.services import service_names
 from orchestration.settings import PROJECT_DIR
+from orchestration.stack.services import service_names
 
 RECIPES = ("Dockerfile", "r-services/Dockerfile")
 LABELS = {"title", "description", "licenses", "version", "revision"}

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from orchestration.plan import plan
-from orchestration.services import R_DIR, short_name
+from orchestration.graph.plan import plan
 from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.stack.services import R_DIR, short_name
 
 
 def staging_of(manifest, fit):
@@ -18,7 +18,8 @@ def test_there_is_a_fit_and_an_order(manifest):
 
 
 def test_every_fit_has_its_folder_service_and_landing_tables(manifest):
-    migrations = "".join(p.read_text() for p in Path(PROJECT_DIR, "python_models/migrations/versions").glob("*.py"))
+    migrations = "".join(
+        p.read_text() for p in (PROJECT_DIR / "python_models/warehouse/migrations/versions").glob("*.py"))
     missing = []
     for name, fit in manifest.fits().items():
         if not Path(PROJECT_DIR, "dbt_project/models/fits", name, f"_{name}.yml").exists():

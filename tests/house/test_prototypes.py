@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from orchestration.services import R_DIR, short_name
 from orchestration.settings import PROJECT_DIR
+from orchestration.stack.services import R_DIR, short_name
 
 R_TYPE = {"text": "character", "integer": "integer", "int": "integer", "bigint": "double", "boolean": "logical",
           "double precision": "double", "date": "Date", "jsonb": "object"}

@@ -5,8 +5,8 @@ import re
 import pytest
 from cluster_objects import COMPONENT, OURS, environment, name_of, pod_of, words
 
-from orchestration.services import service_names
 from orchestration.settings import PROJECT_DIR
+from orchestration.stack.services import service_names
 
 COMPONENTS = {"access", "secrets", "settings", "fit-service", "job", "monitoring", "docs"}
 QUANTITY = re.compile(r"([0-9.]+)(m|Ki|Mi|Gi)?")

@@ -15,10 +15,10 @@ import httpx
 import psutil
 import pytest
 
-from orchestration.services import R_DIR
 from orchestration.settings import PROJECT_DIR
+from orchestration.stack.services import R_DIR
 from python_models.errors import BusyError
-from python_models.service import ServiceAddress, ServiceClient
+from python_models.fitting.client import ServiceAddress, ServiceClient
 
 TOKEN = "canary-token"
 PARAMETERS = {"as_of": "2026-06-28", "sample_size": 500, "n_references": 30, "n_bootstraps": 30}  # some seconds

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from cluster_objects import K8S, name_of
 
-from orchestration.plan import plan
+from orchestration.graph.plan import plan
 
 START = datetime(2026, 1, 1)
 YEAR = [START + timedelta(minutes=minute) for minute in range(0, 366 * 24 * 60, 5)]

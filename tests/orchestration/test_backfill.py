@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from orchestration.backfill import days
+from orchestration.jobs.backfill import days
 from python_models.errors import UsageError
 
 

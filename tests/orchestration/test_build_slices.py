@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from orchestration.cli.jobs import build
 from orchestration.dbt import Dbt
-from orchestration.plan import plan
+from orchestration.graph.plan import plan
 from orchestration.settings import read_settings
 from python_models.errors import UsageError
 

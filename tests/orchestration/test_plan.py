@@ -2,11 +2,11 @@
 
 import pytest
 
-from orchestration.manifest import Manifest
-from orchestration.pipeline import _chosen
-from orchestration.plan import left_before, plan, rest
+from orchestration.graph.manifest import Manifest
+from orchestration.graph.plan import left_before, plan, rest
+from orchestration.jobs.pipeline import _chosen
 from python_models.errors import ContractError, UsageError
-from python_models.fit import ParameterTable, Relation
+from python_models.warehouse.tables import ParameterTable, Relation
 
 
 def manifest(*edges: tuple[str, str]) -> Manifest:

@@ -5,8 +5,8 @@ import sys
 
 import psutil
 
-from orchestration.postgres import EmbeddedPostgres
-from orchestration.services import end_processes
+from orchestration.stack.postgres import EmbeddedPostgres
+from orchestration.stack.services import end_processes
 
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
 

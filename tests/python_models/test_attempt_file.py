@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from python_models.attempt_file import load
+from python_models.answers import load
 from python_models.errors import BadFile
 
 HEADER = "user_id,item_id,topic_id,correct,completed_at,response_time_ms,hints,session_id\n"

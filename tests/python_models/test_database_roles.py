@@ -9,11 +9,11 @@ import psycopg
 import pytest
 from builders import create_database
 
-from orchestration.pipeline import sqlalchemy_url
+from orchestration.jobs.pipeline import sqlalchemy_url
 from orchestration.settings import read_settings
-from orchestration.stack import Stack
-from python_models import migrations
+from orchestration.stack.stack import Stack
 from python_models.errors import UsageError
+from python_models.warehouse import migrations
 
 DREAMSEED = Path(sys.executable).parent / "dreamseed"
 ROLES = ["dreamseed_publisher", "dreamseed_reader", "dreamseed_writer"]

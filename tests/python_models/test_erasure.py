@@ -5,10 +5,10 @@ import pytest
 from builders import create_database
 from psycopg import sql
 
-from python_models.erasure import MARK, erase
 from python_models.errors import DreamseedError, UsageError
-from python_models.fit import Relation
-from python_models.warehouse import connect
+from python_models.warehouse.connection import connect
+from python_models.warehouse.erasure import MARK, erase
+from python_models.warehouse.tables import Relation
 
 CANARY = "canary-7f3a.Ω'\"\\x"  # everything that quoting and patterns can stumble over
 OWNED = {Relation("public", name) for name in ("answers", "runs", "metas", "Odd Name")}

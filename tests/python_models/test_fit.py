@@ -4,9 +4,10 @@ import math
 
 import pytest
 
-from python_models.contract import check_header, check_tables, read_gates
 from python_models.errors import ContractError
-from python_models.fit import Fit, Gate, LandingTable, Relation
+from python_models.fitting.contract import check_tables, read_gates
+from python_models.fitting.fit import Fit, Gate
+from python_models.warehouse.tables import LandingTable, Relation, check_header
 
 RISK = LandingTable(Relation("public", "some_risk"), ("user_id", "risk_score"))
 FIT = Fit("some", "r-some-plumber", "/some/fit", {}, 60, (), (RISK,))

@@ -7,9 +7,9 @@ import psycopg
 import pytest
 from builders import create_database
 
-from orchestration.pipeline import require_tables, sqlalchemy_url
-from python_models import migrations
+from orchestration.jobs.pipeline import require_tables, sqlalchemy_url
 from python_models.errors import UsageError
+from python_models.warehouse import migrations
 
 LANDING = {"survival_fit_meta", "survival_risk", "prophet_fit_meta", "prophet_anomalies", "forecast_points",
            "mirt_item_params", "mirt_ability", "ability_weekly", "student_topic_theta", "mirt_fit_meta", "item_drift",
@@ -35,7 +35,7 @@ def test_the_history_is_linear():
 
 
 def test_a_downgrade_drops_what_dbts_views_read_by_way_of_readers():
-    """Plain SQL would stop at the first view that dbt built on it (`python_models.migrations.readers`)."""
+    """Plain SQL would stop at the first view that dbt built on it (`python_models.warehouse.migrations.readers`)."""
     files = sorted(Path(migrations.__file__).parent.glob("versions/[0-9]*.py"))
     wrong = [f"{file.name}: call drop_table or drop_column" for file in files
              if re.search(r"drop (table|column) ", file.read_text().split("def downgrade")[1])]

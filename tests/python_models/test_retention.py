@@ -6,10 +6,11 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
-from python_models import run_log
-from python_models.fit import Fit, LandingTable, Relation
-from python_models.retention import prunable, prune
-from python_models.warehouse import connect
+from python_models.fitting.fit import Fit
+from python_models.warehouse import run_log
+from python_models.warehouse.connection import connect
+from python_models.warehouse.retention import prunable, prune
+from python_models.warehouse.tables import LandingTable, Relation
 
 LANDING = ("survival_risk", "survival_fit_meta")
 FIT = Fit("survival", "s", "/e", {}, 1.0, (), tuple(LandingTable(Relation("public", t), ()) for t in LANDING))

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from python_models.errors import BusyError, NotEstimable, ServiceError
-from python_models.service import ServiceAddress, ServiceClient
+from python_models.fitting.client import ServiceAddress, ServiceClient
 
 TOKEN = "canary-token"
 

@@ -12,14 +12,14 @@ import pytest
 from builders import create_database
 from scipy import stats
 
-from orchestration.pipeline import sqlalchemy_url
-from python_models import migrations
+from orchestration.jobs.pipeline import sqlalchemy_url
 from python_models.errors import UsageError
-from python_models.simulated_school import Disturbance, School, simulate
-from python_models.simulated_school.dirty import EXAMS
-from python_models.simulated_school.dirty_attempts import ROWS
-from python_models.simulated_school.history import live
-from python_models.simulated_school.writing import TARGETS
+from python_models.warehouse import migrations
+from simulated_school import Disturbance, School, simulate
+from simulated_school.dirty import EXAMS
+from simulated_school.dirty_attempts import ROWS
+from simulated_school.history import live
+from simulated_school.writing import TARGETS
 
 AS_OF = date(2026, 6, 28)
 SMALL = School(learners=150, weeks=8, seed=5, as_of=AS_OF, items=60, topics=8)

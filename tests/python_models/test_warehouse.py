@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from python_models import run_log
 from python_models.errors import BusyError, ContractError, NotEstimable
-from python_models.fit import InputTable, LandingTable, ParameterTable, Relation
-from python_models.runner import Inputs
-from python_models.warehouse import advisory_lock, connect, copy_in, copy_out, read_row
+from python_models.fitting.runner import Inputs
+from python_models.warehouse import run_log
+from python_models.warehouse.connection import advisory_lock, connect
+from python_models.warehouse.copy import copy_in, copy_out, read_row
+from python_models.warehouse.tables import InputTable, LandingTable, ParameterTable, Relation
 
 LANDING = LandingTable(Relation("public", "survival_risk"), (
     "user_id", "risk_score", "idle_days", "status", "hazard_ratio", "rank_percentile", "contributions", "horizon_days"))

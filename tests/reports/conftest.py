@@ -9,7 +9,7 @@ import pytest
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-from reports import publish
+from reports.delivery import sinks
 
 
 class Gate:
@@ -39,10 +39,10 @@ def s3(monkeypatch):
     for name, value in {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}", "AWS_ACCESS_KEY_ID": "id",
                         "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}.items():
         monkeypatch.setenv(name, value)
-    publish._client.cache_clear()
+    sinks._client.cache_clear()
     gate.client = boto3.client("s3")
     gate.client.create_bucket(Bucket="reports-of-school")
     yield gate
     httpx.post(f"http://127.0.0.1:{server.server_port}/moto-api/reset")  # its buckets outlive a server
     server.shutdown()
-    publish._client.cache_clear()
+    sinks._client.cache_clear()

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from report_builders import classroom, empty_school, learner, member, school, stranger
 
-from reports.pdf import FLAGS, browser_path
-from reports.records import Goal, TopicWork
-from reports.render import page
+from reports.delivery.pdf import FLAGS, browser_path
+from reports.pages.render import page
+from reports.sources.records import Goal, TopicWork
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from reports import chart
-from reports.plots.forecast import Series, spec
+from reports.charts import style
+from reports.charts.forecast import Series, spec
 
 
 def counts(values):
@@ -23,7 +23,7 @@ def counts(values):
 @pytest.mark.parametrize("values", [[800, 850, 450, 240, 60, 40, 11], [21_000, 5_000, 900, 35, 7, 1],
                                     [104, 118, 96, 131, 122, 109], [30, 24, 0, 18, 22]])
 def test_the_highest_and_lowest_weeks_lie_near_a_label(values):
-    svg = chart.svg(spec(counts(values)), "Active learners", "")
+    svg = style.svg(spec(counts(values)), "Active learners", "")
     labels = [int(text.replace(",", "")) for text in re.findall(r">(\d[\d,]*)</text>", svg)]
     assert len(labels) >= 3
     assert max(labels) <= max(values) <= 2.5 * max(labels)

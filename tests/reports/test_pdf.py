@@ -8,10 +8,10 @@ import pytest
 from pypdf import PdfReader
 from report_builders import SUNDAY, learner, school
 
-from reports import press
-from reports.pdf import Printer
-from reports.publish import KINDS
-from reports.render import page
+from reports.delivery import pool
+from reports.delivery.pdf import Printer
+from reports.delivery.sinks import KINDS
+from reports.pages.render import page
 
 
 @pytest.fixture(scope="module")
@@ -83,17 +83,17 @@ def browsers():
 
 def test_a_browser_that_died_is_replaced():
     try:
-        assert press._print("<p>one", "u", SUNDAY).startswith(b"%PDF")
+        assert pool._print("<p>one", "u", SUNDAY).startswith(b"%PDF")
         died = browsers()
         assert died
         for process in died:
             with suppress(psutil.NoSuchProcess):  # the first takes others with it
                 process.kill()
         assert not psutil.wait_procs(died, timeout=10)[1]
-        assert press._print("<p>two", "u", SUNDAY).startswith(b"%PDF")
+        assert pool._print("<p>two", "u", SUNDAY).startswith(b"%PDF")
         assert browsers()
     finally:
-        press._stop_printer()
+        pool._stop_printer()
 
 
 def test_a_page_leaves_nothing_behind_for_the_next(tmp_path):

@@ -8,10 +8,10 @@ import pytest
 from report_builders import SUNDAY, WEEK, classroom, learner, member, school
 
 from python_models.errors import DreamseedError
-from reports.ledger import Artifact
-from reports.press import Order, produce
-from reports.publish import Folder, sink_of
-from reports.records import Goal, KpiWeek, Risk, TopicWork
+from reports.delivery.ledger import Artifact
+from reports.delivery.pool import Order, produce
+from reports.delivery.sinks import Folder, sink_of
+from reports.sources.records import Goal, KpiWeek, Risk, TopicWork
 
 N = 500
 

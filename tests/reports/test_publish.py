@@ -8,8 +8,8 @@ import pytest
 from report_builders import WEEK
 
 from python_models.errors import DreamseedError, UsageError
-from reports import publish
-from reports.publish import S3, Folder, key_of, segment, sink_of
+from reports.delivery import sinks
+from reports.delivery.sinks import S3, Folder, key_of, segment, sink_of
 
 
 def test_a_report_in_s3_is_private_encrypted_and_replaced_by_the_next(s3):
@@ -26,8 +26,8 @@ def test_a_report_in_s3_is_private_encrypted_and_replaced_by_the_next(s3):
     assert found["ServerSideEncryption"] == "AES256" and found["ContentType"] == "text/html; charset=utf-8"
     grants = s3.client.get_object_acl(Bucket="reports-of-school", Key=full)["Grants"]
     assert [grant["Grantee"].get("URI") for grant in grants] == [None]  # no group, so not everybody
-    publish.remove(url)
-    publish.remove(url)  # one that is gone is no error
+    sinks.remove(url)
+    sinks.remove(url)  # one that is gone is no error
     assert "Contents" not in s3.client.list_objects_v2(Bucket="reports-of-school")
 
 
@@ -66,7 +66,7 @@ def test_without_credentials_nothing_begins(monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    publish._client.cache_clear()
+    sinks._client.cache_clear()
     with pytest.raises(UsageError, match="credentials"):
         sink_of("s3://reports-of-school").check()
 
@@ -93,8 +93,8 @@ def test_a_folders_files_are_the_owners_only_and_replaced_as_a_whole(tmp_path):
     assert list(file.parent.iterdir()) == [file]
     modes = [stat.S_IMODE(place.stat().st_mode) for place in (file, *list(file.parents)[:3])]
     assert modes == [0o600, 0o700, 0o700, 0o700]
-    publish.remove(url)
-    publish.remove(url)
+    sinks.remove(url)
+    sinks.remove(url)
     assert not file.exists()
 
 

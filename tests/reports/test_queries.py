@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from psycopg.rows import class_row
 
-from python_models.warehouse import connect
-from reports.data import query
-from reports.records import ForecastWeek, Segment
+from python_models.warehouse.connection import connect
+from reports.sources.reader import query
+from reports.sources.records import ForecastWeek, Segment
 
 WEEK, SUNDAY = date(2026, 6, 22), date(2026, 6, 28)
 

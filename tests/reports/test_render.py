@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 import pytest
 from report_builders import SUNDAY, WEEK, classroom, empty_school, learner, member, school, stranger
 
-from reports.records import Goal, KpiWeek, Level, TopicWork
-from reports.render import page, text
-from reports.words import LANGUAGES
+from reports.pages.render import page, text
+from reports.pages.words import LANGUAGES
+from reports.sources.records import Goal, KpiWeek, Level, TopicWork
 
 VOID = {"meta", "br", "path", "line", "rect", "image", "use", "stop"}
 NASTY = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", "{{ 7 * 7 }}", "{w}",

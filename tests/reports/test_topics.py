@@ -5,8 +5,8 @@ import pytest
 from report_builders import learner, school
 from scipy import integrate, stats
 
-from reports.records import Bank, Level, TopicWork
-from reports.topics import EASIEST, HARDEST, N_ITEMS, PER_TOPIC, beliefs, chances, practice
+from reports.content.topics import EASIEST, HARDEST, N_ITEMS, PER_TOPIC, beliefs, chances, practice
+from reports.sources.records import Bank, Level, TopicWork
 
 
 def bank(a, b, c):

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from orchestration.settings import PROJECT_DIR
-from reports.words import LANGUAGES, Words, catalogue
+from reports.pages.words import LANGUAGES, Words, catalogue
 
 REPORTS = PROJECT_DIR / "reports"
 MODELS = PROJECT_DIR / "dbt_project" / "models"
@@ -36,8 +36,7 @@ def test_every_language_names_the_same_fields():
 
 def test_every_text_is_used():
     """A key stands in code or a template as a whole, or its beginning does, ending in a dot or underscore."""
-    code = "".join(file.read_text(encoding="utf-8") for file in [*REPORTS.glob("*.py"), *REPORTS.glob("words/*.py"),
-                                                                 *REPORTS.glob("templates/*.html")])
+    code = "".join(file.read_text(encoding="utf-8") for file in REPORTS.rglob("*") if file.suffix in (".py", ".html"))
     said = set(re.findall(r'"([a-zA-Z_]+(?:\.[\w.]+)*[._]?)(?:"|\{)', code))
     families = tuple(word for word in said if word.endswith((".", "_")))
     unused = [key for key in catalogue("en") if key not in said and not key.startswith(families)]

@@ -1,0 +1,1 @@
+"""What dbt's graph says of fits: the manifest, the plan, and which fits a setting affects."""

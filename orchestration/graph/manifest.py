@@ -1,0 +1,208 @@
+"""Reads dbt's manifest: which fits there are and what they depend on. Knows no fit by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from python_models.errors import ContractError, UsageError
+from python_models.fitting.fit import Fit
+from python_models.warehouse.tables import RUNNER_COLUMNS, InputTable, LandingTable, ParameterTable, Relation
+
+
+@dataclass(frozen=True)
+class WatchedSource:
+    """A source table with the column that says when rows arrived, and the age at which it is stale."""
+
+    relation: Relation
+    loaded_at: str
+    warn_after: timedelta
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """A part of a landing table's JSON that is worth a look after a run: records, or one record."""
+
+    relation: Relation
+    title: str
+    path: tuple[str, ...]  # a column, then keys
+    fields: dict[str, str]  # heading: key of the records
+    one_column_each: bool  # records side by side
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """dbt's manifest.json as a dictionary, with the questions we ask it."""
+
+    content: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> Manifest:
+        """Read `path`; raise UsageError when dbt has not written it yet."""
+        if not path.exists():
+            raise UsageError(f"There is no dbt manifest at {path}.", "run `dreamseed plan` or `dbt parse` first.")
+        return cls(json.loads(path.read_text(encoding="utf-8")))
+
+    def fits(self) -> dict[str, Fit]:
+        """Return every exposure that has `meta.fit`, by name."""
+        exposures = self.content["exposures"].values()
+        return {exposure["name"]: self._fit(exposure) for exposure in exposures if _fit_meta(exposure)}
+
+    def fit(self, name: str) -> Fit:
+        """Return one fit; raise UsageError naming those there are."""
+        fits = self.fits()
+        if name not in fits:
+            raise UsageError(f"There is no fit {name!r}.", f"use one of: {', '.join(sorted(fits)) or '(none)'}.")
+        return fits[name]
+
+    def fit_metas(self) -> dict[str, dict[str, Any]]:
+        """Return the `meta.fit` of every exposure that has one, by name."""
+        exposures = self.content["exposures"].values()
+        return {exposure["name"]: _fit_meta(exposure) for exposure in exposures if _fit_meta(exposure)}
+
+    def model_id(self, name: str) -> str:
+        """Return the unique id of the model called `name`."""
+        return next(uid for uid, node in self.content["nodes"].items()
+                    if node["resource_type"] == "model" and node["name"] == name)
+
+    def schemas(self) -> set[str]:
+        """Return every schema that dbt builds in."""
+        return {node["schema"] for node in self.content["nodes"].values()
+                if node["resource_type"] in ("model", "seed", "snapshot")}
+
+    def source_tables(self) -> set[str]:
+        """Return the names of all source tables."""
+        return {_relation(source).name for source in self.content["sources"].values()}
+
+    def ancestors(self, *unique_ids: str) -> set[str]:
+        """Return every node above one of `unique_ids`."""
+        return _reached(self.content["parent_map"], unique_ids)
+
+    def descendants(self, *unique_ids: str) -> set[str]:
+        """Return every node below one of `unique_ids`."""
+        children: dict[str, list[str]] = {}
+        for child, parents in self.content["parent_map"].items():
+            for parent in parents:
+                children.setdefault(parent, []).append(child)
+        return _reached(children, unique_ids)
+
+    def exposure_id(self, name: str) -> str:
+        """Return the unique id of the exposure called `name`."""
+        return next(uid for uid, exposure in self.content["exposures"].items() if exposure["name"] == name)
+
+    def source_ids(self, name: str) -> set[str]:
+        """Return the unique ids of the tables of the source called `name`."""
+        return {uid for uid, source in self.content["sources"].items() if source["source_name"] == name}
+
+    def source_name(self, unique_id: str) -> str | None:
+        """Return the source's name if `unique_id` is a source table."""
+        source = self.content["sources"].get(unique_id)
+        return source["source_name"] if source else None
+
+    def owned_tables(self) -> set[Relation]:
+        """Return the tables that the warehouse writes: dbt's own, what fits land in, sources marked as ours.
+
+        A source that nobody marked belongs to the application: it is never written to.
+        """
+        built = [node for node in self.content["nodes"].values()
+                 if node["resource_type"] in ("model", "seed", "snapshot")
+                 and node.get("config", {}).get("materialized") != "ephemeral"]
+        fits = set(self.fits())
+        landed = [source for source in self.content["sources"].values() if source["source_name"] in fits
+                  or source.get("config", {}).get("meta", {}).get("owned_by") == "warehouse"]
+        return {_relation(node) for node in [*built, *landed]}
+
+    def watched_sources(self) -> list[WatchedSource]:
+        """Return the sources that declare how fresh they should be, by name; of a table's two the stricter."""
+        found: dict[Relation, WatchedSource] = {}
+        for source in self.content["sources"].values():
+            after = (source.get("freshness") or {}).get("warn_after") or {}
+            if source.get("loaded_at_field") and after.get("count"):
+                watched = WatchedSource(_relation(source), source["loaded_at_field"], _span(after))
+                other = found.setdefault(watched.relation, watched)
+                found[watched.relation] = min(watched, other, key=lambda one: one.warn_after)
+        return sorted(found.values(), key=lambda source: source.relation.name)
+
+    def shown_of_a_run(self, fit: str) -> list[ShownTable]:
+        """Return what the landing tables of `fit` declare to be shown of a run, in their order."""
+        return [
+            ShownTable(_relation(source), part["title"], tuple(part["path"]), dict(part["fields"]),
+                       bool(part.get("one_column_each", False)))
+            for source in self.content["sources"].values() if source["source_name"] == fit
+            for part in source.get("config", {}).get("meta", {}).get("shown_of_a_run", [])]
+
+    def test_names(self) -> dict[str, str]:
+        """Return {unique id: readable name} of data tests; dbt cuts the names of generic ones and adds a hash."""
+        names = {}
+        for uid, node in self.content["nodes"].items():
+            if node["resource_type"] == "test":
+                generic = (node.get("test_metadata") or {}).get("name")
+                on = ", ".join(parent.split(".")[-1] for parent in node["depends_on"]["nodes"])
+                column = f".{node['column_name']}" if node.get("column_name") else ""
+                names[uid] = f"{generic} {on}{column}" if generic else node["name"]
+        return names
+
+    def explanation(self, unique_id: str) -> str:
+        """Return what a data test says of itself: its own description, else that of the generic test it applies."""
+        node = self.content["nodes"].get(unique_id, {})
+        generic = (node.get("test_metadata") or {}).get("name")
+        macro = self.content["macros"].get(f"macro.{node.get('package_name')}.test_{generic}", {})
+        return str(node.get("description") or macro.get("description") or "").strip()
+
+    def _fit(self, exposure: dict[str, Any]) -> Fit:
+        name, meta = exposure["name"], _fit_meta(exposure)
+        try:
+            inputs = [self._input(uid) for uid in sorted(exposure["depends_on"]["nodes"])]
+            return Fit(
+                name=name, service=meta["service"], endpoint=meta["endpoint"],
+                parameters=dict(meta.get("parameters", {})), deadline_seconds=float(meta["deadline_seconds"]),
+                inputs=tuple(table for table in inputs if isinstance(table, InputTable)),
+                stored=tuple(table for table in inputs if isinstance(table, ParameterTable)),
+                landing=self._landing(name), description=exposure.get("description", ""), job=meta.get("job", ""))
+        except KeyError as error:
+            raise ContractError(f"Exposure {name!r} lacks {error} in meta.fit, or it depends on something "
+                                "that is no model.", "declare it as docs/adding-a-fit.md shows.") from error
+
+    def _input(self, unique_id: str) -> InputTable | ParameterTable:
+        node = self.content["nodes"][unique_id]
+        meta, columns = node["config"]["meta"], tuple(node["columns"])
+        if meta.get("wire_parameters"):
+            return ParameterTable(_relation(node), columns)
+        return InputTable(_relation(node), meta["wire_table"], columns)
+
+    def _landing(self, source_name: str) -> tuple[LandingTable, ...]:
+        sources = [node for node in self.content["sources"].values() if node["source_name"] == source_name]
+        if not sources:
+            raise ContractError(f"Fit {source_name!r} has no source of the same name to land in.",
+                                "declare the landing tables as a source named like the exposure.")
+        return tuple(
+            LandingTable(_relation(node), tuple(c for c in node["columns"] if c not in RUNNER_COLUMNS),
+                         bool(node.get("config", {}).get("meta", {}).get("may_be_empty", False)))
+            for node in sorted(sources, key=lambda node: node["name"]))
+
+
+def _reached(neighbours: Mapping[str, Sequence[str]], start: Sequence[str]) -> set[str]:
+    seen: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        new = set(neighbours.get(waiting.pop(), ())) - seen
+        seen |= new
+        waiting += new
+    return seen
+
+
+def _fit_meta(exposure: dict[str, Any]) -> dict[str, Any]:
+    meta = exposure.get("config", {}).get("meta") or exposure.get("meta") or {}
+    return meta.get("fit") or {}
+
+
+def _relation(node: dict[str, Any]) -> Relation:
+    return Relation(node["schema"], node.get("identifier") or node.get("alias") or node["name"])
+
+
+def _span(after: dict[str, Any]) -> timedelta:
+    return timedelta(**{f"{after['period']}s": after["count"]})

@@ -1,0 +1,84 @@
+"""The order of fits and their slices of the warehouse, read from the graph alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+
+from orchestration.graph.manifest import Manifest
+from python_models.errors import ContractError
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One fit's place: what it waits for, what dbt builds before it and after it, which command runs it."""
+
+    fit: str
+    waits_for: tuple[str, ...]
+    job: str = ""
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """dbt arguments for everything that the fit reads, and what its readers read besides it.
+
+        Without the second part a first run would stop after the fit: its readers' other parents are not built yet.
+        """
+        return "--select", f"+exposure:{self.fit}", f"@source:{self.fit}", "--exclude", f"source:{self.fit}+"
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """dbt arguments for everything that reads the fit; the landing tables' tests come first.
+
+        What says how far a build must go is asked again: the answer of before the fit knows nothing of the new run.
+        """
+        return "--select", f"source:{self.fit}+", "tag:build_scope"
+
+    def before_after(self, done: Sequence[Slice]) -> tuple[str, ...]:
+        """Return `before` without what the same job has built for the slices `done`: nothing changed it since."""
+        return *self.before, *_covered(done)
+
+
+def left_before(manifest: Manifest, piece: Slice, done: Sequence[Slice]) -> set[str]:
+    """Return what `piece.before_after(done)` selects: unique ids of sources, whose tests run, and of what is built."""
+    landing = manifest.source_ids(piece.fit)
+    left = _around(manifest, piece.fit) - landing - manifest.descendants(*landing)
+    left = left.difference(*(_around(manifest, one.fit) for one in done))
+    return {uid for uid in left if uid.split(".")[0] in ("model", "seed", "snapshot", "source")}
+
+
+def rest(slices: Sequence[Slice]) -> tuple[str, ...]:
+    """Return the dbt arguments for what no fit reads and no fit feeds."""
+    covered = _covered(slices)
+    return ("--exclude", *covered) if covered else ()
+
+
+def plan(manifest: Manifest) -> list[Slice]:
+    """Return the fits in order: B waits for A when a table of source A is above exposure B.
+
+    Raises ContractError for fits that wait for each other.
+    """
+    fits = manifest.fits()
+    waits = {fit: sorted(_sources_above(manifest, fit) & fits.keys()) for fit in sorted(fits)}
+    try:
+        order = list(TopologicalSorter(waits).static_order())
+    except CycleError as error:
+        raise ContractError(f"These fits wait for each other: {' -> '.join(error.args[1])}.",
+                            "let one of them read something that does not rest on the other.") from error
+    return [Slice(fit, tuple(waits[fit]), fits[fit].job) for fit in order]
+
+
+def _covered(slices: Sequence[Slice]) -> list[str]:
+    return [part for piece in slices for part in (f"+exposure:{piece.fit}", f"@source:{piece.fit}")]
+
+
+def _around(manifest: Manifest, fit: str) -> set[str]:
+    """Return what `+exposure:fit @source:fit` selects."""
+    landing = manifest.source_ids(fit)
+    readers = landing | manifest.descendants(*landing)
+    return readers | manifest.ancestors(*readers, manifest.exposure_id(fit))
+
+
+def _sources_above(manifest: Manifest, fit: str) -> set[str]:
+    above = manifest.ancestors(manifest.exposure_id(fit))
+    return {name for name in map(manifest.source_name, above) if name is not None}

@@ -1,0 +1,1 @@
+"""Jobs from end to end: builds, fits, backfills, upkeep, verification."""

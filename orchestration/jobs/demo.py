@@ -1,0 +1,80 @@
+"""The whole job once, as a newcomer sees it: answers in, warehouse, fits, and back."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from orchestration import terminal
+from orchestration.cli import status_tables
+from orchestration.jobs.pipeline import Pipeline, require_published
+from python_models import answers
+from python_models.errors import NotEstimable, UsageError
+from python_models.fitting.fit import Outcome
+from python_models.warehouse.connection import connect
+from simulated_school import School, simulate
+
+WATCHLIST = """
+    select user_id, round(risk_score::numeric, 3), idle_days, reasons
+    from churn_watchlist order by risk_score desc, user_id limit 10"""
+
+
+def run_demo(pipeline: Pipeline, data: Path | None, as_of: date) -> int:
+    """Do every step, print what was done and who is most at risk; return the answers read.
+
+    Raises UsageError when simulated answers would be mixed with real ones.
+    """
+    pipeline.init()
+    answers = _load(pipeline, data) if data else _simulate(pipeline, as_of)
+    outcomes: list[Outcome] = []
+    refusal: NotEstimable | None = None
+    try:
+        outcomes = pipeline.run((), as_of)
+    except NotEstimable as error:  # all else was done: show it, then say so
+        refusal = error
+    with pipeline.step("docs") as step:
+        page = pipeline.dbt(as_of).docs()
+        step.note = str(page)
+    terminal.print_steps(pipeline.steps)
+    for outcome in outcomes:
+        status_tables.print_outcome(outcome)
+    _print_watchlist(pipeline, as_of)
+    home = pipeline.settings.home
+    terminal.out.print(f"Lineage page: {page}", markup=False)
+    terminal.out.print(f"The stack of {home} stays up. Go on with: export DREAMSEED_HOME={home}; "
+                      "dreamseed status; dreamseed report --all; stop it with: dreamseed down", markup=False)
+    if refusal:
+        raise refusal
+    require_published(outcomes)
+    return answers
+
+
+def _load(pipeline: Pipeline, data: Path) -> int:
+    with pipeline.step(f"load {data.name}") as step, terminal.progress_bar(f"load {data.name}", total=1) as advance, \
+            connect(pipeline.database_url, pipeline.settings.dbt_schema) as connection:
+        simulated = connection.execute("select to_regclass('truth.school')").fetchone()
+        if simulated and simulated[0]:
+            raise UsageError("This warehouse holds a simulated school; real answers must not be mixed with it.",
+                             "choose another DREAMSEED_HOME for the real answers.")
+        count = answers.load(connection, data, advance, schema=pipeline.settings.dbt_schema)
+        step.rows = count.read
+        step.note = f"{count.new:,} new, {count.known:,} already there, {count.copies:,} identical copies"
+    return count.read
+
+
+def _simulate(pipeline: Pipeline, as_of: date) -> int:
+    with pipeline.step("simulate a school") as step, \
+            connect(pipeline.database_url, pipeline.settings.dbt_schema) as connection:
+        made = simulate(connection, School(learners=2000, weeks=30, seed=1, as_of=as_of),
+                        schema=pipeline.settings.dbt_schema)
+        step.rows = sum(rows for rows in made.values() if not isinstance(rows, bool))
+        step.note = "the same school is there already" if made.get("unchanged") else "2,000 learners, 30 weeks, seed 1"
+    return step.rows
+
+
+def _print_watchlist(pipeline: Pipeline, as_of: date) -> None:
+    with connect(pipeline.database_url, pipeline.settings.dbt_schema) as connection:
+        rows = connection.execute(WATCHLIST).fetchall()
+    terminal.print_table(f"The ten learners most at risk of not answering in the 14 days after {as_of}",
+                        ["learner", "S", "days idle", "reasons (effect on the rate of returning)"],
+                        [[user, float(str(risk)), idle, reasons] for user, risk, idle, reasons in rows])

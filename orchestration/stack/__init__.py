@@ -1,0 +1,1 @@
+"""The local stack: embedded Postgres and the R services."""

@@ -1,0 +1,1 @@
+"""One fit carried through: its declaration, the service's client, the runner."""

@@ -1,0 +1,1 @@
+"""The warehouse: connections and locks, COPY, the run log, retention, erasure, migrations."""

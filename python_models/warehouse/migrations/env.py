@@ -1,0 +1,7 @@
+"""Alembic environment of `python_models.warehouse.migrations.upgrade` and `downgrade`, which say where."""
+
+from alembic import context
+
+from python_models.warehouse.migrations.running import run
+
+run(context.config.attributes["url"], context.config.attributes["schema"])

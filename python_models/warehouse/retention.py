@@ -1,0 +1,79 @@
+"""Orderly growth: old runs lose the rows they landed, the log keeps the runs.
+
+What stays is what something may still rest on. A week's KPIs read the newest run in force by that week's end,
+so of each fit and ISO week the newest run in force keeps its rows for ever: a full refresh gives the same weeks
+as before. A fit's newest run in force is one of these. Runs that are running are left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg import sql
+
+from python_models.fitting.fit import Fit
+from python_models.warehouse.connection import Connection, identifier
+
+# In force: of each day the published run that was started last, unless the run whose stored model it used was
+# withdrawn (as staging reads them).
+PRUNABLE = """
+    with known as (
+        select run_id, as_of, started_at, status, status = 'published' and coalesce((
+            select model.status from fit_run as model where model.run_id = run.params ->> 'model_run_id'
+            ), 'published') = 'published' as counts
+        from fit_run as run
+        where fit = %(fit)s and pruned_at is null and status <> 'running'
+    ), runs as (
+        select *, counts and row_number() over (
+            partition by as_of, counts order by started_at desc, run_id desc) = 1 as in_force
+        from known
+    ), placed as (
+        select *, row_number() over (
+            partition by date_trunc('week', as_of::timestamp), in_force order by as_of desc) as place
+        from runs
+    )
+    select run_id, as_of, status from placed
+    where as_of < %(before)s and not (in_force and place = 1)
+    order by as_of, started_at, run_id"""
+
+
+@dataclass(frozen=True)
+class PrunedRun:
+    """A run and how many landing rows it lost, by table."""
+
+    fit: str
+    run_id: str
+    as_of: date
+    status: str
+    rows: dict[str, int]
+
+
+def prunable(connection: Connection, fit: Fit, before: date) -> list[PrunedRun]:
+    """Return the runs of `fit` older than `before` whose rows may go, oldest first, with their row counts.
+
+    Runs that landed nothing (they failed) are not among them.
+    """
+    found = connection.execute(PRUNABLE, {"fit": fit.name, "before": before}).fetchall()
+    counts = {table.relation.name: _counts(connection, fit, table.relation.name, [str(run[0]) for run in found])
+              for table in fit.landing}
+    runs = [PrunedRun(fit.name, str(run_id), as_of, str(status),  # type: ignore[arg-type]
+                      {table: rows.get(str(run_id), 0) for table, rows in counts.items()})
+            for run_id, as_of, status in found]
+    return [run for run in runs if any(run.rows.values())]
+
+
+def prune(connection: Connection, fit: Fit, run: PrunedRun) -> None:
+    """Remove one run's landing rows and mark the run, in one transaction. The fit's lock must be held."""
+    for table in fit.landing:
+        connection.execute(sql.SQL("delete from {} where run_id = %s").format(identifier(table.relation)), [run.run_id])
+    connection.execute("update fit_run set pruned_at = clock_timestamp() where run_id = %s", [run.run_id])
+    connection.commit()
+
+
+def _counts(connection: Connection, fit: Fit, table: str, run_ids: Sequence[str]) -> dict[str, int]:
+    relation = next(landing.relation for landing in fit.landing if landing.relation.name == table)
+    rows = connection.execute(sql.SQL("select run_id, count(*) from {} where run_id = any(%s) group by 1").format(
+        identifier(relation)), [list(run_ids)]).fetchall()
+    return {str(run_id): int(str(count)) for run_id, count in rows}

@@ -1,0 +1,154 @@
+"""Pictures of a segments run: what each segment is like, why there are so many, where learners went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+
+from reports.charts import style
+from reports.charts.picture import Picture
+
+Record = Mapping[str, Any]
+
+FEATURES = {  # what the axis says, and how a value is written
+    "engagement": ("engagement (A_t)", "{:.2f}"), "improvement": ("improvement (I_t)", "{:+.3f}"),
+    "efficiency": ("efficiency (E_t)", "{:.3f}"), "recovery": ("recovery (R_t)", "{:.2f}"),
+    "sessions": ("sessions", "{:.1f}"), "mean_gap_days": ("days between active days", "{:.1f}"),
+    "median_response_ms": ("median response time, s", "{:.1f}"), "hints_per_answer": ("hints per answer", "{:.2f}"),
+    "attempts": ("answers", "{:.0f}")}
+UNITS = {"median_response_ms": 1000}  # divides the value: seconds are read more easily
+REACH = 3.0  # where winsorising cuts
+REFERENCES = {"gap": "uniform box", "population_gap": "one population"}
+ERRORS = {"gap": "gap_se", "population_gap": "population_se"}
+LEAST = {"smallest Jaccard": 0.75, "smallest share": 0.05}  # what the fit asks of a candidate
+
+
+def draw(connection: psycopg.Connection[tuple[object, ...]], run_id: str) -> list[Picture]:
+    """Draw the run `run_id`, which has landed: its centres, its choice of k and its transitions, where it has them."""
+    found: Any = connection.execute("select features, centers, metrics from segment_meta where run_id = %s",
+                                    [run_id]).fetchone()
+    features, centers, metrics = found
+    pictures = [_centers(features, centers)]
+    if len(metrics["k_table"]) > 1:
+        pictures.append(_choice(metrics["k_table"], len(centers)))
+    if metrics["identity"]["transitions"]:
+        pictures.append(_transitions(metrics["identity"], centers))
+    return pictures
+
+
+def natural(feature: str, value: float) -> str:
+    """Write a feature's value in the unit in which people read it."""
+    _, form = FEATURES.get(feature, (feature, "{:.3g}"))
+    return form.format(value / UNITS.get(feature, 1))
+
+
+def _named(center: Record) -> str:
+    return f"{center['segment_id']}  {center['segment_label']}"
+
+
+def _centers(features: Sequence[Record], centers: Sequence[Record]) -> Picture:
+    axis = {one["feature"]: f"{FEATURES.get(one['feature'], (one['feature'],))[0]} "
+                            f"({natural(one['feature'], one['typical'])})" for one in features}
+    rows = [{"segment": f"{_named(center)}: {center['n_learners']:,} learners, {center['share']:.0%}",
+             "feature": axis[name], "z": z, "value": natural(name, center["typical"][name])}
+            for center in centers for name, z in center["scaled"].items()]
+    title = f"{len(centers)} segments, at their centres" if len(centers) > 1 else "One segment: all learners are alike"
+    says = ("Each dot is the centre of a segment, the number beside it the same in natural units. 0 is the median "
+            "learner, whose values stand in brackets; the unit is a robust standard deviation.")
+    place = {"field": "z", "type": "quantitative", "title": "robust standard deviations from the median learner",
+             "scale": {"domain": [-REACH, REACH]}}
+    names = {"field": "feature", "type": "nominal", "title": None, "sort": list(axis.values()),
+             "axis": {"labelLimit": 280}}
+    both = {"x": place, "y": names}
+    spec = {
+        "data": {"values": rows}, "columns": 2,
+        "facet": {"field": "segment", "title": None, "sort": [row["segment"] for row in rows],
+                  "header": {"labelColor": style.INK, "labelFontSize": 12, "labelAnchor": "start"}},
+        "spec": {"width": 260, "height": 22 * len(axis), "layer": [
+            {"mark": {"type": "rule", "color": style.SOFT, "strokeDash": [3, 3]}, "encoding": {"x": {"datum": 0}}},
+            {"mark": {"type": "bar", "size": 2, "color": style.MAIN}, "encoding": both},
+            {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": style.MAIN},
+             "encoding": both},
+            *(_values(both, side) for side in ("left", "right"))]}}
+    return Picture("centers", title, says, style.svg(spec, title, says))
+
+
+def _values(encoding: style.Spec, side: str) -> style.Spec:
+    """Write the natural values on the far side of their dots, of those left or right of the median."""
+    left = side == "left"
+    return {"transform": [{"filter": f"datum.z {'<' if left else '>='} 0"}],
+            "mark": {"type": "text", "align": "right" if left else "left", "dx": -8 if left else 8, "fontSize": 11,
+                     "color": style.INK},
+            "encoding": {**encoding, "text": {"field": "value"}}}
+
+
+def _choice(table: Sequence[Record], chosen: int) -> Picture:
+    title = f"Why {chosen} segment{'s' if chosen > 1 else ''}"
+    says = ("Above: the gap statistic with one standard error, to data without segments: drawn from a uniform box, or "
+            "from one population with the same marginals and rank correlations. Below: the share of the smallest "
+            "cluster and the smallest mean Jaccard similarity over bootstrap samples, with what the fit asks of a "
+            "candidate (dashes). The upright line marks the choice.")
+    mark = {"mark": {"type": "rule", "color": style.SOFT}, "encoding": {"x": {"datum": chosen, "type": "ordinal"}}}
+    of_k = {"field": "k", "type": "ordinal", "title": "number of segments k", "axis": {"labelAngle": 0}}
+    own = dict.fromkeys(("color", "shape", "strokeDash"), "independent")
+    spec = {"vconcat": [_gaps(table, mark, of_k), _shares(table, mark, of_k)], "resolve": {"scale": own}}
+    return Picture("choice", title, says, style.svg(spec, title, says))
+
+
+def _gaps(table: Sequence[Record], mark: style.Spec, of_k: style.Spec) -> style.Spec:
+    """Draw the gap to both references, each less that of k = 1, with its standard error."""
+    rows = [{"k": row["k"], "reference": name, "gap": gap, "low": gap - row[ERRORS[key]],
+             "high": gap + row[ERRORS[key]]}
+            for row in table for key, name in REFERENCES.items() for gap in [row[key] - table[0][key]]]
+    shown = _series("reference", list(REFERENCES.values()))
+    gap = {"field": "gap", "type": "quantitative", "title": "gap, less that of k = 1"}
+    spread = {"y": {**gap, "field": "low"}, "y2": {"field": "high"}, "color": shown["color"]}
+    return {"width": 520, "height": 190, "data": {"values": rows}, "layer": [
+        mark, {"mark": "rule", "encoding": {"x": of_k, **spread}},
+        {"mark": {"type": "line", "point": {"size": 60, "filled": True}}, "encoding": {"x": of_k, "y": gap, **shown}}]}
+
+
+def _shares(table: Sequence[Record], mark: style.Spec, of_k: style.Spec) -> style.Spec:
+    """Draw what makes a k a candidate: stability and size of the weakest cluster."""
+    rows = [{"k": row["k"], "what": what, "value": row[key]} for row in table
+            for what, key in zip(LEAST, ("jaccard", "smallest_share"), strict=True)]
+    value = {"field": "value", "type": "quantitative", "title": "similarity, share", "scale": {"domain": [0, 1]}}
+    return {"width": 520, "height": 150, "data": {"values": rows}, "layer": [
+        mark,
+        *({"mark": {"type": "rule", "strokeDash": [2, 4], "color": style.SOFT}, "encoding": {"y": {"datum": least}}}
+          for least in LEAST.values()),
+        {"mark": {"type": "line", "point": {"size": 60, "filled": True}},
+         "encoding": {"x": of_k, "y": value, **_series("what", list(LEAST))}}]}
+
+
+def _series(field: str, names: list[str]) -> style.Spec:
+    """Tell two series apart by colour, dash and shape at once."""
+    looks = {"color": [style.MAIN, style.ALARM], "strokeDash": [[1, 0], [6, 3]], "shape": ["circle", "square"]}
+    return {channel: {"field": field, "type": "nominal", "title": None, "scale": {"domain": names, "range": values}}
+            for channel, values in looks.items()}
+
+
+def _transitions(identity: Record, centers: Sequence[Record]) -> Picture:
+    title = "Where learners of the run before are now"
+    says = (f"Learners in both runs: {identity['n_shared']:,}; {identity['n_new']:,} came, "
+            f"{identity['n_left']:,} left. Adjusted Rand index {identity['adjusted_rand']:.2f}. "
+            "A square's area is the share of its row.")
+    labels = {center["segment_id"]: _named(center) for center in centers}
+    totals: dict[int, int] = {}
+    for move in identity["transitions"]:
+        totals[move["from_segment_id"]] = totals.get(move["from_segment_id"], 0) + move["n_learners"]
+    rows = [{"before": labels.get(move["from_segment_id"], str(move["from_segment_id"])),
+             "now": labels[move["to_segment_id"]], "share": move["n_learners"] / totals[move["from_segment_id"]],
+             "told": f"{move['n_learners']:,} ({move['n_learners'] / totals[move['from_segment_id']]:.0%})"}
+            for move in identity["transitions"]]
+    places = {"x": {"field": "now", "type": "nominal", "title": "now", "axis": {"labelAngle": 0, "labelLimit": 165}},
+              "y": {"field": "before", "type": "nominal", "title": "before", "axis": {"labelLimit": 240}}}
+    size = {"field": "share", "type": "quantitative", "legend": None, "scale": {"domain": [0, 1], "range": [0, 1400]}}
+    spec = {"width": {"step": 170}, "height": {"step": 64}, "data": {"values": rows}, "layer": [
+        {"mark": {"type": "square", "filled": True, "opacity": 1, "color": style.BAND},
+         "encoding": {**places, "size": size}},
+        {"mark": {"type": "text", "color": style.INK, "fontSize": 12},
+         "encoding": {**places, "text": {"field": "told"}}}]}
+    return Picture("transitions", title, says, style.svg(spec, title, says))

@@ -1,0 +1,1 @@
+"""What a report says, without language or layout."""

@@ -1,0 +1,97 @@
+"""What a class's record says to its teacher: who needs attention and why, and how the class stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.content.learner import FITS, HIGH_RISK, Z_90, Model, main_reasons, model
+from reports.sources.class_records import ClassRecord, Member
+from reports.sources.records import School
+
+GOAL_AT_RISK = 0.3  # probability of the goal below which it is told
+BIN = 0.5  # width of a bar of the distribution, on the theta scale
+LOWEST, HIGHEST = -3.0, 3.0  # levels beyond are counted in the outermost bars
+
+
+@dataclass(frozen=True)
+class Attention:
+    """A learner to look at, with the kinds of reasons, most pressing first, and what speaks against a return."""
+
+    member: Member
+    kinds: Sequence[str]
+    reasons: Sequence[tuple[str, float]]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Learners whose level lies from `low` to `low` + BIN."""
+
+    low: float
+    count: int
+
+
+@dataclass(frozen=True)
+class ClassStory:
+    """All that a class's page shows."""
+
+    record: ClassRecord
+    school: School
+    attention: Sequence[Attention]
+    bars: Sequence[Bar]
+    models: Sequence[Model]
+
+    @property
+    def active(self) -> int:
+        """Learners who answered in the week."""
+        return sum(bool(member.answers) for member in self.record.members)
+
+    @property
+    def answers(self) -> int:
+        """Answers of the week."""
+        return sum(member.answers or 0 for member in self.record.members)
+
+    @property
+    def right(self) -> int:
+        """Right answers of the week."""
+        return sum(member.correct or 0 for member in self.record.members)
+
+    @property
+    def levels(self) -> Sequence[float]:
+        """The known levels, sorted."""
+        return sorted(member.theta for member in self.record.members if member.theta is not None)
+
+
+def tell_class(record: ClassRecord, school: School) -> ClassStory:
+    """Say what there is to say of a class's week."""
+    found = [Attention(member, kinds, main_reasons(member.contributions or ()))
+             for member in record.members if (kinds := _kinds(member))]
+    levels = [member.theta for member in record.members if member.theta is not None]
+    return ClassStory(record, school, sorted(found, key=_urgency), _bars(levels), [model(fit, school) for fit in FITS])
+
+
+def _kinds(member: Member) -> list[str]:
+    """Return why a learner needs attention: who may still be kept first, who has left last."""
+    found = []
+    if member.s_source == "churned":
+        found.append("away")
+    elif member.s is not None and member.s >= HIGH_RISK:
+        found.append("risk")
+    if member.change is not None and member.change_se is not None and member.change < -Z_90 * member.change_se:
+        found.append("falling")
+    if member.target_date is not None and member.p is not None and member.p < GOAL_AT_RISK:
+        found.append("goal")
+    return found
+
+
+def _urgency(one: Attention) -> tuple[bool, int, float, str]:
+    member = one.member
+    return "away" in one.kinds, -len(one.kinds), -(member.s or 0), member.user_id
+
+
+def _bars(levels: Sequence[float]) -> list[Bar]:
+    n = round((HIGHEST - LOWEST) / BIN)
+    counts = [0] * n
+    for theta in levels:
+        counts[min(n - 1, max(0, int((theta - LOWEST) // BIN)))] += 1
+    return [Bar(LOWEST + at * BIN, count) for at, count in enumerate(counts)]

@@ -1,0 +1,196 @@
+"""What a learner's record says, before it is put into words: pure functions, no language, no markup."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+
+from reports.content.topics import Belief, Practice, beliefs, practice
+from reports.sources.records import AbilityWeek, Day, Goal, Growth, KpiWeek, LearnerRecord, Level, Risk, School, Segment
+
+Row = TypeVar("Row")
+KPIS = ("I_t", "E_t", "R_t", "A_t", "P", "S")
+FITS = ("irt", "growth", "forecast", "survival", "segments")  # that a report prints, in the order of their sections
+Z_90 = 1.645  # half-width of a 90% interval in standard errors
+OLD_DAYS = 35  # a model older than that is called old
+HIGH_RISK, LOW_RISK = 0.7, 0.3
+SMALL_EFFECT = 0.1  # a reason's share of all that speaks against a return, below which it is not told
+
+
+@dataclass(frozen=True)
+class Card:
+    """A KPI: its key, this week's and last week's value, the code of why it is missing, how it was computed."""
+
+    key: str
+    now: float | None
+    before: float | None
+    reason: str
+    method: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """Change in level against two weeks before, its standard error, and `up`, `down` or `same` (90% sure)."""
+
+    delta: float
+    se: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fit whose results are printed: as of when, and its age in days on the week's Sunday; None without a run."""
+
+    fit: str
+    as_of: date | None
+    age_days: int | None
+
+    @property
+    def is_old(self) -> bool:
+        """Tell whether the model is so old that the report says so."""
+        return self.age_days is not None and self.age_days > OLD_DAYS
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A part that could not be computed, and the code of the reason."""
+
+    part: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that a learner's page shows."""
+
+    record: LearnerRecord
+    school: School
+    cards: Sequence[Card]
+    days: Sequence[Day]  # seven, Monday first
+    n_before: int  # answers of the week before
+    last_active: date | None
+    level: Level | None
+    ability: AbilityWeek | None
+    change: Change | None
+    growth: Growth | None
+    risk: Risk | None
+    risk_level: str  # low, middle, high; empty without S
+    reasons: Sequence[tuple[str, float]]  # feature, share
+    topics: Sequence[Belief]
+    practice: Sequence[Practice]
+    goals: Sequence[Goal]
+    segment: Segment | None
+    models: Sequence[Model]
+    missing: Sequence[Missing]
+
+    @property
+    def answers(self) -> int:
+        """Answers of the week."""
+        return sum(day.attempts for day in self.days)
+
+    @property
+    def right(self) -> int:
+        """Right answers of the week."""
+        return sum(day.correct for day in self.days)
+
+    @property
+    def active_days(self) -> int:
+        """Days of the week with an answer."""
+        return sum(day.attempts > 0 for day in self.days)
+
+    def card(self, key: str) -> Card:
+        """Return one KPI."""
+        return next(card for card in self.cards if card.key == key)
+
+
+def tell(record: LearnerRecord, school: School) -> Story:
+    """Say what there is to say of one learner's week."""
+    level = _one(record.levels)
+    believed = beliefs(level, record.topics, school.topic_spread) if level else []
+    solved = record.solved[0].items if record.solved else ()
+    cards, risk = _cards(record), _one(record.risks)
+    ability = record.abilities[-1] if record.abilities else None
+    told = Story(
+        record, school, cards, _week(record), _answers(record, record.week.start - timedelta(days=7)),
+        max((day.active_on for day in record.days), default=None), level, ability, _change(record), _one(record.growth),
+        risk, _risk_level(cards[-1].now), main_reasons(risk.contributions if risk else ()), believed,
+        practice(school.bank, level, believed, solved) if level else (), record.goals, _one(record.segments),
+        [model(fit, school) for fit in FITS], ())
+    return Story(**{**vars(told), "missing": _missing(told)})
+
+
+def _cards(record: LearnerRecord) -> list[Card]:
+    by_week = {kpis.week_start: kpis for kpis in record.kpis}
+    this = by_week.get(record.week.start, KpiWeek(record.user_id, record.week.start))
+    last = by_week.get(record.week.start - timedelta(days=7), KpiWeek(record.user_id, record.week.start))
+    methods = {"I_t": this.i_t_method, "P": this.p_method, "S": this.s_source}
+    return [Card(key, getattr(this, key.lower()), getattr(last, key.lower()), (this.null_reasons or {}).get(key, ""),
+                 methods.get(key) or "") for key in KPIS]
+
+
+def _week(record: LearnerRecord) -> list[Day]:
+    active = {day.active_on: day for day in record.days}
+    return [active.get(day, Day(record.user_id, day, 0, 0, None)) for day in record.week.days()]
+
+
+def _answers(record: LearnerRecord, monday: date) -> int:
+    return sum(day.attempts for day in record.days if 0 <= (day.active_on - monday).days < 7)
+
+
+def _change(record: LearnerRecord) -> Change | None:
+    by_week = {ability.week_start: ability for ability in record.abilities}
+    now, before = by_week.get(record.week.start), by_week.get(record.week.start - timedelta(days=14))
+    if now is None or before is None:
+        return None
+    delta, se = now.theta - before.theta, math.hypot(now.se, before.se)
+    return Change(delta, se, "same" if abs(delta) < Z_90 * se else "up" if delta > 0 else "down")
+
+
+def _risk_level(s: float | None) -> str:
+    if s is None:
+        return ""
+    return "high" if s >= HIGH_RISK else "low" if s < LOW_RISK else "middle"
+
+
+def main_reasons(contributions: Sequence[Mapping[str, object]]) -> list[tuple[str, float]]:
+    """Return up to three covariates that speak against a return, worst first, with their shares of all that does.
+
+    `contributions` are terms of the log rate of returning: feature, value, contribution (below 0 speaks against it).
+    """
+    terms = [(_feature(term), min(0.0, float(str(term["contribution"])))) for term in contributions]
+    total = sum(value for _, value in terms)
+    return [(feature, value / total) for feature, value in terms if total and value / total >= SMALL_EFFECT][:3]
+
+
+def _feature(term: Mapping[str, object]) -> str:
+    return f"{term['feature']}_missing" if term.get("value") is None else str(term["feature"])
+
+
+def model(fit: str, school: School) -> Model:
+    """Return the run of `fit` that the week's Sunday knew, with its age."""
+    as_of = school.runs.get(fit)
+    return Model(fit, as_of, None if as_of is None else (school.week.sunday - as_of).days)
+
+
+def _missing(told: Story) -> list[Missing]:
+    found = [Missing(f"kpi.{card.key}", card.reason or "not_told") for card in told.cards if card.now is None]
+    parts = {"level": (told.level, "irt"), "growth": (told.growth, "growth"),
+             "forecast": (told.school.forecast, "forecast"), "reasons": (told.risk, "survival"),
+             "segment": (told.segment, "segments"), "topics": (told.topics, "irt"), "practice": (told.practice, "irt")}
+    for part, (content, fit) in parts.items():
+        if not content:
+            found.append(Missing(part, _why_missing(told, part, fit)))
+    return found
+
+
+def _why_missing(told: Story, part: str, fit: str) -> str:
+    if fit not in told.school.runs:
+        return f"no_run.{fit}"
+    return "no_item_fits" if part == "practice" and told.level else "not_told"
+
+
+def _one(rows: Sequence[Row]) -> Row | None:
+    return rows[0] if rows else None

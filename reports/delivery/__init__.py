@@ -1,0 +1,1 @@
+"""Rendering many reports, printing PDFs, storing them and the record of what was stored."""

@@ -1,0 +1,69 @@
+"""A class's page in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import quantiles
+
+from markupsafe import Markup
+
+from reports.charts import report_charts
+from reports.content.classroom import Attention, ClassStory
+from reports.pages.base import Spoken
+from reports.sources.records import ReviewItem
+
+LEARNERS_SHOWN, ITEMS_SHOWN = 30, 20
+
+
+@dataclass
+class ClassPage(Spoken):
+    """One language's view of a class's story."""
+
+    told: ClassStory
+
+    @property
+    def title(self) -> str:
+        """The page's title; it names nobody."""
+        week = self.told.record.week
+        return self.words("class.title", week=self.words.span(week.start, week.sunday))
+
+    @property
+    def quarters(self) -> tuple[float, float, float] | None:
+        """The levels at a quarter, half and three quarters of the class; None for fewer than two."""
+        if len(self.told.levels) < 2:
+            return None
+        low, middle, high = quantiles(self.told.levels, n=4, method="inclusive")
+        return low, middle, high
+
+    @property
+    def attention(self) -> Sequence[Attention]:
+        """The learners to show."""
+        return self.told.attention[:LEARNERS_SHOWN]
+
+    @property
+    def review(self) -> Sequence[ReviewItem]:
+        """The items to show."""
+        return self.school.review[:ITEMS_SHOWN]
+
+    def kind(self, one: Attention, kind: str) -> str:
+        """Return the words for one reason why a learner needs attention."""
+        member = one.member
+        if kind == "risk":
+            key = "risk_heuristic" if member.s_source == "heuristic" else "risk"
+            return self.words(f"attention.kind.{key}", chance=self.words.percent(member.s or 0))
+        if kind == "goal":
+            return self.words("attention.kind.goal", chance=self.words.percent(member.p or 0))
+        return self.words(f"attention.kind.{kind}", points=self.words.whole(abs(100 * (member.change or 0))))
+
+    def because(self, one: Attention) -> str:
+        """Return what speaks most against a return, where a break is likely; else nothing."""
+        if not one.reasons or "risk" not in one.kinds:
+            return ""
+        return self.words("attention.because.some", reasons=", ".join(self.reason(name) for name, _ in one.reasons))
+
+    @property
+    def distribution_chart(self) -> Markup:
+        """Learners by level."""
+        return self.figure(report_charts.distribution(self.told.bars), self.words("distribution.chart"),
+                           self.words("distribution.read"))

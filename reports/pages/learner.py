@@ -1,0 +1,87 @@
+"""A learner's page in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from reports.charts import report_charts
+from reports.content.learner import Z_90, Story
+from reports.content.topics import Belief
+from reports.pages.base import Spoken, sentence
+
+TOPICS_SHOWN = 10
+WORTH_A_WORD = 0.3  # robust standard deviations from the median, as for the labels of the segments fit
+
+
+@dataclass
+class LearnerPage(Spoken):
+    """One language's view of a learner's story."""
+
+    told: Story
+
+    @property
+    def title(self) -> str:
+        """The page's title; it names nobody."""
+        week = self.told.record.week
+        return self.words("page.title", week=self.words.span(week.start, week.sunday))
+
+    @property
+    def level_key(self) -> str:
+        """What the summary says of the level."""
+        if self.told.level is None:
+            return "level_unknown"
+        return f"level_{self.told.change.verdict}" if self.told.change else "level_new"
+
+    @property
+    def pace_key(self) -> str:
+        """What is said of the growth by week."""
+        growth = self.told.growth
+        if growth is None or growth.slope_mean is None or growth.slope_sd is None or \
+                abs(growth.slope_mean) < Z_90 * growth.slope_sd:
+            return "pace_same"
+        return "pace_up" if growth.slope_mean > 0 else "pace_down"
+
+    @property
+    def traits(self) -> list[str]:
+        """What marks the learner's segment, most marked first: features with `low` or `high`, that have words."""
+        scaled = self.told.segment.scaled if self.told.segment else {}
+        marked = sorted(((abs(z), feature, "high" if z > 0 else "low") for feature, z in scaled.items()), reverse=True)
+        named = [f"{feature}.{side}" for size, feature, side in marked if size >= WORTH_A_WORD]
+        return [trait for trait in named if self.words.has(f"segment.trait.{trait}")][:3]
+
+    @property
+    def advice(self) -> str:
+        """The most marked trait for which there is advice; empty where there is none."""
+        return next((trait for trait in self.traits if self.words.has(f"segment.advice_for.{trait}")), "")
+
+    @property
+    def topics(self) -> Sequence[Belief]:
+        """The topics to show, weakest first: all, or those at both ends."""
+        every, half = self.told.topics, TOPICS_SHOWN // 2
+        return every if len(every) <= TOPICS_SHOWN else [*every[:half], *every[-half:]]
+
+    @property
+    def topics_differ(self) -> bool:
+        """Tell whether more is known of topics than the level they share."""
+        return len({belief.mean for belief in self.told.topics}) > 1
+
+    @property
+    def busiest(self) -> int:
+        """Answers of the week's busiest day, at least 1."""
+        return max(1, *(day.attempts for day in self.told.days))
+
+    def part_name(self, part: str) -> str:
+        """Return the name of a KPI or of a part of the page."""
+        return self.words(f"{part}.name" if part.startswith("kpi.") else f"missing.part.{part}")
+
+    def part_why(self, part: str) -> str:
+        """Return why a part is missing, as a sentence."""
+        return sentence(self.why(next(missing.reason for missing in self.told.missing if missing.part == part)))
+
+    @property
+    def ability_chart(self) -> Markup:
+        """The level over the weeks."""
+        return self.figure(report_charts.ability(self.told), self.words("level.chart"), self.words("level.read"))

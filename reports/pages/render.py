@@ -1,0 +1,46 @@
+"""Turns a record into one self-contained HTML page: a pure function of the record, the school and the languages.
+
+Whatever comes from outside (ids, topics, questions) is text: Jinja2 escapes it, and the filter `text` sets it apart
+from the direction of the words around it and shows characters that would reorder or hide text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from reports.content.classroom import tell_class
+from reports.content.learner import Z_90, tell
+from reports.pages.classroom import ClassPage
+from reports.pages.environment import PAGES
+from reports.pages.learner import LearnerPage
+from reports.pages.words import Words
+from reports.sources.class_records import ClassRecord
+from reports.sources.records import LearnerRecord, School
+
+# Controls, and what reorders text beyond its own letters (Unicode Standard Annex 9, explicit formatting).
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]")
+
+
+def text(value: object) -> Markup:
+    """Return `value` as escaped text with a direction of its own; invisible controls are shown by their number."""
+    shown = UNSEEN.sub(lambda found: f"\u27e8U+{ord(found[0]):04X}\u27e9", str(value))
+    return Markup("<bdi>{}</bdi>").format(shown)
+
+
+PAGES.filters["text"] = text
+PAGES.globals["z"] = Z_90
+
+
+def page(record: LearnerRecord | ClassRecord, school: School, languages: Sequence[str]) -> str:
+    """Return the report of a learner or a class, in each of `languages` one after the other in one page."""
+    spoken: list[LearnerPage] | list[ClassPage]
+    if isinstance(record, ClassRecord):
+        story = tell_class(record, school)
+        spoken, template = [ClassPage(Words(language), school, story) for language in languages], "class.html"
+    else:
+        told = tell(record, school)
+        spoken, template = [LearnerPage(Words(language), school, told) for language in languages], "learner.html"
+    return PAGES.get_template(template).render(spoken=spoken, title=spoken[0].title)

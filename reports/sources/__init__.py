@@ -1,0 +1,1 @@
+"""What reports read from the warehouse's marts, as records."""
