@@ -83,8 +83,7 @@ class Dbt:
 
     def _run(self, arguments: list[str], quiet: bool, extra: dict[str, str] | None = None,
              prints: bool = True) -> int:
-        command = [str(Path(sys.executable).parent / "dbt"), *(QUIET if quiet else ()), *arguments,
-                   "--vars", json.dumps(self.settings.dbt_vars())]
+        command = [str(Path(sys.executable).parent / "dbt"), *(QUIET if quiet else ()), *arguments]
         environment = os.environ | self.environment() | (extra or {})
         # What dbt compiles it also prints.
         stdout = None if prints else subprocess.DEVNULL
@@ -94,7 +93,7 @@ class Dbt:
         """Return what profiles.yml and dbt read from the environment; no secret appears on a command line."""
         parts = conninfo_to_dict(self.database_url)
         encryption = {f"PG{name.upper()}": str(parts[name]) for name in ("sslmode", "sslrootcert") if name in parts}
-        return encryption | {
+        return encryption | self.settings.dbt_environment() | {
             "DBT_HOST": str(parts.get("host") or "localhost"), "DBT_PORT": str(parts.get("port") or 5432),
             "DBT_USER": str(parts.get("user") or "postgres"), "DBT_PASSWORD": str(parts.get("password") or ""),
             "DBT_DATABASE": str(parts.get("dbname") or "postgres"), "DBT_SCHEMA": self.settings.dbt_schema,
