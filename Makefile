@@ -9,20 +9,26 @@ WORKERS ?= 2
 DREAMSEED_HOME ?= .dreamseed/$(if $(DATA),$(firstword $(subst ., ,$(notdir $(DATA)))),demo)
 demo: export DREAMSEED_HOME := $(DREAMSEED_HOME)
 
-.PHONY: demo test test-slow test-changed test-python test-r lint lock setup clean
+.PHONY: demo test test-unit test-slow test-changed test-python test-r lint lock setup clean
 
 demo: setup
 	@$(BIN)/dreamseed demo $(if $(DATA),--data $(DATA)) $(if $(AS_OF),--as-of $(AS_OF))
 
-test: setup lint test-r test-python
+# The three parts run side by side: R's tests and lint fill the time in which pytest waits for a fit.
+test: setup
+	@$(MAKE) --no-print-directory -j 3 test-python test-r lint
+
+# Without a database: seconds.
+test-unit: setup
+	@$(BIN)/pytest tests/unit
 
 # For pull requests: the dbt models that differ from the main branch, and all that depends on them.
 test-changed: setup
 	@scripts/test_changed.sh
 
-# Two workers, each with a Postgres and R services of its own; files in their order, the long ones of tests/e2e first.
+# Two workers share one Postgres and one set of R services.
 test-python:
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations 20 --durations-min 1
 
 test-slow: setup
 	@R_LIBS=.r-library DREAMSEED_SLOW=true Rscript --vanilla r-services/run-tests.R
