@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 # The files and folders that are checked. Add a folder here once its text is in plain English.
-CHECKED = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs")
+CHECKED = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "bench")
 NOT_YET = ("docs/deployment.md", "docs/adr/0015-manifests.md", "docs/adr/0018-commands-in-the-cluster.md")
 SUFFIXES = {".md", ".py", ".R", ".sql", ".yml", ".yaml", ".sh", ".toml", ".cpp", ".h", ".html", ""}
 ROW = re.compile(r"^\| (?P<write>[^|]+?) \| (?P<ruled_out>[^|]*?) ?\| [^|]*\|$", re.M)
@@ -20,7 +20,8 @@ ROW = re.compile(r"^\| (?P<write>[^|]+?) \| (?P<ruled_out>[^|]*?) ?\| [^|]*\|$",
 def word_list():
     """Map each ruled-out word of CONTRIBUTING.md to the words to write instead."""
     table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("\n### Word list\n")[1].split("\n## ")[0]
-    return {word.lower(): row["write"] for row in ROW.finditer(table) for word in re.findall(r"`([^`]+)`", row["ruled_out"])}
+    return {word.lower(): row["write"] for row in ROW.finditer(table)
+            for word in re.findall(r"`([^`]+)`", row["ruled_out"])}
 
 
 WORDS = word_list()
