@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the Debian packages of the given parts of r-services/apt-packages.txt, one per line. Without arguments it prints
-# all parts except `image`, which only containers need.
+# Prints the Debian packages of the given parts of r-services/apt-packages.txt, one per line. Without arguments it
+# prints all parts except `image`, which only containers need.
 # Exits 2 with one line if a part does not exist.
 set -euo pipefail
 readonly list=${0%/*}/../r-services/apt-packages.txt
