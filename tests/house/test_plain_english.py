@@ -25,7 +25,7 @@ def word_list():
 
 
 WORDS = word_list()
-BETWEEN = r"[\s#*]+"  # an expression may go on in the next line of a comment
+BETWEEN = r"[\s#*/-]+"  # an expression may continue on the next line of a comment
 
 
 def pattern(word):
@@ -64,6 +64,11 @@ def test_text_is_plain_english():
         wrong += [f"{file.relative_to(ROOT)}:{line}: {word!r}; write: {WORDS[word]}"
                   for line, word in findings(prose(text) if file.suffix == ".md" else text)]
     assert not wrong, "\n".join(wrong)
+
+
+def test_everything_that_is_named_exists():
+    missing = [name for name in (*CHECKED, *NOT_YET) if not (ROOT / name).exists()]
+    assert not missing, f"{missing}: name the new place in {Path(__file__).name}"
 
 
 def test_the_word_list_is_read():
