@@ -19,7 +19,7 @@ planted <- function(n) {
 
 correlated <- function(n, r, p = 7L) sqrt(r) * stats::rnorm(n) + sqrt(1 - r) * matrix(stats::rnorm(n * p), n)
 
-# Each is one population, with seven features.
+# Each is one population of 1,000 learners, with seven features.
 noises <- list(
   gaussian = function(n) correlated(n, 0),
   uniform = function(n) matrix(stats::runif(7L * n), n),
