@@ -1,11 +1,11 @@
-# Two commands: `make demo` and `make test`. Everything they need, they install.
+# Two commands: `make demo` and `make test`. They install everything they need.
 SHELL := /bin/bash
 BIN := .venv/bin
 DATA ?=
 AS_OF ?=
 WORKERS ?= 2
 
-# Simulated and real answers never share a warehouse: a home of its own for each file.
+# Simulated and real answers never share a warehouse: each file has its own home.
 DREAMSEED_HOME ?= .dreamseed/$(if $(DATA),$(firstword $(subst ., ,$(notdir $(DATA)))),demo)
 demo: export DREAMSEED_HOME := $(DREAMSEED_HOME)
 
@@ -22,7 +22,7 @@ test: setup
 test-unit: setup
 	@$(BIN)/pytest tests/unit
 
-# For pull requests: the dbt models that differ from the main branch, and all that depends on them.
+# For pull requests: builds the dbt models that differ from the main branch, and everything downstream.
 test-changed: setup
 	@scripts/test_changed.sh
 
@@ -44,8 +44,8 @@ lint:
 	@R_LIBS=.r-library Rscript --vanilla scripts/lint.R
 	@$(BIN)/python scripts/lint_sql.py
 
-# The second lock is what the image installs: no development dependency, but what builds the package itself; its
-# versions are those of the first.
+# The image installs the second lock. It has no development dependencies, only the packages that build this package, and
+# the same versions as the first lock.
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	--no-emit-options --no-emit-trusted-host --no-strip-extras
 lock:
