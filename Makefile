@@ -4,6 +4,9 @@ BIN := .venv/bin
 DATA ?=
 AS_OF ?=
 WORKERS ?= 2
+# CI also runs the slow tests that concern a file the branch (on main: the last commit) changed.
+BRANCHED = $(shell git merge-base origin/main HEAD 2>/dev/null | grep -vxF "$$(git rev-parse HEAD)")
+SLOW_TOO = $(if $(CI),--slow-since $(or $(BRANCHED),HEAD~1))
 
 # Simulated and real answers never share a warehouse: each file has its own home.
 DREAMSEED_HOME ?= .dreamseed/$(if $(DATA),$(firstword $(subst ., ,$(notdir $(DATA)))),demo)
@@ -28,11 +31,11 @@ test-changed: setup
 
 # Two workers share one Postgres and one set of R services.
 test-python:
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations 20 --durations-min 1
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations 20 --durations-min 1 $(SLOW_TOO)
 
 test-slow: setup
 	@R_LIBS=.r-library DREAMSEED_SLOW=true Rscript --vanilla r-services/run-tests.R
-	@$(BIN)/pytest -m slow
+	@$(BIN)/pytest --slow
 
 test-r:
 	@R_LIBS=.r-library Rscript --vanilla r-services/run-tests.R

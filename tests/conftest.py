@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 
 import psycopg
@@ -34,11 +35,36 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: (reaper.stdin.close(), reaper.wait(60)))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Name the tests that `make test` leaves out, and the case in which it does not."""
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow, and no others")
+    parser.addoption("--slow-since", metavar="COMMIT", help="also run slow tests that concern a file changed since")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one file on one worker: they share fixtures."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not asked for, and keep the tests of one file on one worker: they share fixtures."""
+    changed = changed_since(config.option.slow_since) if config.option.slow_since else []
+    chosen = [item for item in items if is_chosen(item.get_closest_marker("slow"), config.option.slow, changed)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
     for item in items:
         item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def is_chosen(slow: pytest.Mark | None, only_slow: bool, changed: Sequence[str]) -> bool:
+    """Tell whether a test runs: the slow ones on request, or where one of the files they concern changed."""
+    if slow is None:
+        return not only_slow
+    return only_slow or any(fnmatch(file, pattern) for file in changed for pattern in slow.kwargs["concerns"])
+
+
+def changed_since(commit: str) -> list[str]:
+    """Return the files that differ from a commit; none where git does not know it, as in a shallow clone."""
+    known = subprocess.run(["git", "cat-file", "-e", f"{commit}^{{commit}}"], cwd=PROJECT_DIR, check=False,
+                           stderr=subprocess.DEVNULL).returncode == 0
+    return subprocess.run(["git", "diff", "--name-only", commit], cwd=PROJECT_DIR, check=True, text=True,
+                          capture_output=True).stdout.split() if known else []
 
 
 @pytest.fixture(scope="session")

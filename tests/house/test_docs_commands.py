@@ -1,4 +1,4 @@
-"""Commands in the documents are commands; tests/jobs/test_docs_commands.py runs what can run.
+"""Commands in the documents are commands; tests/jobs/test_documents_run.py runs what can run.
 
 A block marked ``sh`` is run line by line. What cannot run says why: ``sh skip="needs a cluster"``. Blocks without a
 mark (README's) are parsed only, if they hold commands.

@@ -157,7 +157,7 @@ def test_p_for_a_past_date_is_calibrated_with_eaps_freed_of_their_prior(past):
     assert abs(found.bias) < 0.1
 
 
-@pytest.mark.slow
+@pytest.mark.slow(reason="four schools instead of one", concerns=["r-services/brms/*.R", "r-services/growthcurve/*"])
 def test_p_is_calibrated_over_schools_that_had_no_part_in_choosing_what_growth_reads(stack, tmp_path_factory):
     """A school's coverage is not a learner's: the slope of all and the scale are one draw per school."""
     found = []
