@@ -19,6 +19,7 @@ import orchestration.dbt
 from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import PROJECT_DIR, Settings, read_settings
 from orchestration.stack.stack import Stack
+from python_models.warehouse.connection import connect
 
 REAL_ANSWERS = PROJECT_DIR.parent / "shared" / "data" / "attempts" / "attempts.csv.gz"
 UNSAFE_AND_FAST = ("fsync", "synchronous_commit", "full_page_writes")  # nobody needs a test's data after a crash
@@ -164,3 +165,20 @@ def real_answers() -> Path:
     if not REAL_ANSWERS.exists():
         pytest.skip("the real answers (shared/data/attempts) are not on this machine")
     return REAL_ANSWERS
+
+
+@pytest.fixture(scope="module")
+def load_real_answers(real_answers: Path, templates: Templates, stack: Stack,
+                      tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pipeline]:
+    """Load the real answers into a warehouse of the caller's own; return its pipeline, `loaded` says what came in."""
+    def load(**settings: object) -> Pipeline:
+        from python_models import answers
+
+        home = tmp_path_factory.mktemp("real")
+        pipeline = Pipeline(read_settings(database_url=templates.copy(templates.migrated(), home.name),
+                                          dreamseed_home=home, **shared_services(stack), **settings))
+        pipeline.file = real_answers
+        with connect(pipeline.database_url) as connection:
+            pipeline.loaded = answers.load(connection, real_answers)
+        return pipeline
+    return load

@@ -29,7 +29,7 @@ DREAMSEED = Path(sys.executable).parent / "dreamseed"
 
 def fit_segments(pipeline, day):
     """Build what the fit reads, as of `day`, and fit."""
-    pipeline.build("before", SLICE.before, day)
+    pipeline.build("before", (*SLICE.before, "--exclude-resource-type", "test"), day)
     return pipeline.fit(pipeline.dbt(day).parse().fit("segments"), day)
 
 
