@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from builders import AS_OF
+from builders import AS_OF, NO_TESTS
 
 from orchestration.jobs.pipeline import Pipeline
 from python_models.warehouse.connection import connect
@@ -31,8 +31,7 @@ def earlier(small_school):
 
 def fit_again(pipeline):
     """Build what the fit reads, whole, and fit."""
-    pipeline.build("inputs", ("--select", "+exposure:survival", "--exclude-resource-type", "unit_test", "test",
-                              "--full-refresh"), DAY)
+    pipeline.build("inputs", ("--select", "+exposure:survival", "--full-refresh", *NO_TESTS), DAY)
     return pipeline.fit(pipeline.dbt(DAY).parse().fit("survival"), DAY)
 
 

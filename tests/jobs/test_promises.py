@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from builders import AS_OF
+from builders import AS_OF, NO_TESTS
 
 from orchestration.graph.plan import Slice
 from orchestration.jobs.pipeline import Pipeline, require_published
@@ -203,7 +203,7 @@ def test_a_failing_source_test_stops_everything_downstream(small):
 def test_what_came_after_as_of_changes_nothing_before_it(small):
     """Point in time: rows of later days are mutated, and everything as of the day is the same."""
     day = AS_OF - timedelta(days=21)
-    small.build("all", (), day)
+    small.build("all", NO_TESTS, day)
 
     def facts():
         with connect(small.database_url) as connection:
@@ -223,7 +223,7 @@ def test_what_came_after_as_of_changes_nothing_before_it(small):
                 and jsonb_array_length(result_json -> 'questions') > 0""", [day]).rowcount
         connection.commit()
     assert changed > 100
-    small.build("all", (), day)
+    small.build("all", NO_TESTS, day)
     assert facts() == before
 
 

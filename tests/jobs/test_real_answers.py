@@ -3,12 +3,12 @@
 from datetime import date
 
 import pytest
+from builders import NO_TESTS
 
 from python_models import answers
 from python_models.warehouse.connection import connect
 
 AS_OF = date(2017, 12, 31)
-NO_TESTS = ("--exclude-resource-type", "test")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from builders import AS_OF, create_database, shared_services
+from builders import AS_OF, NO_TESTS, create_database, shared_services
 from commands import dreamseed
 
 from orchestration.graph.plan import Slice
@@ -29,7 +29,7 @@ DREAMSEED = Path(sys.executable).parent / "dreamseed"
 
 def fit_segments(pipeline, day):
     """Build what the fit reads, as of `day`, and fit."""
-    pipeline.build("before", (*SLICE.before, "--exclude-resource-type", "test"), day)
+    pipeline.build("before", (*SLICE.before, *NO_TESTS), day)
     return pipeline.fit(pipeline.dbt(day).parse().fit("segments"), day)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from builders import AS_OF
+from builders import AS_OF, NO_TESTS
 from commands import dreamseed
 
 from orchestration.jobs.pipeline import Pipeline, require_tables, sqlalchemy_url
@@ -68,7 +68,7 @@ def test_every_step_to_the_bottom_and_up_again_and_the_next_build_mends_all(buil
     assert ("public_fits", "stg_survival__risks", "VIEW") in before - relations(built)
     pipeline = Pipeline(settings_for(built))
     pipeline.init()
-    pipeline.build("all", (), AS_OF)
+    pipeline.build("all", NO_TESTS, AS_OF)
     assert relations(built) == before
     with psycopg.connect(built) as connection:
         assert connection.execute("select count(*) from survival_risk").fetchone() == (0,)
