@@ -1,8 +1,8 @@
 """A seeded school whose truth is known: learners, items, visits and answers, for tests, the demo and benches.
 
-`school` holds the parameters and the law of returning, `population` who learns what, `answering` a day of
-answers, `returning` who comes back, `history` the days in order; `staging`, `application`, `attempts`, `dirty`
-and `truth` bring it into Postgres, `writing` guards what is already there.
+`school` holds the parameters and the true law of returning, `population` learners and items, `answering` a day of
+answers, `returning` who comes back, `history` the days in order. `staging`, `application`, `attempts`, `dirty` and
+`truth` write it to Postgres; `writing` protects rows that are already there.
 """
 
 from simulated_school.school import Disturbance, School

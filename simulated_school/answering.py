@@ -1,4 +1,4 @@
-"""One day of answers: which items the active learners meet, and what they make of them."""
+"""One day of answers: which items the active learners get, and how they answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SESSIONS_WEEKDAY, SESSIONS_WEEKEND = (0.68, 0.24, 0.08), (0.80, 0.16, 0.04)  # c
 MEAN_SESSIONS = 1.4
 LONGEST_SESSION = 40  # answers
 OTHER_TOPIC_SHARE = 0.2  # answers outside the session's topic
-# Wrong items kept in mind; chance to take the one drawn (if any) again; what looking it up adds to theta.
+# Wrong items remembered; chance to try the one drawn (if any) again; what looking it up adds to theta.
 REMEMBERED, RETRY_CHANCE, RETRY_GAIN = 8, 0.24, 0.7
 HINT_GAIN, MOST_HINTS = 0.5, 3  # what a hint adds on the theta scale
 RAPID_SHARE, RAPID_CORRECT = 0.02, 0.25  # guesses below 300 ms
@@ -48,7 +48,7 @@ class Classroom:
         self.topic_start = np.concatenate(([0.0], self.topic_end[:-1]))
 
     def ask(self, active: Ints, day: int, rng: np.random.Generator) -> DayAnswers:
-        """Give the answers of the learners `active` (sorted numbers) on `day`: at least one for each."""
+        """Return the answers of the learners `active` (sorted numbers) on `day`: at least one for each."""
         weekday = int(self.school.weekday(day))
         turns = 1 + rng.choice(3, active.size, p=SESSIONS_WEEKEND if weekday > 4 else SESSIONS_WEEKDAY)
         owner = np.repeat(active, turns)
@@ -78,7 +78,7 @@ class Classroom:
 
     def _answer(self, owner: Ints, turn: Ints, session: Ints, item: Ints, retry: Ints, day: int,
                 rng: np.random.Generator) -> DayAnswers:
-        """Answer by the 3PL; hints are asked for where the item is hard for the learner, before the answer."""
+        """Answer by the 3PL; learners ask for hints before the answer, more of them for hard items."""
         learner, items = owner[session], self.items
         distance = self._ability(learner, day) - items.b[item] + sum(self.school.disturbed("accuracy", day))
         hints = np.minimum(rng.poisson(np.exp(-2.6 - 0.6 * distance + self.learners.hinting[learner])), MOST_HINTS)
@@ -99,7 +99,7 @@ class Classroom:
         return self.learners.theta0[learner] + self.learners.slope[learner] * weeks
 
     def _remember(self, learner: Ints, item: Ints, correct: Ints) -> None:
-        """Keep wrong items in the learners' next slots and forget those that were put right."""
+        """Keep wrong items in the learners' next slots and forget those that are now right."""
         right = correct == 1
         held = self.wrong[learner[right]]
         self.wrong[learner[right]] = np.where(held == item[right, None], -1, held)

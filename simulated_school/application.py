@@ -1,7 +1,7 @@
-"""The history as the learning application would hold it: exams with their answers in JSON, and all around them.
+"""The history as the learning application would store it: exams with their answers in JSON, sessions, goals, items.
 
 Statements run with the target schema first in the search path and the temporary tables of `staging` filled.
-An exam result's answers all carry the end of their session as the moment of completion.
+All answers of an exam result were completed when their session ended.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CLASSROOM: LiteralString = """
     from generate_series(1, %(classes)s) as number"""
 
 # difficulty and meta.irt are the generating values, on the scale on which ability at the start is N(0, 1).
-# Some questions have no meta or no item parameters yet, as in a grown bank.
+# Some questions have no meta or no item parameters yet, as in a real bank.
 QUESTION: LiteralString = """
     insert into question (id, content, difficulty, topic_id, meta, created_at, updated_at)
     select item_id, 'Question ' || item_id, round(b::numeric, 3), name,
@@ -54,8 +54,8 @@ SESSION: LiteralString = """
            %(origin)s::timestamptz + started_ms * interval '1 millisecond'
     from simulated_session join simulated_id on number = learner"""
 
-# Ids of questions come as numbers, in one exam of seven as text. One exam of twenty was re-scored ten days
-# later: only updated_at tells.
+# Ids of questions are numbers, in one exam of seven text. One exam of twenty was re-scored ten days later, which
+# only updated_at shows.
 EXAM: LiteralString = """
     insert into exam_results (id, session_id, user_id, org_id, exam_id, status, result_json, score_raw, score_scaled,
                               standard_error, created_at, updated_at)

@@ -26,8 +26,8 @@ ANSWER: LiteralString = """
 def write_attempts(cursor: psycopg.Cursor[Any], school: School, schema: str) -> None:
     """Fill `<schema>.attempt_log` from the staged history and the dirty rows staged in `dirty_attempt`.
 
-    `source_id` is what the loader would give the same rows in a file. `loaded_at` is the true moment of
-    landing: later builds go by it.
+    `source_id` is the one that the loader would give the same rows of a file. `loaded_at` is the real time of
+    loading, because later builds depend on it.
     """
     stage(cursor)
     cursor.execute(ANSWER, {"origin": datetime.combine(school.first_day, time(), UTC)})

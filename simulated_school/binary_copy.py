@@ -1,4 +1,4 @@
-"""Number columns into a temporary table by COPY BINARY: whole arrays at once, no loop over rows.
+"""Copies arrays of numbers into a temporary table by COPY BINARY, without a loop over rows.
 
 Format: https://www.postgresql.org/docs/current/sql-copy.html, section "Binary Format".
 """

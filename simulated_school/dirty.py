@@ -1,6 +1,6 @@
-"""Rows that a pipeline meets and must survive, each with the outcome that the contract asks for.
+"""Faulty rows that a pipeline must survive, each with the outcome that the contract asks for.
 
-They belong to users of their own, so the simulated learners' truth stays exact. Positions count from 1.
+They belong to users of their own, so that the truth about the simulated learners stays exact. Positions count from 1.
 `expected`: `kept` (a row in attempt), `rejected` (a row in attempt_rejected) or `no_attempt` (no row in attempt).
 """
 
@@ -46,8 +46,8 @@ def _element(kind: str, element: Any, outcome: str, detail: str) -> DirtyExam:
 
 def _exam(kind: str, outcome: str, detail: str, position: int | None = 1, result: Any = None, **changed: Any
           ) -> DirtyExam:
-    held = {"questions": [GOOD]} if result is None else result
-    return DirtyExam(kind, held, [(position, outcome, detail)], **changed)
+    document = {"questions": [GOOD]} if result is None else result
+    return DirtyExam(kind, document, [(position, outcome, detail)], **changed)
 
 
 EXAMS = [
@@ -112,7 +112,7 @@ def write_dirty_exams(cursor: psycopg.Cursor[Any], school: School) -> None:
                   "created_at": noon + timedelta(seconds=3),
                   "updated_at": noon + timedelta(days=60 if exam.rescored else 0, seconds=3)}
         if exam.session is not None:
-            held = {"started_at": noon - timedelta(minutes=5), "ended_at": noon, **exam.session}
-            cursor.execute(SESSION, {**values, "status": "completed", **held})
+            times = {"started_at": noon - timedelta(minutes=5), "ended_at": noon, **exam.session}
+            cursor.execute(SESSION, {**values, "status": "completed", **times})
         row = cursor.execute(EXAM, values).fetchone()
         cursor.executemany(RECORD, [(exam.kind, "exam_results", row and row[0], *outcome) for outcome in exam.expected])

@@ -42,7 +42,7 @@ ROW: LiteralString = """
 
 
 def stage_dirty_attempts(cursor: psycopg.Cursor[Any], school: School) -> None:
-    """Fill temporary table `dirty_attempt`; each kind has a session of its own, by which it is found again."""
+    """Fill temporary table `dirty_attempt`; each kind has a session of its own, which identifies its rows."""
     cursor.execute("drop table if exists pg_temp.dirty_attempt")
     cursor.execute(STAGE)
     for number, (kind, changed, _, _) in enumerate(ROWS):
@@ -54,7 +54,7 @@ def stage_dirty_attempts(cursor: psycopg.Cursor[Any], school: School) -> None:
 
 
 def record_dirty_attempts(cursor: psycopg.Cursor[Any]) -> None:
-    """Record the landed rows in `truth.dirty_row`; of exact duplicates the one that is kept, then the copy."""
+    """Record the loaded rows in `truth.dirty_row`; of exact duplicates first the row that is kept, then the copy."""
     for kind, _, outcome, detail in ROWS:
         found = cursor.execute("select source_id from attempt_log where session_id = %s order by source_id",
                                [f"dirty-{kind}"]).fetchall()

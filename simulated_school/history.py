@@ -1,4 +1,4 @@
-"""The school's days in order: all sessions and answers, and what is true of every learner at the end."""
+"""The school's days in order: all sessions and answers, and the true state of every learner at the end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Sessions:
 
 @dataclass(frozen=True)
 class Answers:
-    """One entry per answer, in order; `ended_ms` is when it was given, since the start of day 0."""
+    """One entry per answer, in order; `ended_ms` is the time of the answer since the start of day 0."""
 
     session: Ints
     position: Ints
@@ -53,7 +53,7 @@ class History:
     returned: Flags
 
 
-def live(school: School) -> History:
+def simulate_history(school: School) -> History:
     """Simulate the school day by day; each day is a few vector operations over all learners."""
     rng = spread_seeds(school, ("learners", "items", "visits", "answers", "clock", "outcome", "kinds"))
     learners, items = draw_learners(school, rng["learners"], rng["kinds"]), draw_items(school, rng["items"])
@@ -77,7 +77,7 @@ def live(school: School) -> History:
 
 
 def _joined(days: Sequence[Sessions] | Sequence[Answers]) -> Iterator[Ints]:
-    """Put the days' arrays end to end, field by field. There is at least one day: every learner starts."""
+    """Concatenate the days' arrays, field by field. There is at least one day, because every learner starts."""
     for entry in fields(days[0]):
         yield np.concatenate([getattr(day, entry.name) for day in days])
 

@@ -1,4 +1,4 @@
-"""Who learns and what is asked: learners with ability and growth, items with their response curves."""
+"""Learners with ability and growth, and items with their response curves."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Items:
 def draw_learners(school: School, rng: np.random.Generator, kinds: np.random.Generator) -> Learners:
     """Draw `school.learners` learners; starts come in terms (delays of about a week) and a trickle.
 
-    Types are drawn from `kinds`, a stream of their own: they change nothing else that is drawn.
+    Types are drawn from `kinds`, a stream of their own, so that they change no other draw.
     """
     n = school.learners
     z, w = rng.standard_normal(n), rng.standard_normal(n)
@@ -65,7 +65,7 @@ def draw_learners(school: School, rng: np.random.Generator, kinds: np.random.Gen
 
 
 def _draw_kinds(school: School, rng: np.random.Generator) -> tuple[Ints, Floats]:
-    """Draw each learner's type; return it with the effects by type, of which row 0 changes nothing."""
+    """Draw each learner's type; return it with the effects by type; row 0 has no effect."""
     types = LEARNER_TYPES[:school.learner_types]
     effects = np.array([(0.0, 1.0, 0.0, 0.0), *((t.returning, t.answers, t.pace, t.hints) for t in types)])
     if not types:
@@ -75,7 +75,7 @@ def _draw_kinds(school: School, rng: np.random.Generator) -> tuple[Ints, Floats]
 
 
 def _user_ids(n: int, rng: np.random.Generator) -> list[str]:
-    """Mostly uuids, some plain text ids in three scripts."""
+    """Return mostly uuids, and some text ids in three scripts."""
     raw = rng.bytes(16 * n).hex()
     plain = rng.random(n) < PLAIN_SHARE
     return [PLAIN_IDS[k % len(PLAIN_IDS)].format(k) if plain[k] else _uuid4(raw[32 * k:32 * k + 32])

@@ -27,7 +27,7 @@ class Returns:
     """The state that decides who comes back: last active day and linear predictor of every learner."""
 
     def __init__(self, school: School, learners: Learners) -> None:
-        """Start before day 0: nobody has been seen."""
+        """Start before day 0: nobody has been active."""
         n = school.learners
         self.school, self.start, self.own = school, learners.start, learners.returning
         self.rates = baseline_rates(school.days + HORIZON_DAYS)
@@ -40,7 +40,7 @@ class Returns:
         self.sums = np.zeros((3, n), dtype=np.int64)
 
     def day_rate(self, day: int) -> Floats:
-        """Cumulative hazard of returning that `day` adds for each learner; 0 for those not yet seen."""
+        """Cumulative hazard of returning that `day` adds for each learner; 0 for those who have not started."""
         seen = self.last_active != NEVER
         weekday = WEEKDAY_HAZARD[int(self.school.weekday(day))] * prod(self.school.disturbed("active_learners", day))
         rate = self.rates[np.where(seen, day - self.last_active, 0)]
@@ -52,7 +52,7 @@ class Returns:
         return returns | (self.start == day)
 
     def record(self, day: int, answers: DayAnswers) -> None:
-        """Take in the answers of `day`; the linear predictor of the active learners is set anew."""
+        """Add the answers of `day`, and compute the linear predictor of the active learners again."""
         n, slot = self.school.learners, day % TRAILING_DAYS
         answered = np.bincount(answers.learner, minlength=n)
         right = np.bincount(answers.learner, weights=answers.correct, minlength=n)

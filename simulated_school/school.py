@@ -1,4 +1,4 @@
-"""What a simulated school is: its size, its calendar, and the true laws by which learners come back.
+"""Parameters of a simulated school: its size, its calendar, and the true law by which learners come back.
 
 The law of returning. A learner's covariates x are taken at the end of an active day, from that day and the 27
 days before it (trailing) or all days before it, as the warehouse's `survival_input` takes them:
@@ -46,10 +46,11 @@ DISTURBED = ("answers", "active_learners", "accuracy")
 
 @dataclass(frozen=True)
 class Disturbance:
-    """Weeks in which the school is not itself: `weeks` ISO weeks from `week` on, counted from that of day 0.
+    """Weeks that differ from the others: `weeks` ISO weeks from `week` on, counted from the week of day 0.
 
     `size` multiplies the answers of a session or the rate of returning, or is added to the distance between ability
-    and difficulty (accuracy, on the logit scale). One week is a spike; to the end of the school, a level shift.
+    and difficulty (accuracy, on the logit scale). One week makes a spike; all weeks from one on make a
+    level shift.
     """
 
     what: str
@@ -58,7 +59,7 @@ class Disturbance:
     size: float
 
     def __post_init__(self) -> None:
-        """Refuse what disturbs nothing."""
+        """Refuse a disturbance without effect."""
         sized = self.what == "accuracy" or self.size > 0
         if self.what not in DISTURBED or self.week < 0 or self.weeks < 1 or not sized:
             raise UsageError(f"{self} disturbs nothing.", f"name one of {', '.join(DISTURBED)}, a week from 0 on, at "
@@ -76,8 +77,8 @@ class LearnerType:
     hints: float
 
 
-# A school with `learner_types` n has the first n: often and briefly; seldom and at length; with hints; hastily.
-# They come back often enough to be told apart: of who came once or twice nothing shows how they learn.
+# A school with `learner_types` n has the first n: often and briefly; seldom and long; with hints; hastily.
+# They come back often enough to be distinguished: one or two visits do not show how somebody learns.
 LEARNER_TYPES = (LearnerType(0.4, 2.2, 0.35, -0.9, -1.5), LearnerType(0.35, 1.0, 3.0, 0.5, 0.0),
                  LearnerType(0.25, 1.6, 1.0, 1.5, 2.0), LearnerType(0.2, 0.2, 0.7, -1.4, 0.3))
 
@@ -88,7 +89,7 @@ class School:
 
     `weeks` * 7 days end on `as_of` (inclusive). `answers_per_day` is the mean number of answers on an active day
     before repeats within a session are dropped. `guessing_share` of the items have a lower asymptote c between
-    0.05 and 0.25, the others c = 0. `learner_types` plants so many ways of learning (LEARNER_TYPES) in the school;
+    0.05 and 0.25, the others c = 0. `learner_types` is the number of ways of learning (LEARNER_TYPES) in the school;
     0: all learners are of one kind, as described above.
     """
 
@@ -104,7 +105,7 @@ class School:
     disturbances: tuple[Disturbance, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse sizes that make no school."""
+        """Refuse impossible sizes."""
         bounds = {"learners": (1, 1_000_000), "weeks": (1, 520), "items": (1, 100_000), "topics": (1, self.items),
                   "answers_per_day": (1, 60), "guessing_share": (0, 1), "learner_types": (0, len(LEARNER_TYPES))}
         bad = [f"{name} is {getattr(self, name)}, allowed is {low} to {high}"
@@ -123,7 +124,7 @@ class School:
         return self.as_of - timedelta(days=self.days - 1)
 
     def parameters(self) -> dict[str, Any]:
-        """Everything the school depends on, as JSON; a plain school is known by what it was always known by."""
+        """Everything the school depends on, as JSON; a plain school has the parameters of older versions."""
         facts = {**asdict(self), "as_of": self.as_of.isoformat(), "version": VERSION}
         facts["disturbances"] = list(facts["disturbances"])
         return {name: value for name, value in facts.items() if name not in ("learner_types", "disturbances") or value}
@@ -150,6 +151,6 @@ def baseline_rates(longest: int) -> Floats:
 
 
 def spread_seeds(school: School, names: tuple[str, ...]) -> dict[str, np.random.Generator]:
-    """Give every part of the simulation its own stream, so that one may change without moving the others."""
+    """Return a random stream for every part of the simulation, so that one may change without affecting the others."""
     children = np.random.SeedSequence(school.seed).spawn(len(names))
     return {name: np.random.default_rng(child) for name, child in zip(names, children, strict=True)}

@@ -1,4 +1,4 @@
-"""Schema `truth`: what the simulated school was made of, for tests of recovery. No model may read it."""
+"""Schema `truth`: the parameters behind the simulated school, for tests that recover them. No model may read it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from simulated_school.school import (
 TABLES = ("school", "learner", "learner_type", "item", "hazard_coefficient", "baseline", "weekday_effect",
           "return_risk", "weekly_theta", "dirty_row", "disturbance")
 
-MAKE: list[LiteralString] = [
+STATEMENTS: list[LiteralString] = [
     "create table truth.school (parameters jsonb not null, counts jsonb not null)",
     """create table truth.dirty_row (
         kind text, source text, row_key text, position int,
@@ -63,14 +63,14 @@ MAKE: list[LiteralString] = [
 
 
 def write_truth(cursor: psycopg.Cursor[Any], school: School) -> None:
-    """Make the truth tables anew from the staged history; `dirty_row` and `school` stay empty for now."""
+    """Rebuild the truth tables from the staged history; `dirty_row` and `school` stay empty for now."""
     cursor.execute("create schema if not exists truth")
     for table in TABLES:
         cursor.execute(sql.SQL("drop table if exists truth.{}").format(sql.Identifier(table)))
     rates = baseline_rates(school.days + HORIZON_DAYS)
     fill_table(cursor, "simulated_baseline", {"day": np.arange(1, rates.size), "rate": rates[1:]})
     fill_table(cursor, "simulated_weekday", {"weekday": np.arange(1, 8), "factor": np.array(WEEKDAY_HAZARD)})
-    for statement in MAKE:
+    for statement in STATEMENTS:
         cursor.execute(statement, {"first_day": school.first_day, "as_of": school.as_of})
     cursor.executemany("insert into truth.hazard_coefficient values (%s, %s)", list(BETA.items()))
     monday = school.first_day - timedelta(days=school.first_day.weekday())
@@ -78,6 +78,6 @@ def write_truth(cursor: psycopg.Cursor[Any], school: School) -> None:
         (one.what, monday + timedelta(weeks=one.week), one.weeks, one.size) for one in school.disturbances])
 
 
-def seal_truth(cursor: psycopg.Cursor[Any], parameters: dict[str, Any], counts: dict[str, int]) -> None:
-    """Write the row by which a later run knows this school and how many rows it wrote."""
+def record_school(cursor: psycopg.Cursor[Any], parameters: dict[str, Any], counts: dict[str, int]) -> None:
+    """Write the row by which a later run recognizes this school and its numbers of rows."""
     cursor.execute("insert into truth.school values (%s, %s)", [Jsonb(parameters), Jsonb(counts)])

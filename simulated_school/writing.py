@@ -1,4 +1,4 @@
-"""`simulate`: one school into one database, in one transaction, never over an application's own rows."""
+"""`simulate`: one school into one database, in one transaction, which never overwrites an application's rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulated_school import application, truth
 from simulated_school.attempts import write_attempts
 from simulated_school.dirty import write_dirty_exams
 from simulated_school.dirty_attempts import record_dirty_attempts, stage_dirty_attempts
-from simulated_school.history import live
+from simulated_school.history import simulate_history
 from simulated_school.school import School
 from simulated_school.staging import stage_history
 
@@ -26,36 +26,39 @@ def simulate(conn: psycopg.Connection[Any], school: School, into: str = "applica
 
     Returns the rows of every table written, with `learners`, `answers`, `dirty_rows` and `unchanged`. The same
     parameters again write nothing (`unchanged` is true); another simulated school is replaced. Raises
-    UsageError where the target holds rows that no simulated school wrote.
+    UsageError if the target has rows that no simulated school wrote.
     """
     if into not in TARGETS:
         raise UsageError(f"A school cannot be written into {into!r}.", f"choose one of {', '.join(TARGETS)}.")
     parameters = {**school.parameters(), "into": into, "schema": schema}
     with conn.transaction(), conn.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [LOCK])
-        held = _held(cursor)
-        if held and held[0] == parameters:
-            return {**held[1], "unchanged": True}
-        _empty(cursor, held, into, schema)
+        existing = _existing(cursor)
+        if existing and existing[0] == parameters:
+            return {**existing[1], "unchanged": True}
+        _empty(cursor, existing, into, schema)
         path = _search_path(cursor, sql.Identifier(schema).as_string(conn))
         counts = _write(cursor, school, into, schema)
-        truth.seal_truth(cursor, parameters, counts)
+        truth.record_school(cursor, parameters, counts)
         _search_path(cursor, path)
         return {**counts, "unchanged": False}
 
 
-def _held(cursor: psycopg.Cursor[Any]) -> tuple[dict[str, Any], dict[str, int]] | None:
-    """Parameters and counts of the simulated school that is there."""
+def _existing(cursor: psycopg.Cursor[Any]) -> tuple[dict[str, Any], dict[str, int]] | None:
+    """Return the parameters and counts of the simulated school in the database, if there is one."""
     known = cursor.execute("select to_regclass('truth.school')").fetchone()
     if not known or known[0] is None:
         return None
     return cursor.execute("select parameters, counts from truth.school").fetchone()
 
 
-def _empty(cursor: psycopg.Cursor[Any], held: tuple[dict[str, Any], dict[str, int]] | None, into: str,
+def _empty(cursor: psycopg.Cursor[Any], existing: tuple[dict[str, Any], dict[str, int]] | None, into: str,
            schema: str) -> None:
-    """Remove the held school's rows; refuse if any table holds a row that it did not write."""
-    ours = {(held[0]["schema"], table): held[1][table] for table in TARGETS[held[0]["into"]]} if held else {}
+    """Remove the rows of the existing school; refuse if any table holds a row that it did not write."""
+    ours: dict[tuple[str, str], int] = {}
+    if existing:
+        parameters, counts = existing
+        ours = {(parameters["schema"], table): counts[table] for table in TARGETS[parameters["into"]]}
     for table_schema, table in sorted({*ours, *((schema, table) for table in TARGETS[into])}):
         name = sql.Identifier(table_schema, table)
         there = cursor.execute("select to_regclass(%s)", [name.as_string(cursor)]).fetchone()
@@ -79,7 +82,7 @@ def _search_path(cursor: psycopg.Cursor[Any], path: str) -> str:
 
 
 def _write(cursor: psycopg.Cursor[Any], school: School, into: str, schema: str) -> dict[str, int]:
-    history = live(school)
+    history = simulate_history(school)
     stage_history(cursor, history)
     truth.write_truth(cursor, school)
     if into == "application":

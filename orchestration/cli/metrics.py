@@ -1,4 +1,4 @@
-"""The command that tells monitoring about the warehouse."""
+"""The command that delivers metrics of the warehouse."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ class Address(click.ParamType):
 @click.option("--serve", "address", type=Address(), help="Answer scrapes until stopped; each reads the database.")
 @click.pass_obj
 def metrics(settings: Settings, file: Path | None, gateway: str | None, address: tuple[str, int] | None) -> None:
-    """Tell Prometheus of fits, gates, calibration, tests and builds; without an option, print the text.
+    """Deliver metrics of fits, gates, calibration, tests and builds to Prometheus; without an option, print them.
 
-    A database role that can only read is enough.
+    A database role with read privileges is enough.
     """
     if sum(way is not None for way in (file, gateway, address)) > 1:
         raise UsageError("Metrics go one way at a time.", "give one of --file, --push, --serve.")
-    held = registry(Stack(settings).database_url, settings.dbt_schema)
+    warehouse = registry(Stack(settings).database_url, settings.dbt_schema)
     if file:
-        exporter.write(held, file)
+        exporter.write(warehouse, file)
     elif gateway:
-        exporter.push(held, gateway)
+        exporter.push(warehouse, gateway)
     elif address:
-        exporter.serve(held, *address)
+        exporter.serve(warehouse, *address)
     else:
-        click.echo(exporter.text(held), nl=False)
+        click.echo(exporter.text(warehouse), nl=False)

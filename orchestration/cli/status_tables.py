@@ -95,7 +95,7 @@ def print_runs(settings: Settings, fit: str | None, limit: int) -> None:
                             [[*_run_line(row), *[row["error"] or ""] * failed] for row in rows])
         path = settings.home / "target" / "manifest.json"
         if fit and path.exists():
-            run_tables.print_newest(connection, Manifest.read(path).shown_of_a_run(fit), rows)
+            run_tables.print_newest(connection, Manifest.read(path).run_summaries(fit), rows)
 
 
 def print_outcome(outcome: Outcome) -> None:

@@ -1,4 +1,4 @@
-"""The command that replays history for other settings."""
+"""The command that replays history with other settings."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from python_models.errors import UsageError
 @click.option("--from", "first", type=DAY, required=True, help="The first day to replay.")
 @click.option("--to", "last", type=DAY, required=True, help="The last day to replay.")
 @click.option("--every", type=click.Choice(["week", "month"]), default="week", show_default=True,
-              help="Where a fit has to be made again: as of every Sunday, or every last day of a month.")
+              help="If a fit has to be made again: as of every Sunday, or every last day of a month.")
 @click.pass_obj
 def whatif(settings: Settings, given: tuple[str, ...], first: date, last: date, every: str) -> None:
-    """Replay history for other settings beside those in force; write nothing.
+    """Replay history with other settings, next to the current ones; write nothing.
 
-    What was published stays as it is, and so does every table: a fit that has to be made again is made in a scratch
-    copy that is dropped at the end.
+    No table of the warehouse changes: fits that have to be made again are made in a second warehouse, in schemas
+    whatif_* of the same database, which is dropped at the end.
     """
     pipeline = Pipeline(settings)
     require_tables(pipeline.database_url, settings.dbt_schema)
     question = WhatIf(pipeline, pairs(given), first, last, days(first, last, every), terminal.print_step)
-    told = question.ask()
+    comparison = question.answer()
     names = ", ".join(f"{name} {settings.value(name)!s} -> {value}" for name, value in question.given.items())
-    terminal.print_table(f"{names}; {first} to {last}, outcomes known until {told.known_until}",
-                        ["fit", "measure", "in force", "what if", "difference"], told.rows())
-    again = f"{', '.join(told.refits)} as of {len(told.days)} days" if told.refits else "no fit"
+    terminal.print_table(f"{names}; {first} to {last}, outcomes known until {comparison.history_end}",
+                        ["fit", "measure", "current", "what if", "difference"], comparison.rows())
+    again = f"{', '.join(comparison.refits)} as of {len(comparison.days)} days" if comparison.refits else "no fit"
     terminal.out.print(f"Made again: {again}. Nothing was written.", markup=False)
 
 
 def pairs(given: tuple[str, ...]) -> dict[str, str]:
-    """Return {NAME: VALUE}; raise UsageError for what is none."""
+    """Return {NAME: VALUE}; raise UsageError for a text of another form."""
     found = {}
     for text in given:
         name, equals, value = text.partition("=")

@@ -1,4 +1,4 @@
-"""What a setting bears on, read from the manifest: which fits receive it or are fed by a model that reads it."""
+"""What a setting affects, read from the manifest: the fits that receive it or have a model above them that reads it."""
 
 from __future__ import annotations
 
@@ -14,60 +14,61 @@ from python_models.fitting.fit import Fit
 
 
 @dataclass(frozen=True)
-class Bearing:
-    """The fits to make again for some settings, in the plan's order, and the model that measures what comes of it."""
+class Affected:
+    """The fits to make again for some settings, in the plan's order, and the model that measures the effect."""
 
     refits: tuple[Fit, ...]
-    measure: str
+    measured_by: str
 
 
-def bearing(manifest: Manifest, settings: Sequence[str]) -> Bearing:
-    """Return what the settings (upper-case names) bear on together.
+def affected_by(manifest: Manifest, settings: Sequence[str]) -> Affected:
+    """Return what the settings (upper-case names) affect together.
 
-    Raises UsageError, naming it, for a setting whose effect is measured by nothing.
+    Raises UsageError, naming it, for a setting whose effect no model measures.
     """
-    measured = {fit: model for fit, meta in manifest.fit_metas().items() if (model := meta.get("measured_by"))}
+    graded = {fit: model for fit, meta in manifest.fit_metas().items() if (model := meta.get("measured_by"))}
     refits: set[str] = set()
     measures: set[str] = set()
     for name in settings:
-        hit = refitted_for(manifest, name)
-        known = {measured[fit] for fit in hit if fit in measured} if hit else {
-            model for model in measured.values() if is_read_by(manifest, manifest.model_id(model), name)}
-        if not known:
-            what = f"{', '.join(hit)}, whose results nothing grades" if hit else "nothing that is graded"
-            raise UsageError(f"{name} bears on {what}: no replay can speak about it.",
+        affected = affected_fits(manifest, name)
+        found = {graded[fit] for fit in affected if fit in graded} if affected else {
+            model for model in graded.values() if is_read_above(manifest, manifest.model_id(model), name)}
+        if not found:
+            what = f"{', '.join(affected)}, whose results no later outcome grades" if affected else "nothing graded"
+            raise UsageError(f"{name} affects {what}: no replay can show its effect.",
                              "choose a setting of a fit that declares `measured_by`; see docs/parameter-tuning.md.")
-        refits |= set(hit)
-        measures |= known
+        refits |= set(affected)
+        measures |= found
     if len(measures) > 1:
-        raise UsageError(f"{', '.join(settings)} are measured by different models.", "ask for one after the other.")
+        raise UsageError(f"{', '.join(settings)} are measured by different models.", "ask about one setting at a time.")
     fits = manifest.fits()
-    return Bearing(tuple(fits[piece.fit] for piece in plan(manifest) if piece.fit in refits), measures.pop())
+    return Affected(tuple(fits[piece.fit] for piece in plan(manifest) if piece.fit in refits), measures.pop())
 
 
-def refitted_for(manifest: Manifest, setting: str) -> list[str]:
-    """Return the fits whose result the setting may change: parameters that only judge it do not count.
+def affected_fits(manifest: Manifest, setting: str) -> list[str]:
+    """Return the fits whose results the setting may change; parameters that only judge a result do not count.
 
-    Fits that a command of their own runs are left out: they go on from others.
+    Fits of a command of their own are left out: they score with the model of another fit.
     """
     judging = {name: meta.get("judging", []) for name, meta in manifest.fit_metas().items()}
     return sorted(
         name for name, fit in manifest.fits().items() if not fit.job and (
-            any(asked == setting for told, asked in fit.parameters.items() if told not in judging[name])
-            or is_read_by(manifest, manifest.exposure_id(name), setting)))
+            any(source == setting for parameter, source in fit.parameters.items() if parameter not in judging[name])
+            or is_read_above(manifest, manifest.exposure_id(name), setting)))
 
 
-def is_read_by(manifest: Manifest, unique_id: str, setting: str) -> bool:
-    """Tell whether anything that is computed for `unique_id` reads the setting."""
+def is_read_above(manifest: Manifest, unique_id: str, setting: str) -> bool:
+    """Return whether a model that `unique_id` needs reads the setting."""
     reads = re.compile(rf"\bsetting\(\s*['\"]{re.escape(setting.lower())}['\"]")
     nodes = manifest.content["nodes"]
-    return any(reads.search(text) for uid in needed(manifest, unique_id) for text in _texts(manifest, nodes[uid]))
+    return any(reads.search(code) for uid in needed_models(manifest, unique_id)
+               for code in code_of(manifest, nodes[uid]))
 
 
-def needed(manifest: Manifest, unique_id: str) -> set[str]:
+def needed_models(manifest: Manifest, unique_id: str) -> set[str]:
     """Return the models and seeds that must be built for `unique_id`, itself included if it is one.
 
-    The hint that ties a fit's staging to its input is no need: the fit's landing tables are sources.
+    A fit's staging names the fit's input as a parent; that hint is no need, because the landing tables are sources.
     """
     parents, nodes = manifest.content["parent_map"], manifest.content["nodes"]
     inputs = {fit: set(parents[manifest.exposure_id(fit)]) for fit in manifest.fits()}
@@ -84,7 +85,7 @@ def needed(manifest: Manifest, unique_id: str) -> set[str]:
     return {uid for uid in seen if uid in nodes and nodes[uid]["resource_type"] in ("model", "seed")}
 
 
-def _texts(manifest: Manifest, node: dict[str, Any]) -> list[str]:
+def code_of(manifest: Manifest, node: dict[str, Any]) -> list[str]:
     """Return the node's code and that of the macros it calls, directly or through others."""
     macros, seen = manifest.content["macros"], set[str]()
     waiting = list(node["depends_on"].get("macros", []))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,17 +22,6 @@ class WatchedSource:
     relation: Relation
     loaded_at: str
     warn_after: timedelta
-
-
-@dataclass(frozen=True)
-class ShownTable:
-    """A part of a landing table's JSON that is worth a look after a run: records, or one record."""
-
-    relation: Relation
-    title: str
-    path: tuple[str, ...]  # a column, then keys
-    fields: dict[str, str]  # heading: key of the records
-    one_column_each: bool  # records side by side
 
 
 @dataclass(frozen=True)
@@ -127,13 +117,12 @@ class Manifest:
                 found[watched.relation] = min(watched, other, key=lambda one: one.warn_after)
         return sorted(found.values(), key=lambda source: source.relation.name)
 
-    def shown_of_a_run(self, fit: str) -> list[ShownTable]:
-        """Return what the landing tables of `fit` declare to be shown of a run, in their order."""
-        return [
-            ShownTable(_relation(source), part["title"], tuple(part["path"]), dict(part["fields"]),
-                       bool(part.get("one_column_each", False)))
-            for source in self.content["sources"].values() if source["source_name"] == fit
-            for part in source.get("config", {}).get("meta", {}).get("shown_of_a_run", [])]
+    def run_summaries(self, fit: str) -> list[Relation]:
+        """Return the views that summarize each run of `fit`: `<fit>_run_summary` and `<fit>_run_summary__<part>`."""
+        name = re.compile(rf"{re.escape(fit)}_run_summary(__\w+)?")
+        found = [_relation(node) for node in self.content["nodes"].values()
+                 if node["resource_type"] == "model" and name.fullmatch(node["name"])]
+        return sorted(found, key=lambda relation: relation.name)
 
     def test_names(self) -> dict[str, str]:
         """Return {unique id: readable name} of data tests; dbt cuts the names of generic ones and adds a hash."""

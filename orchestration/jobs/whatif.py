@@ -1,32 +1,27 @@
-"""Replays history for other settings, beside those in force, and writes nothing to the warehouse.
+"""Replays history with other settings, next to the current ones, and writes nothing to the warehouse.
 
-Two ways, told apart by the manifest. A setting that is only read after the fits is one query on what was published. A
-setting that a fit reads (as a parameter, or in a model that feeds it) needs the fit to be made again as of past days:
-that is a backfill in a scratch copy of the warehouse, which is dropped at the end.
+The manifest says which of two ways answers a question. A setting that only models after the fits read takes one query
+on what was published. A setting that a fit reads, as a parameter or in a model above it, takes a replay: the fit is
+made again as of past days, in a second warehouse that is dropped at the end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import psycopg
 from psycopg import sql
 
-from orchestration.dbt import Dbt
-from orchestration.graph.affected_fits import Bearing, bearing, needed
-from orchestration.graph.manifest import Manifest
+from orchestration.graph.affected_fits import Affected, affected_by
 from orchestration.jobs.pipeline import Pipeline, Step
+from orchestration.jobs.replay import dbt_apart, replay
 from orchestration.settings import Settings, read_settings
-from python_models.errors import NotEstimable, UsageError
-from python_models.fitting.fit import Fit
+from python_models.errors import UsageError
 from python_models.warehouse.connection import Connection, advisory_lock, connect
-from python_models.warehouse.scratch import Scratch, scratch_copy
 
-NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-
-# What a measure says over some days; `query` is the model's own SQL.
+# Each measure over some days, given the SQL of a model of its parts.
 TOTALS = """
     with measures as ({query})
     select fit, measure,
@@ -41,38 +36,38 @@ RUNS = """
 
 @dataclass(frozen=True)
 class Total:
-    """What a measure comes to; of a count nothing found is 0, of a share it is not known."""
+    """A measure over all days asked for. Without any row a count is 0 and a share is unknown."""
 
     value: float
     is_count: bool
 
 
-Measured = dict[tuple[str, str], Total]  # by fit and measure
+Totals = dict[tuple[str, str], Total]  # by fit and measure
 
 
 @dataclass
 class Comparison:
-    """Two columns of numbers: with the settings in force, and with the others; and how far outcomes are known."""
+    """Totals with the current settings and with the changed ones; the last day whose outcomes are known."""
 
-    in_force: Measured
-    changed: Measured
-    known_until: date
+    current: Totals
+    changed: Totals
+    history_end: date
     days: Sequence[date] = ()
     refits: Sequence[str] = ()
 
     def rows(self) -> list[list[object]]:
-        """Return (fit, measure, in force, changed, difference); of fits that the settings do not touch, nothing."""
-        keys = dict.fromkeys([*self.in_force, *self.changed])
-        rows = [(*key, _value(self.in_force, key, self.changed), _value(self.changed, key, self.in_force))
+        """Return (fit, measure, current, changed, difference) of the fits that the settings affect."""
+        keys = dict.fromkeys([*self.current, *self.changed])
+        rows = [(*key, _value(self.current, key, self.changed), _value(self.changed, key, self.current))
                 for key in keys]
-        touched = set(self.refits) or {fit for fit, _, before, after in rows if before != after}
+        affected = set(self.refits) or {fit for fit, _, before, after in rows if before != after}
         return [[fit, measure, before, after, None if before is None or after is None else after - before]
-                for fit, measure, before, after in rows if not touched or fit in touched]
+                for fit, measure, before, after in rows if not affected or fit in affected]
 
 
 @dataclass
 class WhatIf:
-    """One question to one warehouse: these settings instead of those in force, over these days."""
+    """One question to one warehouse: what if these settings had been given, over these days?"""
 
     pipeline: Pipeline
     given: Mapping[str, str]
@@ -81,27 +76,25 @@ class WhatIf:
     days: Sequence[date]
     on_step: Callable[[Step], None] = lambda step: None
 
-    def ask(self) -> Comparison:
-        """Return the comparison. Raises UsageError for a setting that no replay can speak about."""
-        settings, changed = self.pipeline.settings, self._changed()
-        known = _known_until(self.pipeline.database_url, settings.dbt_schema)
-        if self.last > known:
-            raise UsageError(f"The warehouse knows outcomes until {known} only.", "choose an earlier --to.")
-        manifest = self._dbt(settings, "in-force", known).parse()
-        found = bearing(manifest, list(self.given))
-        names = [fit.name for fit in found.refits]
+    def answer(self) -> Comparison:
+        """Return the comparison. Raises UsageError for a setting whose effect no replay can show."""
+        current, changed = self.pipeline.settings, self._changed()
+        end = _history_end(self.pipeline.database_url, current.dbt_schema)
+        if self.last > end:
+            raise UsageError(f"Outcomes are known until {end} only.", "choose an earlier --to.")
+        affected = affected_by(dbt_apart(current, self.pipeline.database_url, end).parse(), list(self.given))
+        names = [fit.name for fit in affected.refits]
         with connect(self.pipeline.database_url, autocommit=True) as guard, \
-                advisory_lock(guard, f"dreamseed.whatif.{settings.dbt_schema}", settings.lock_wait_secs):
-            measure = self._replay if names else self._query
-            columns = [measure(each, place, known, found) for each, place in
-                       ((settings, "in-force"), (changed, "changed"))]
-        shown = self.days if names else ()
-        return Comparison(columns[0], columns[1], known, shown, names)
+                advisory_lock(guard, f"dreamseed.whatif.{current.dbt_schema}", current.lock_wait_secs):
+            before, after = (
+                self._replay(settings, side, end, affected) if names else self._query(settings, end, affected)
+                for side, settings in (("current", current), ("changed", changed)))
+        return Comparison(before, after, end, self.days if names else (), names)
 
     def _changed(self) -> Settings:
         settings = self.pipeline.settings
         for name in self.given:
-            settings.value(name)  # says which settings there are
+            settings.value(name)  # raises UsageError, with the names of all settings, if there is none of this name
         checked = read_settings(**{name.lower(): value for name, value in self.given.items()})
         update = {name.lower(): checked.value(name) for name in self.given}
         same = [name for name in self.given if update[name.lower()] == settings.value(name)]
@@ -110,84 +103,48 @@ class WhatIf:
                              "give another value.")
         return settings.model_copy(update=update)
 
-    def _dbt(self, settings: Settings, place: str, as_of: date, schema: str = "") -> Dbt:
-        """Return dbt with artifacts of its own, so that those of the nightly builds stay what they are."""
-        apart = {"dreamseed_home": self.pipeline.settings.home / "whatif" / place,
-                 "dbt_schema": schema or settings.dbt_schema}
-        return Dbt(settings.only_reading().model_copy(update=apart), self.pipeline.database_url, as_of)
-
-    def _query(self, settings: Settings, place: str, known: date, found: Bearing) -> Measured:
-        """Ask what is published, in a read-only transaction, by the measure's own SQL for these settings."""
-        query = self._dbt(settings, place, known).compiled(found.measure)
+    def _query(self, settings: Settings, end: date, affected: Affected) -> Totals:
+        """Ask what is published, in a read-only transaction, by the measuring model's SQL for these settings."""
+        query = dbt_apart(settings, self.pipeline.database_url, end).compiled(affected.measured_by)
         with connect(self.pipeline.database_url, settings.dbt_schema) as connection:
             connection.read_only = True
             return self._totals(connection, query)
 
-    def _replay(self, settings: Settings, place: str, known: date, found: Bearing) -> Measured:
-        """Make the fits again as of each day in a scratch copy, and measure there."""
-        schema = f"whatif_{settings.dbt_schema}"
-        manifest = self._dbt(settings, place, known, schema).parse()
-        scratch = _scratch(manifest, settings.dbt_schema, schema, [fit.name for fit in found.refits])
-        with scratch_copy(self.pipeline.database_url, scratch, self.days[0]):
+    def _replay(self, settings: Settings, side: str, end: date, affected: Affected) -> Totals:
+        """Make the fits again as of each day in the second warehouse, and measure there."""
+        names = [fit.name for fit in affected.refits]
+        with replay(self.pipeline, settings, names, self.days[0]) as second:
             for day in self.days:
-                for fit in scratch.refitted:
-                    self._fit(manifest, manifest.fit(fit), settings, place, day)
-            self._build(manifest, manifest.model_id(found.measure), self._dbt(settings, place, known, schema))
-            with connect(self.pipeline.database_url, schema) as connection:
-                runs = connection.execute(RUNS, {"first": self.first, "last": self.last,
-                                                 "fits": list(scratch.refitted)}).fetchall()
-                query = sql.SQL("select * from {}").format(sql.Identifier(found.measure)).as_string(connection)
-                return _measured(runs) | self._totals(connection, query)
+                for name in names:
+                    step = second.refit(second.manifest.fit(name), day)
+                    self.on_step(replace(step, name=f"{side} {step.name}"))
+            second.build(second.manifest.model_id(affected.measured_by), end)
+            with connect(second.database_url, second.settings.dbt_schema) as connection:
+                runs = connection.execute(RUNS, {"first": self.first, "last": self.last, "fits": names}).fetchall()
+                query = sql.SQL("select * from {}").format(sql.Identifier(affected.measured_by)).as_string(connection)
+                return _by_measure(runs) | self._totals(connection, query)
 
-    def _fit(self, manifest: Manifest, fit: Fit, settings: Settings, place: str, day: date) -> None:
-        """Build what the fit reads as of `day`, then make it; too little data is an answer of its own."""
-        dbt = self._dbt(settings, place, day, f"whatif_{settings.dbt_schema}")
-        step = Step(f"{place} {fit.name} {day}")
-        self._build(manifest, manifest.exposure_id(fit.name), dbt)
-        pipeline = Pipeline(settings.model_copy(update={"dbt_schema": dbt.settings.dbt_schema}))
-        try:
-            outcome = pipeline.fit(fit, day)
-            step.rows, step.note = outcome.rows_out, "; ".join([outcome.status, *outcome.reasons])
-        except NotEstimable as refusal:
-            step.note = str(refusal)
-        step.seconds = sum(done.seconds for done in pipeline.steps)
-        self.on_step(step)
-
-    @staticmethod
-    def _build(manifest: Manifest, unique_id: str, dbt: Dbt) -> None:
-        names = sorted(uid.split(".")[-1] for uid in needed(manifest, unique_id))
-        dbt.build("--select", *names, *NO_TESTS, quiet=True)
-
-    def _totals(self, connection: Connection, query: str) -> Measured:
+    def _totals(self, connection: Connection, query: str) -> Totals:
         try:
             rows = connection.execute(TOTALS.format(query=query.replace("%", "%%")).encode(),
                                       {"first": self.first, "last": self.last}).fetchall()
         except psycopg.errors.UndefinedTable as error:
-            raise UsageError("What a replay reads is not built yet.", "run `dreamseed run` first.") from error
-        return _measured(rows)
+            raise UsageError("Models that a replay reads are not built yet.", "run `dreamseed run` first.") from error
+        return _by_measure(rows)
 
 
-def _measured(rows: Iterable[tuple[object, ...]]) -> Measured:
+def _by_measure(rows: Iterable[tuple[object, ...]]) -> Totals:
     return {(str(fit), str(measure)): Total(float(str(value)), bool(is_count))
             for fit, measure, value, is_count in rows if value is not None}
 
 
-def _value(column: Measured, key: tuple[str, str], other: Measured) -> float | None:
-    if key in column:
-        return column[key].value
+def _value(totals: Totals, key: tuple[str, str], other: Totals) -> float | None:
+    if key in totals:
+        return totals[key].value
     return 0.0 if other[key].is_count else None
 
 
-def _scratch(manifest: Manifest, schema: str, scratch: str, refits: Sequence[str]) -> Scratch:
-    """Describe the copy: what the fits land in is written; scorings that land there too rest on runs that are gone."""
-    fits = manifest.fits()
-    landing = {table.relation.name for name in refits for table in fits[name].landing}
-    left_out = [name for name, fit in fits.items() if landing & {table.relation.name for table in fit.landing}]
-    return Scratch(schema, scratch, sorted(manifest.schemas() | {scratch}), manifest.source_tables(), landing,
-                   tuple(refits), tuple(left_out))
-
-
-def _known_until(database_url: str, schema: str) -> date:
+def _history_end(database_url: str, schema: str) -> date:
     with connect(database_url, schema) as connection:
         found = connection.execute("select max(as_of) from build_mark").fetchone()
     if found is None or not isinstance(found[0], date):

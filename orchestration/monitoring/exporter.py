@@ -1,22 +1,19 @@
-"""Ways to hand metrics over: a file for a textfile collector, a push gateway, an HTTP server to scrape."""
+"""Ways to deliver metrics: a file for a textfile collector, a push gateway, an HTTP server to scrape."""
 
 from __future__ import annotations
 
 import signal
 import threading
 import urllib.error
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterable
 from pathlib import Path
+from socketserver import ThreadingMixIn
 from urllib.parse import urlsplit
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import psycopg
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    generate_latest,
-    push_to_gateway,
-    write_to_textfile,
-)
+from prometheus_client import CollectorRegistry, generate_latest, make_wsgi_app, push_to_gateway, write_to_textfile
 
 from orchestration import terminal
 from python_models.errors import BusyError, DreamseedError, UsageError
@@ -32,7 +29,7 @@ def text(registry: CollectorRegistry) -> str:
 
 
 def write(registry: CollectorRegistry, path: Path) -> None:
-    """Write `path` so that a reader sees the old file or the new one, never half. Raises UsageError."""
+    """Write `path` so that readers see the old file or the new one, never half of it. Raises UsageError."""
     try:
         write_to_textfile(str(path), registry)
     except OSError as error:
@@ -41,7 +38,7 @@ def write(registry: CollectorRegistry, path: Path) -> None:
 
 
 def push(registry: CollectorRegistry, url: str) -> None:
-    """Replace what the gateway at `url` holds of us. Raises UsageError, BusyError, or DreamseedError if refused."""
+    """Replace our metrics at the gateway `url`. Raises UsageError, BusyError, or DreamseedError if refused."""
     place = urlsplit(url)
     if place.scheme not in ("http", "https") or not place.hostname:
         raise UsageError("The push gateway's address is no URL.", "write http://host:9091.")
@@ -57,15 +54,14 @@ def push(registry: CollectorRegistry, url: str) -> None:
 
 
 def serve(registry: CollectorRegistry, host: str, port: int) -> None:
-    """Answer `/metrics` and `/healthz` until SIGTERM or SIGINT. Raises UsageError if the address cannot be had."""
+    """Answer `/metrics` and `/healthz` until SIGTERM or SIGINT. Raises UsageError if the address is not free."""
     try:
-        server = ThreadingHTTPServer((host, port), _handler(registry))
+        server = make_server(host, port, _application(registry), _Server, _QuietHandler)
     except OSError as error:
         raise UsageError(f"{host}:{port} cannot be listened on: {error.strerror}.",
                          "choose another --serve HOST:PORT.") from error
-    server.daemon_threads = True
     for number in (signal.SIGTERM, signal.SIGINT):
-        # shutdown() waits for the loop that this very thread runs: it has to be asked from another one.
+        # shutdown() waits for the loop that this thread runs, so another thread has to call it.
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     terminal.log(f"metrics served on {host}:{server.server_port}")
     with server:
@@ -73,39 +69,39 @@ def serve(registry: CollectorRegistry, host: str, port: int) -> None:
     terminal.log("metrics server stopped")
 
 
-def _handler(registry: CollectorRegistry) -> type[BaseHTTPRequestHandler]:
+def _application(registry: CollectorRegistry) -> WSGIApplication:
+    """Wrap the library's application: 503 while the database is away, and no metrics under other paths."""
+    metrics = make_wsgi_app(registry)
     one_at_a_time = threading.Lock()  # a slow database must not collect a queue of our own queries
 
-    class Handler(BaseHTTPRequestHandler):
-        """Two routes; a scrape while the database is away is 503, and the server lives on."""
+    def application(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/healthz":
+            return _plain(start, "200 OK", "ok\n")
+        if environ["PATH_INFO"] != "/metrics":
+            return _plain(start, "404 Not Found", "There are /metrics and /healthz.\n")
+        try:
+            with one_at_a_time:
+                return metrics(environ, start)
+        except AWAY as error:
+            terminal.log(f"scrape failed: {str(error).strip().splitlines()[0]}", level="ERROR")
+            return _plain(start, "503 Service Unavailable", "The warehouse cannot be read; the log has the cause.\n")
 
-        def do_GET(self) -> None:  # noqa: N802 - the base class's name
-            path = urlsplit(self.path).path
-            if path == "/healthz":
-                self._answer(200, b"ok\n")
-            elif path == "/metrics":
-                self._metrics()
-            else:
-                self._answer(404, b"There are /metrics and /healthz.\n")
+    return application
 
-        def _metrics(self) -> None:
-            try:
-                with one_at_a_time:
-                    body = generate_latest(registry)
-            except AWAY as error:
-                terminal.log(f"scrape failed: {str(error).strip().splitlines()[0]}", level="ERROR")
-                self._answer(503, b"The warehouse cannot be read; the log has the cause.\n")
-                return
-            self._answer(200, body, CONTENT_TYPE_LATEST)
 
-        def _answer(self, status: int, body: bytes, kind: str = "text/plain; charset=utf-8") -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+def _plain(start: StartResponse, status: str, text: str) -> Iterable[bytes]:
+    start(status, [("Content-Type", "text/plain; charset=utf-8")])
+    return [text.encode()]
 
-        def log_message(self, *_: object) -> None:
-            """Leave scrapes out of the log: one every few seconds would bury what matters."""
 
-    return Handler
+class _Server(ThreadingMixIn, WSGIServer):
+    """Answers `/healthz` while a scrape waits for the database."""
+
+    daemon_threads = True
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Leaves scrapes out of the log: one every few seconds would bury what matters."""
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""

@@ -1,9 +1,9 @@
 """Metrics of the warehouse for Prometheus: how fits ended, how old they are, whether predictions still hold.
 
 Names and labels are a contract with alert rules and dashboards (docs/operations.md). Everything is read from the
-database, in one read-only snapshot, with one query per relation; a relation that is not built yet leaves its metrics
-out, because "no rows" and "not known" are different things to an alert. What reads all of a large table is kept for
-KEPT_SECONDS: only builds change it, and a scrape every half minute must not read every attempt.
+database, in one read-only snapshot, with one query per relation. Metrics of a relation that is not built yet are left
+out, because an alert must not confuse "no rows" with "not known". Results of queries that read a large table are kept
+for KEPT_SECONDS: only builds change them, and a scrape every half minute must not read every attempt.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from prometheus_client.registry import Collector
 
 from python_models.warehouse.connection import Connection, connect
 
-STATEMENT_TIMEOUT = "25s"  # a scrape that takes longer than Prometheus waits is of no use to anybody
+STATEMENT_TIMEOUT = "25s"  # Prometheus does not wait longer for a scrape
 KEPT_SECONDS = 600.0
 
 Rows = list[tuple[object, ...]]
@@ -26,9 +26,9 @@ Rows = list[tuple[object, ...]]
 
 @dataclass(frozen=True)
 class Query:
-    """One query on one relation: its columns are the labels of all families, then one value per family.
+    """One query on the relations `needs`: its columns are the labels of all families, then one value per family.
 
-    A value that is null gives no sample. One that `is_large` reads a whole table that only builds change.
+    A null value gives no sample. A query that `is_large` reads a whole table that only builds change.
     """
 
     needs: tuple[str, ...]
@@ -38,7 +38,7 @@ class Query:
     is_large: bool = False
 
 
-# The newest run of each fit that has ended; joined into queries below, which are all our own text.
+# The newest ended run of each fit; joined into the queries below, which hold no user input.
 _NEWEST = "(select distinct on (fit) * from fit_run where finished_at is not null " \
           "order by fit, finished_at desc, run_id) as newest"
 
@@ -48,22 +48,22 @@ QUERIES = (
         ("dreamseed_fit_last_run_timestamp_seconds", "When the newest run of each status ended."),
     ), "select fit, status, count(*), extract(epoch from max(finished_at)) from fit_run group by 1, 2"),
     Query(("fit_run",), ("fit", "status"), (
-        ("dreamseed_fit_last_status", "1 for how the newest run that has ended did end, else 0."),
+        ("dreamseed_fit_last_status", "1 for the status with which the newest ended run ended, else 0."),
     ), f"""select fit, known, (known = status)::integer
         from {_NEWEST} cross join unnest(array['published', 'rejected', 'failed', 'withdrawn']) as known"""),  # noqa: S608
     Query(("fit_run",), ("fit",), (
-        ("dreamseed_fit_duration_seconds", "How long the newest run that has ended took."),
+        ("dreamseed_fit_duration_seconds", "How long the newest ended run took."),
     ), f"select fit, extract(epoch from finished_at - started_at) from {_NEWEST}"),  # noqa: S608
     Query(("fit_run",), ("fit", "direction"), (
-        ("dreamseed_fit_rows", "Rows that the newest run that has ended read (in) and landed (out)."),
+        ("dreamseed_fit_rows", "Rows that the newest ended run read (in) and landed (out)."),
     ), f"""select fit, direction, case direction when 'in' then rows_in else rows_out end
         from {_NEWEST} cross join unnest(array['in', 'out']) as direction"""),  # noqa: S608
     Query(("fit_run",), ("fit",), (
-        ("dreamseed_fit_as_of_timestamp_seconds", "The day (its midnight, UTC) that the published run in force knows."),
+        ("dreamseed_fit_as_of_timestamp_seconds", "The last day that the current published run knows (midnight UTC)."),
     ), """select fit, extract(epoch from max(as_of)::timestamp) from fit_run
         where status = 'published' and pruned_at is null group by 1"""),
     Query(("fit_run",), ("fit", "gate"), (
-        ("dreamseed_gate_value", "Value of each gate of the newest run that has ended."),
+        ("dreamseed_gate_value", "Value of each gate of the newest ended run."),
         ("dreamseed_gate_passed", "1 if the gate passed, else 0."),
     ), f"""select fit, gate ->> 'name', (gate ->> 'value')::double precision, (gate ->> 'passed')::boolean::integer
         from {_NEWEST} cross join jsonb_array_elements(coalesce(gates, '[]')) as gate"""),  # noqa: S608
@@ -76,41 +76,41 @@ QUERIES = (
         recent as (select * from days where day > (select max(day) from days) - 7)
         select sum(rejected) / nullif(sum(n), 0) from recent""", is_large=True),
     Query(("prediction_calibration",), ("prediction",), (
-        ("dreamseed_calibration_slope", "Slope of what happened on what was expected, newest judged week."),
+        ("dreamseed_calibration_slope", "Slope of outcome on prediction, newest judged week."),
     ), """select distinct on (kind) kind, slope from prediction_calibration where is_judged
         order by kind, week_start desc""", is_large=True),
     Query(("prediction_calibration",), ("prediction",), (
-        ("dreamseed_calibration_in_band", "1 while no week of the newest four graded ones is off, else 0."),
+        ("dreamseed_calibration_in_band", "1 while none of the newest four graded weeks is off, else 0."),
     ), """select kind, (not bool_or(is_gap_off or is_slope_off or coalesce(is_coverage_off, false)))::integer
         from (select *, max(week_start) over (partition by kind) as newest from prediction_calibration) as weeks
         where week_start > newest - 28 group by 1""", is_large=True),
     Query(("test_result",), ("status",), (
-        ("dreamseed_data_tests", "Data tests by how they ended when they last ran."),
+        ("dreamseed_data_tests", "Data tests by their latest result."),
     ), "select status, count(*) from test_result group by 1"),
     Query(("build_mark",), (), (
-        ("dreamseed_last_build_timestamp_seconds", "When a build last took in what had changed."),
+        ("dreamseed_last_build_timestamp_seconds", "When a build last took in changes."),
     ), "select extract(epoch from max(built_at)) from build_mark"),
 )
 
 
 class WarehouseCollector(Collector):
-    """Reads the warehouse whenever it is asked. Raises BusyError if the database is away."""
+    """Reads the warehouse at every collection. Raises BusyError if the database cannot be reached."""
 
     def __init__(self, database_url: Callable[[], str], schema: str) -> None:
-        """Remember where to read; nothing is read yet."""
+        """Store where to read; nothing is read yet."""
         self.database_url, self.schema = database_url, schema
         self._kept: dict[Query, tuple[float, Rows]] = {}  # when it was read, and what
 
     def collect(self) -> Iterable[Metric]:
-        """Return every family that the warehouse can tell now."""
+        """Return every family whose relations are built."""
         with connect(self.database_url(), self.schema) as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
             connection.execute("select set_config('statement_timeout', %s, true)", [STATEMENT_TIMEOUT])
             return [family for query in QUERIES for family in _families(query, self._rows(connection, query))]
 
     def _rows(self, connection: Connection, query: Query) -> Rows | None:
-        """Return what the query finds, of a large one what it found lately; None if a relation is not built yet."""
-        if not all(_is_there(connection, name) for name in query.needs):
+        """Return the query's rows, of a large query those kept; None if a relation is not built yet."""
+        if not all(_exists(connection, name) for name in query.needs):
             return None
         read_at, rows = self._kept.get(query, (0.0, []))
         if not read_at or time.monotonic() - read_at > KEPT_SECONDS:
@@ -122,23 +122,23 @@ class WarehouseCollector(Collector):
 
 def registry(database_url: Callable[[], str], schema: str) -> CollectorRegistry:
     """Return a registry that holds the warehouse's metrics and no others."""
-    held = CollectorRegistry(auto_describe=False)
-    held.register(WarehouseCollector(database_url, schema))
-    return held
+    own = CollectorRegistry(auto_describe=False)
+    own.register(WarehouseCollector(database_url, schema))
+    return own
 
 
 def _families(query: Query, rows: Rows | None) -> Iterator[Metric]:
     if rows is None:
         return
     width = len(query.labels)
-    for place, (name, told) in enumerate(query.families):
-        family = GaugeMetricFamily(name, told, labels=query.labels)
+    for place, (name, description) in enumerate(query.families):
+        family = GaugeMetricFamily(name, description, labels=query.labels)
         for row in rows:
             if row[width + place] is not None:
                 family.add_metric([str(label) for label in row[:width]], float(str(row[width + place])))
         yield family
 
 
-def _is_there(connection: Connection, name: str) -> bool:
+def _exists(connection: Connection, name: str) -> bool:
     found = connection.execute("select to_regclass(%s) is not null", [name]).fetchone()
     return bool(found and found[0])

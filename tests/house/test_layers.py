@@ -37,8 +37,25 @@ def test_every_model_reads_only_what_its_layer_may(manifest):
 def test_only_staging_and_fit_staging_read_sources(manifest):
     wrong = [f"{node['name']}: read the staging model instead of the source"
              for uid, node in models(manifest).items()
-             if not node["name"].startswith("stg_")
+             if not node["name"].startswith("stg_") and not is_run_summary(node)
              and any(p.startswith("source.") for p in manifest.content["parent_map"][uid])]
+    assert not wrong, "\n".join(wrong)
+
+
+def is_run_summary(node):
+    """Views for people who ask how a run did. They show rejected runs too, which staging leaves out."""
+    return layer(node) == "fits" and re.fullmatch(rf"{node['fqn'][2]}_run_summary(__\w+)?", node["name"])
+
+
+def test_run_summaries_are_views_of_runs_and_nothing_depends_on_them(manifest):
+    wrong = []
+    for uid, node in models(manifest).items():
+        if not is_run_summary(node):
+            continue
+        if node["config"]["materialized"] != "view" or next(iter(node["columns"])) != "run_id":
+            wrong.append(f"{node['name']}: make it a view whose first column is run_id")
+        wrong += [f"{child}: read a staging model instead of {node['name']}"
+                  for child in manifest.content["child_map"][uid] if not child.startswith(("test.", "unit_test."))]
     assert not wrong, "\n".join(wrong)
 
 

@@ -101,8 +101,8 @@ def test_the_run_holds_its_validation_and_shows_it(school, warehouse, monkeypatc
     monkeypatch.setattr(terminal, "out", screen)
     status_tables.print_runs(school.settings, "survival", 3)
     shown = screen.file.getvalue()
-    for words in ("Earlier landmarks", "days before as_of", "calibration slope", "precision", "integrated Brier",
-                  "Schoenfeld", "remedy"):
+    for words in ("survival_run_summary__landmarks", "landmark_days", "calibration_slope", "precision",
+                  "integrated_brier_skill", "log_active_days", "remedy"):
         assert words in shown, shown
 
 

@@ -141,7 +141,7 @@ def test_the_command_shows_centres_and_what_speaks_for_each_k(typed):
     shown = dreamseed("runs", "segments", environment={
         "DREAMSEED_HOME": str(typed.settings.home), "DATABASE_URL": typed.database_url, "COLUMNS": "160"}).stdout
     label = ask(typed, "select segment_label from user_segment limit 1")[0][0]
-    assert label in shown and "median response ms" in shown and "gap to one population" in shown
+    assert label in shown and "median_response_ms" in shown and "population_gap" in shown
 
 
 def test_the_pictures_show_centres_choice_and_transitions(typed, tmp_path):

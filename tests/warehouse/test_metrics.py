@@ -1,4 +1,4 @@
-"""What Prometheus is told: every number by hand, by a role that can only read, in every way to hand it over."""
+"""Metrics for Prometheus: every number as counted by hand, read by a read-only role, delivered in every way."""
 
 import http.server
 import os
@@ -12,13 +12,17 @@ import urllib.request
 from datetime import timedelta
 from pathlib import Path
 
+import click
 import psycopg
 import pytest
+from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg.conninfo import make_conninfo
 
+from orchestration.cli.metrics import metrics as command
 from orchestration.monitoring import exporter, metrics
 from orchestration.monitoring.metrics import registry
+from orchestration.settings import read_settings
 from python_models.errors import BusyError, DreamseedError, UsageError
 from python_models.warehouse.connection import connect
 
@@ -57,7 +61,7 @@ def built(database_url):
     return database_url
 
 
-def told(url):
+def exported(url):
     families = text_string_to_metric_families(exporter.text(registry(lambda: url, "public")))
     return {(sample.name, *(f"{k}={v}" for k, v in sorted(sample.labels.items()))): sample.value
             for family in families for sample in family.samples}
@@ -70,7 +74,7 @@ def checked_by_promtool(text):
 
 
 def test_every_number_is_the_one_counted_by_hand(built):
-    values = told(built)
+    values = exported(built)
     fit = "fit=speed"
     expected = {
         ("dreamseed_fit_runs", fit, "status=published"): 1, ("dreamseed_fit_runs", fit, "status=rejected"): 1,
@@ -96,21 +100,21 @@ def test_every_number_is_the_one_counted_by_hand(built):
     assert ("dreamseed_fit_rows", "direction=out", "fit=reach") not in values
 
 
-def test_prometheus_own_tool_takes_the_text(built):
+def test_promtool_accepts_the_text(built):
     answer = checked_by_promtool(exporter.text(registry(lambda: built, "public")))
     assert (answer.returncode, answer.stdout + answer.stderr) == (0, "")
 
 
 def test_what_is_not_built_yet_is_left_out(database_url):
     """After `dreamseed init`: the log is empty, and there are no marts."""
-    names = {key[0] for key in told(database_url)}
+    names = {key[0] for key in exported(database_url)}
     assert not names, names
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("drop table fit_run cascade; drop table build_mark; drop table test_result")
-    assert not told(database_url)
+    assert not exported(database_url)
 
 
-def test_an_exporter_reads_all_attempts_once_in_a_while_and_the_log_every_time(built, monkeypatch):
+def test_large_tables_are_read_once_in_ten_minutes_and_the_log_every_time(built, monkeypatch):
     held = registry(lambda: built, "public")
 
     def read(name):
@@ -132,7 +136,7 @@ def test_a_role_that_can_only_read_is_enough(built):
         connection.execute("grant select on all tables in schema public to only_reads")
     try:
         url = make_conninfo(built, user="only_reads")
-        assert told(url) == told(built)
+        assert exported(url) == exported(built)
         with psycopg.connect(url) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("delete from fit_run")
     finally:
@@ -140,7 +144,7 @@ def test_a_role_that_can_only_read_is_enough(built):
             connection.execute("drop owned by only_reads; drop role only_reads")
 
 
-def test_the_file_is_whole_and_a_bad_place_is_one_line(built, tmp_path):
+def test_the_file_is_whole_and_an_unwritable_place_is_a_usage_error(built, tmp_path):
     held, file = registry(lambda: built, "public"), tmp_path / "dreamseed.prom"
     exporter.write(held, file)
     assert file.read_text() == exporter.text(held)
@@ -150,14 +154,14 @@ def test_the_file_is_whole_and_a_bad_place_is_one_line(built, tmp_path):
 
 
 class Gateway(http.server.BaseHTTPRequestHandler):
-    """Takes what is put, as a push gateway does; refuses on demand."""
+    """Accepts what is put, as a push gateway does; refuses on demand."""
 
-    taken: list = []
+    received: list = []
     status = 200
 
     def do_PUT(self):  # noqa: N802
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        self.taken.append((self.path, body))
+        self.received.append((self.path, body))
         self.send_response(self.status)
         self.end_headers()
 
@@ -168,7 +172,7 @@ class Gateway(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def gateway():
     server = http.server.HTTPServer(("127.0.0.1", 0), Gateway)
-    Gateway.taken, Gateway.status = [], 200
+    Gateway.received, Gateway.status = [], 200
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -178,14 +182,14 @@ def gateway():
 def test_a_push_gateway_gets_the_same_text(built, gateway):
     held = registry(lambda: built, "public")
     exporter.push(held, gateway)
-    assert Gateway.taken == [("/metrics/job/dreamseed", exporter.text(held))]
+    assert Gateway.received == [("/metrics/job/dreamseed", exporter.text(held))]
     Gateway.status = 400
     with pytest.raises(DreamseedError, match="answered 400") as refused:
         exporter.push(held, gateway)
     assert refused.value.exit_code == 1
 
 
-def test_a_gateway_that_is_away_is_busy_and_a_wrong_address_is_wrong_usage(built):
+def test_an_unreachable_gateway_is_busy_and_a_wrong_address_is_wrong_usage(built):
     held = registry(lambda: built, "public")
     with pytest.raises(BusyError, match="cannot be reached"):
         exporter.push(held, "http://127.0.0.1:1")
@@ -234,15 +238,15 @@ def test_the_exporter_outlives_its_database_and_ends_on_sigterm(built, server_ur
 @pytest.mark.parametrize(("arguments", "words"), [
     (["--serve", "9464"], "127.0.0.1:9464"), (["--push", "http://x", "--file", "y"], "one way at a time"),
     (["--push", "nowhere"], "no URL")])
-def test_wrong_usage_is_one_line_and_exit_2(built, tmp_path, arguments, words):
-    answer = subprocess.run([DREAMSEED, "metrics", *arguments], capture_output=True, text=True, check=False,
-                            env=os.environ | {"DREAMSEED_HOME": str(tmp_path), "DATABASE_URL": built})
-    assert answer.returncode == 2 and words in answer.stderr and len(answer.stderr.strip().splitlines()) == 1
+def test_wrong_usage_is_refused_with_the_way_to_write_it(tmp_path, arguments, words):
+    settings = read_settings(dreamseed_home=tmp_path, database_url="postgresql://localhost/never_asked")
+    answer = CliRunner().invoke(command, arguments, obj=settings, standalone_mode=False)
+    assert isinstance(answer.exception, UsageError | click.UsageError) and words in str(answer.exception)
 
 
-def test_a_school_is_told_as_its_log_has_it(school):
+def test_metrics_of_a_school_agree_with_its_log(school):
     text = exporter.text(registry(lambda: school.database_url, "public"))
-    values = told(school.database_url)
+    values = exported(school.database_url)
     with connect(school.database_url) as connection:
         for fit, status, n in connection.execute("select fit, status, count(*) from fit_run group by 1, 2"):
             assert values["dreamseed_fit_runs", f"fit={fit}", f"status={status}"] == n

@@ -1,4 +1,4 @@
-"""What `dreamseed runs FIT` shows of a run: whatever its source declares, readable in a narrow terminal."""
+"""What `dreamseed runs FIT` shows of a run: the fit's summary views, readable in a narrow terminal."""
 
 import io
 
@@ -7,16 +7,12 @@ from rich.console import Console
 
 from orchestration import terminal
 from orchestration.cli import run_tables
-from orchestration.graph.manifest import Manifest, ShownTable
+from orchestration.graph.manifest import Manifest
 from python_models.warehouse.connection import connect
 from python_models.warehouse.tables import Relation
 
-RECORDS = [{"day": 14, "auc": 0.78652336, "note": None}, {"day": 28, "auc": 0.74, "note": "few"}]
-
-
-def part(path=("facts", "checks"), one_column_each=False):
-    return ShownTable(Relation("public", "told"), "Checks", path, {"day": "day", "AUC": "auc", "why": "note"},
-                      one_column_each)
+CHECKS = Relation("public", "speed_run_summary")
+COLUMNS = ["day", "auc", "note"]
 
 
 @pytest.fixture
@@ -26,54 +22,36 @@ def screen(monkeypatch):
     return screen
 
 
-def test_records_are_rows_or_stand_side_by_side():
-    assert run_tables.layout(part(), RECORDS) == (["day", "AUC", "why"], [[14, 0.787, None], [28, 0.74, "few"]])
-    assert run_tables.layout(part(one_column_each=True), RECORDS) == (
-        ["day", "14", "28"], [["AUC", 0.787, 0.74], ["why", None, "few"]])
+def test_a_table_that_is_wider_than_long_is_turned():
+    rows = [(14, 0.78652336, None), (28, 0.74, "few")]
+    assert run_tables.layout(COLUMNS, rows) == (["day", "14", "28"], [["auc", 0.787, 0.74], ["note", None, "few"]])
+    rows.append((56, 0.7, ""))
+    assert run_tables.layout(COLUMNS, rows) == (COLUMNS, [[14, 0.787, None], [28, 0.74, "few"], [56, 0.7, ""]])
 
 
-def test_keys_joined_by_dots_lead_into_a_record():
-    nested = ShownTable(Relation("public", "told"), "Centres", ("centers",), {"n": "n", "visits": "typical.sessions"},
-                        one_column_each=False)
-    records = [{"n": 3, "typical": {"sessions": 4.5678}}, {"n": 4, "typical": {}}, {"n": 5, "typical": None}]
-    assert run_tables.layout(nested, records)[1] == [[3, 4.57], [4, None], [5, None]]
-
-
-def test_the_newest_run_that_landed_is_shown_as_declared(database_url, screen):
+def test_the_newest_run_that_landed_is_shown_in_order(database_url, screen):
     runs = [{"run_id": "c", "status": "failed"}, {"run_id": "b", "status": "rejected"},
             {"run_id": "a", "status": "published"}]
     with connect(database_url) as connection:
-        connection.execute("create table told (run_id text, facts jsonb)")
-        connection.execute("""insert into told values ('a', '{"checks": [{"day": 99}]}'),
-            ('b', '{"checks": {"day": 14, "auc": 0.5, "note": "one record is a row too"}}')""")
-        parts = [part(), part(path=("facts", "absent"))]
-        run_tables.print_newest(connection, parts, runs)
+        connection.execute("create table speed_run_summary (run_id text, day integer, auc float, note text)")
+        connection.execute("""insert into speed_run_summary values
+            ('a', 99, 0.5, 'of another run'), ('b', 14, 0.5, 'second'), ('b', 7, 0.4, 'first')""")
+        run_tables.print_newest(connection, [CHECKS, Relation("public", "not_built_yet")], runs)
     shown = screen.file.getvalue()
-    assert "Of run b" in shown and "one record is a row too" in shown
-    assert "99" not in shown and shown.count("Checks") == 1
-
-
-def test_a_run_with_a_row_each_for_its_parts_shows_them_all_in_order(database_url, screen):
-    with connect(database_url) as connection:
-        connection.execute("create table told (run_id text, facts jsonb)")
-        connection.execute("""insert into told values ('a', '{"checks": {"day": 2, "note": "second"}}'), ('a', null),
-            ('a', '{"checks": {"day": 1, "note": "first"}}')""")
-        run_tables.print_newest(connection, [part()], [{"run_id": "a", "status": "published"}])
-    shown = screen.file.getvalue()
+    assert "speed_run_summary of b" in shown and "run_id" not in shown and "another" not in shown
     assert 0 < shown.index("first") < shown.index("second")
 
 
-def test_without_a_landed_run_or_a_declaration_nothing_is_said(database_url, screen):
+def test_without_a_landed_run_or_a_row_nothing_is_shown(database_url, screen):
     with connect(database_url) as connection:
-        run_tables.print_newest(connection, [part()], [{"run_id": "c", "status": "failed"}])
-        run_tables.print_newest(connection, [], [{"run_id": "a", "status": "published"}])
+        connection.execute("create table speed_run_summary (run_id text, day integer, auc float)")
+        run_tables.print_newest(connection, [CHECKS], [{"run_id": "c", "status": "failed"}])
+        run_tables.print_newest(connection, [CHECKS], [{"run_id": "a", "status": "published"}])
     assert not screen.file.getvalue()
 
 
-def test_the_manifest_gives_what_a_source_declares():
-    shown = {"title": "T", "path": ["facts", "x"], "fields": {"A": "a"}}
-    source = {"source_name": "speed", "name": "speed_meta", "schema": "public", "identifier": "speed_meta",
-              "config": {"meta": {"shown_of_a_run": [shown, shown | {"one_column_each": True}]}}}
-    found = Manifest({"sources": {"s": source, "o": source | {"source_name": "other"}}}).shown_of_a_run("speed")
-    assert found == [ShownTable(Relation("public", "speed_meta"), "T", ("facts", "x"), {"A": "a"}, side)
-                     for side in (False, True)]
+def test_the_manifest_finds_the_summaries_of_a_fit_by_their_names():
+    names = ["speed_run_summary__parts", "speed_run_summary", "speed_input", "high_speed_run_summary"]
+    nodes = {name: {"resource_type": "model", "name": name, "schema": "public"} for name in names}
+    found = Manifest({"nodes": nodes}).run_summaries("speed")
+    assert [relation.name for relation in found] == ["speed_run_summary", "speed_run_summary__parts"]

@@ -18,7 +18,7 @@ from python_models.warehouse import migrations
 from simulated_school import Disturbance, School, simulate
 from simulated_school.dirty import EXAMS
 from simulated_school.dirty_attempts import ROWS
-from simulated_school.history import live
+from simulated_school.history import simulate_history
 from simulated_school.writing import TARGETS
 
 AS_OF = date(2026, 6, 28)
@@ -48,7 +48,7 @@ def connection(database_url: str) -> Iterator[psycopg.Connection]:
 
 
 def fingerprint(connection: psycopg.Connection, *tables: str) -> list[str]:
-    """A hash of each table's rows, whatever their order; loaded_at is the moment of landing and left out."""
+    """A hash of each table's rows, in any order; loaded_at is left out, because it is the time of loading."""
     return [connection.execute(f"""select md5(string_agg(content, ',' order by content))
         from (select md5((to_jsonb(held) - 'loaded_at')::text) as content from {table} as held) as hashed"""
                                ).fetchone()[0] for table in tables]
@@ -126,7 +126,7 @@ def test_the_true_risk_is_calibrated_against_what_happened(filled: psycopg.Conne
 
 
 def test_the_true_risk_follows_from_the_truth_tables_and_the_answers(filled: psycopg.Connection) -> None:
-    """S anew, in SQL, from coefficients, baseline, weekday factors and the covariates of the last active day."""
+    """Compute S in SQL, from coefficients, baseline, weekday factors and the covariates of the last active day."""
     worst = filled.execute(f"""
         with answer as ({ANSWERS}),
         last as (select user_id, max(ended_at)::date as day, min(ended_at)::date as first from answer group by 1),
@@ -226,7 +226,7 @@ def test_a_disturbance_changes_its_weeks_and_is_recorded_and_without_one_nothing
     assert recorded == [("answers", plain[4][0], 1, 2.5), ("accuracy", plain[6][0], 9, -2.0)]
 
 
-def test_more_return_in_a_week_in_which_returning_is_likelier(connection: psycopg.Connection) -> None:
+def test_more_learners_return_in_a_week_with_a_higher_rate_of_returning(connection: psycopg.Connection) -> None:
     learners = f"select count(distinct user_id) from ({ANSWERS}) as answer group by date_trunc('week', ended_at) " \
                "order by date_trunc('week', ended_at)"
     simulate(connection, SMALL)
@@ -238,15 +238,15 @@ def test_more_return_in_a_week_in_which_returning_is_likelier(connection: psycop
 
 @pytest.mark.parametrize("wrong", [("nothing", 1, 1, 2.0), ("answers", -1, 1, 2.0), ("answers", 1, 0, 2.0),
                                    ("answers", 1, 1, 0.0)])
-def test_what_disturbs_nothing_is_refused(wrong: tuple[str, int, int, float]) -> None:
+def test_a_disturbance_without_effect_is_refused(wrong: tuple[str, int, int, float]) -> None:
     with pytest.raises(UsageError, match="disturbs nothing"):
         Disturbance(*wrong)
 
 
-@pytest.mark.parametrize(("sizes", "told"), [({"learners": 0}, "learners is 0"), ({"weeks": -1}, "weeks is -1"),
+@pytest.mark.parametrize(("sizes", "words"), [({"learners": 0}, "learners is 0"), ({"weeks": -1}, "weeks is -1"),
                                              ({"topics": 300}, "topics is 300")])
-def test_impossible_sizes_are_refused(sizes: dict[str, int], told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+def test_impossible_sizes_are_refused(sizes: dict[str, int], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
         School(**sizes)
 
 
@@ -256,13 +256,13 @@ def test_an_unknown_target_is_refused(connection: psycopg.Connection) -> None:
 
 
 @pytest.mark.parametrize("size", [{"learners": 1, "weeks": 1}, {"learners": 3, "weeks": 1, "items": 2, "topics": 2}])
-def test_the_smallest_schools_stand(connection: psycopg.Connection, size: dict[str, int]) -> None:
+def test_the_smallest_schools_work(connection: psycopg.Connection, size: dict[str, int]) -> None:
     assert simulate(connection, School(**size))["answers"] >= size["learners"]
 
 
-def test_a_school_of_one_kind_is_the_school_there_was_before_types() -> None:
-    """Counted when there were no types yet; its parameters are those by which it was known then."""
-    history = live(SMALL)
+def test_a_school_without_types_is_the_same_as_in_older_versions() -> None:
+    """The numbers were counted before there were types; the parameters are those of that time."""
+    history = simulate_history(SMALL)
     assert (history.sessions.learner.size, history.answers.session.size) == (1252, 7505)
     answers = history.answers
     assert (answers.correct.sum(), answers.hints.sum(), answers.item.sum()) == (4377, 676, 214408)
@@ -270,11 +270,11 @@ def test_a_school_of_one_kind_is_the_school_there_was_before_types() -> None:
     assert "learner_types" not in SMALL.parameters()
 
 
-def test_learners_of_a_type_learn_its_way(connection: psycopg.Connection) -> None:
-    history = live(replace(SMALL, learner_types=3))
+def test_learners_of_a_type_learn_in_its_way(connection: psycopg.Connection) -> None:
+    history = simulate_history(replace(SMALL, learner_types=3))
     kind, of_session = history.learners.kind, history.learners.kind[history.sessions.learner]
     assert set(kind) == {1, 2, 3}
-    assert (history.learners.theta0 == live(SMALL).learners.theta0).all()  # types move nothing else that is drawn
+    assert (history.learners.theta0 == simulate_history(SMALL).learners.theta0).all()  # types change no other draw
     sessions = [np.mean(of_session == k) / np.mean(kind == k) for k in (1, 2, 3)]
     of_answer = of_session[history.answers.session]
     answers = [np.sum(of_answer == k) / np.sum(of_session == k) for k in (1, 2, 3)]
@@ -283,5 +283,5 @@ def test_learners_of_a_type_learn_its_way(connection: psycopg.Connection) -> Non
     assert sessions[0] > 1.5 * sessions[1] and answers[1] > 3 * answers[0]
     assert hints[2] > 2 * max(hints[:2]) and times == sorted(times)
     simulate(connection, replace(SMALL, learner_types=3))
-    told = dict(connection.execute("select learner_type, count(*) from truth.learner_type group by 1").fetchall())
-    assert told == {k: int(np.sum(kind == k)) for k in (1, 2, 3)}
+    types = dict(connection.execute("select learner_type, count(*) from truth.learner_type group by 1").fetchall())
+    assert types == {k: int(np.sum(kind == k)) for k in (1, 2, 3)}

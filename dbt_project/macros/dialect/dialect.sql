@@ -30,6 +30,10 @@
 {% macro json_type(x) %}{{ return(adapter.dispatch('json_type')(x)) }}{% endmacro %}
 {% macro json_elements(x) %}{{ return(adapter.dispatch('json_elements')(x)) }}{% endmacro %}
 {% macro json_pairs(x) %}{{ return(adapter.dispatch('json_pairs')(x)) }}{% endmacro %}
+{# The records of a JSON array, or one record, as a relation `alias` with the columns [(key, type)]. #}
+{% macro json_records(x, alias, columns) %}
+    {{- return(adapter.dispatch('json_records')(x, alias, columns)) -}}
+{% endmacro %}
 {% macro json_list(x) %}{{ return(adapter.dispatch('json_list')(x)) }}{% endmacro %}
 {% macro json_has(x, word) %}{{ return(adapter.dispatch('json_has')(x, word)) }}{% endmacro %}
 {% macro row_as_json(alias) %}{{ return(adapter.dispatch('row_as_json')(alias)) }}{% endmacro %}

@@ -12,6 +12,14 @@
 
 {% macro postgres__json_pairs(x) %}{{- return("jsonb_each_text(" ~ x ~ ")") -}}{% endmacro %}
 
+{# What is neither an array nor an object has no rows. #}
+{% macro postgres__json_records(x, alias, columns) %}
+    {%- set typed = [] -%}
+    {%- for key, type in columns -%}{%- do typed.append(key ~ " " ~ type) -%}{%- endfor -%}
+    {{- return("jsonb_to_recordset(case jsonb_typeof(" ~ x ~ ") when 'array' then " ~ x ~ " when 'object' then "
+        ~ "jsonb_build_array(" ~ x ~ ") end) as " ~ alias ~ " (" ~ typed | join(", ") ~ ")") -}}
+{% endmacro %}
+
 {% macro postgres__json_list(x) %}{{- return("jsonb_build_array(" ~ x ~ ")") -}}{% endmacro %}
 
 {% macro postgres__json_has(x, word) %}
