@@ -25,6 +25,7 @@ test-python:
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 test-slow: setup
+	@scripts/setup.sh test-slow
 	@R_LIBS=.r-library DREAMSEED_SLOW=true Rscript --vanilla r-services/run-tests.R
 	@$(BIN)/pytest -m slow
 
