@@ -32,7 +32,7 @@ class Podman:
         self.folder = folder
         folder.mkdir(parents=True)
 
-    def __call__(self, *arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *arguments: str, seconds: float = 300) -> subprocess.CompletedProcess[str]:
         """Run a podman command. Returns its exit code and output; raises TimeoutExpired."""
         return subprocess.run(self._command(*arguments), env=_environment(), stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, check=False, timeout=seconds)
@@ -58,10 +58,11 @@ class Podman:
         """
         given = [f"--build-arg={name}={value}" for name, value in {"BASE": BASE, **arguments}.items()]
         namespace = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
-        done = subprocess.run([*namespace, *self._command("build", "--layers=false", f"--file={recipe}",
-                                                          f"--tag={image}", *given, str(context))],
-                              env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, check=False, timeout=3600)
+        # The other format, OCI, has no health checks.
+        options = ["--layers=false", "--format=docker", f"--file={recipe}", f"--tag={image}", *given]
+        done = subprocess.run([*namespace, *self._command("build", *options, str(context))], env=_environment(),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              check=False, timeout=3600)
         assert done.returncode == 0, f"{image}: {done.stdout[-3000:]}"
 
     def megabytes(self, image: str) -> int:
