@@ -34,6 +34,7 @@ test-python:
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations 20 --durations-min 1 $(SLOW_TOO)
 
 test-slow: setup
+	@scripts/setup.sh test-slow
 	@R_LIBS=.r-library DREAMSEED_SLOW=true Rscript --vanilla r-services/run-tests.R
 	@$(BIN)/pytest --slow
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints the Debian packages of the given parts of r-services/apt-packages.txt, one per line. Without arguments it
-# prints all parts except `image`, which only containers need.
+# prints all parts except `image`, which only containers need, and `test-slow`, which only `make test-slow` needs.
 # Exits 2 with one line if a part does not exist.
 set -euo pipefail
 readonly list=${0%/*}/../r-services/apt-packages.txt
@@ -22,5 +22,5 @@ for part in "$@"; do
     fi
 done
 # shellcheck disable=SC2046 # a list of words on purpose
-[ $# -gt 0 ] || set -- $(parts | grep -vxF image)
+[ $# -gt 0 ] || set -- $(parts | grep -vxF -e image -e test-slow)
 for part in "$@"; do packages_of "$part"; done | sort -u

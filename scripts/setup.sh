@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Installs only what is missing: Debian packages, the Python environment, the project's R packages.
 # `setup.sh r-packages [SERVICE]` installs only the R packages: all of them, or those of one service.
+# `setup.sh test-slow` installs the Debian packages that only `make test-slow` needs.
 # Idempotent, and fast if nothing is missing. Needs root only if a Debian package is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 say() { printf 'setup: %s\n' "$*"; }
 
-missing_packages() {
+missing_packages() { # parts of the list; without arguments those that everybody needs
     local installed listed
-    listed=$(scripts/apt_packages.sh)
+    listed=$(scripts/apt_packages.sh "$@")
     installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p')
     printf '%s\n' "$listed" | grep -vxF -f <(printf '%s\n' "$installed") || true
 }
@@ -28,9 +29,9 @@ never_start_prometheus() { # how to become root, as words
     fi
 }
 
-install_packages() {
+install_packages() { # parts of the list; without arguments those that everybody needs
     local missing as_root=()
-    missing=$(missing_packages | tr '\n' ' ')
+    missing=$(missing_packages "$@" | tr '\n' ' ')
     [ -n "${missing// /}" ] || return 0
     if [ "$(id -u)" -ne 0 ]; then
         if ! sudo -n true 2>/dev/null; then
@@ -123,6 +124,10 @@ if [ "${1:-}" = r-packages ]; then
     shift
     install_r_packages "$@"
     if [ $# -eq 0 ] || [ -d "r-services/$1/setup" ]; then install_growth_models; fi
+    exit 0
+fi
+if [ "${1:-}" = test-slow ]; then
+    install_packages test-slow
     exit 0
 fi
 install_packages

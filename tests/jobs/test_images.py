@@ -1,24 +1,22 @@
-"""The images' recipes, carried out: built in a bare Debian root, started read-only as user 10001, and the job done.
+"""The images, built by Podman from the project's Dockerfiles, started read-only as user 10001, doing their whole job.
 
-There is no engine here; `image_builder` and `containers` do what one does. Takes minutes, so `make test-slow` runs it;
-what can be read from the recipes alone is in tests/house/test_image_recipes.py.
+Takes minutes, so `make test-slow` runs it; tests/house/test_image_recipes.py has what can be read from the recipes.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from builders import AS_OF, create_database
-from containers import NAMESPACES, Container
-from image_builder import Builder
+from containers import Podman
 
 from orchestration.settings import PROJECT_DIR
 
@@ -30,116 +28,107 @@ TOKEN = "a-token-of-the-test"
 
 
 @pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    """All five images."""
-    if os.geteuid() != 0 or shutil.which("debootstrap") is None:
-        pytest.skip("needs root and debootstrap")
-    if subprocess.run([*NAMESPACES, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("this machine makes no namespaces")
-    folder = tmp_path_factory.mktemp("images") / "b"
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=PROJECT_DIR,
-                            capture_output=True, text=True, check=True).stdout.splitlines()
+def podman(tmp_path_factory):
+    """Podman with all five images: `warehouse` and one of each service's name."""
+    missing = [tool for tool in ("debootstrap", "podman", "runc") if shutil.which(tool) is None]
+    if os.geteuid() != 0 or missing:
+        pytest.skip(f"needs root and the packages of `scripts/setup.sh test-slow`; missing: {missing}")
+    engine = Podman(tmp_path_factory.mktemp("images") / "podman")
     try:
-        builder = Builder(folder, PROJECT_DIR, [name for name in listed if (PROJECT_DIR / name).is_file()])
-        built = {"warehouse": timed("warehouse", builder, "Dockerfile")}
-        built |= {name: timed(name, builder, "r-services/Dockerfile", SERVICE=name) for name in SERVICES}
-        yield built
+        engine.make_base()
+        build(engine, "warehouse", "Dockerfile")
+        for name in SERVICES:
+            build(engine, name, "r-services/Dockerfile", SERVICE=name)
+        yield engine
     except subprocess.CalledProcessError as error:
         if "debootstrap" not in error.cmd[0] or "ouldn't download" not in error.stdout + error.stderr:
             raise
         pytest.skip("Debian's packages are out of reach")
     finally:
-        shutil.rmtree(folder, ignore_errors=True)  # gigabytes; pytest would keep them
+        engine.close()
 
 
-def timed(name, builder, path, **arguments):
+def build(engine, image, recipe, **arguments):
     began = time.monotonic()
-    image = builder.build(PROJECT_DIR / path, arguments | {"VERSION": "1.2.3", "REVISION": "abc"})
-    print(f"image {name}: {image.megabytes()} MB, built in {time.monotonic() - began:.0f} s")
-    return image
+    engine.build(image, PROJECT_DIR / recipe, PROJECT_DIR, arguments | {"VERSION": "1.2.3", "REVISION": "abc"})
+    print(f"image {image}: {engine.megabytes(image)} MB, built in {time.monotonic() - began:.0f} s")
 
 
 @pytest.fixture(scope="module")
-def services(images, tmp_path_factory):
+def services(podman):
     """The four R services, each in a container of its own; by name, with their address."""
     running = {}
     for name in SERVICES:
         with socket.socket() as probe:  # containers share this machine's network, so each gets a port of its own
             probe.bind(("127.0.0.1", 0))
             port = str(probe.getsockname()[1])
-        container = Container.start(images[name], tmp_path_factory.mktemp(name),
-                                    environment={"INTERNAL_TOKEN": TOKEN, "PORT": port})
+        container = podman.start(name, {"INTERNAL_TOKEN": TOKEN, "PORT": port})
         running[name] = container, f"http://127.0.0.1:{port}"
-    yield running
-    for container, _ in running.values():
-        container.kill()
+    return running
 
 
 def wait_ready(container, url, seconds=120):
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        assert container.process.poll() is None, container.kill()
+        assert container.state()["Running"], container.logs()
         try:
             if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
                 return
         except httpx.TransportError:
             pass  # it is not listening yet
         time.sleep(0.2)
-    raise AssertionError(container.kill())
+    raise AssertionError(container.logs())
 
 
-def test_images_hold_what_they_need_and_no_more(images):
-    def holds(name, path):
-        return any((layer / path).exists() for layer in images[name].layers)
-
+def test_images_hold_what_they_need_and_no_more(podman):
+    files = {name: podman.files(name) for name in ("warehouse", *SERVICES)}
+    home, r_packages = "/opt/dreamseed", "/usr/lib/R/site-library"
     for name in SERVICES:
-        assert holds(name, f"opt/dreamseed/r-services/{name}/plumber.R")
-        assert not holds(name, "usr/bin/python3") and not holds(name, "usr/bin/chromium"), name
-    for name in images:
-        assert not holds(name, "usr/bin/g++"), f"{name} can compile"
-        assert not holds(name, "opt/dreamseed/tests") and not holds(name, "opt/dreamseed/r-services/irt/tests"), name
-        assert images[name].labels["org.opencontainers.image.version"] == "1.2.3"
-    assert not holds("irt", "usr/lib/R/site-library/rstan") and not holds("cluster", "usr/lib/R/site-library/rstan")
-    assert holds("brms", "opt/dreamseed/.r-library/growth-models/index.csv")
-    packages = "opt/dreamseed/.venv/lib/python3.11/site-packages"
-    assert holds("warehouse", f"{packages}/alembic") and not holds("warehouse", f"{packages}/pytest")
+        assert f"{home}/r-services/{name}/plumber.R" in files[name]
+        assert not files[name] & {"/usr/bin/python3", "/usr/bin/chromium"}, name
+    for name, inside in files.items():
+        assert "/usr/bin/g++" not in inside, f"{name} can compile"
+        assert not inside & {f"{home}/tests", f"{home}/r-services/irt/tests"}, name
+        assert podman.inspect("image", name)["Labels"]["org.opencontainers.image.version"] == "1.2.3"
+    assert f"{r_packages}/rstan" not in files["irt"] | files["cluster"]
+    assert {f"{r_packages}/rstan", f"{home}/.r-library/growth-models/index.csv"} <= files["brms"]
+    python_packages = f"{home}/.venv/lib/python3.11/site-packages"
+    assert f"{python_packages}/alembic" in files["warehouse"]
+    assert f"{python_packages}/pytest" not in files["warehouse"]
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_is_ready_healthy_read_only_and_not_root(services, name):
+def test_a_service_is_ready_healthy_read_only_and_not_root(podman, services, name):
     container, url = services[name]
     wait_ready(container, url)
     assert httpx.get(f"{url}/healthz", timeout=5).json()["service"] == f"r-{name}-plumber"
-    health = container.image.health
-    assert container.execute(*health).returncode == 0
-    assert container.execute(*health, PORT="1").returncode == 1  # and it can fail
-    assert container.init().uids().real == container.init().gids().real == 10001
+    assert container.check_health() == 0
+    check = podman.inspect("image", name)["Healthcheck"]["Test"]
+    assert check[0] == "CMD"
+    assert container.execute(*check[1:], environment={"PORT": "1"}) == 1, "the health check cannot fail"
+    process = psutil.Process(container.state()["Pid"])
+    assert process.uids().real == process.gids().real == 10001
+    assert container.execute("touch", "/tmp/x") == 0
     for place in ("/opt/dreamseed", "/var/tmp", "/etc", "/"):
-        assert container.execute("touch", f"{place}/x").returncode, f"{place} can be written"
+        assert container.execute("touch", f"{place}/x"), f"{place} can be written"
 
 
-def test_the_warehouse_does_the_whole_job_through_the_services(images, services, server_url, tmp_path):
+def test_the_warehouse_does_the_whole_job_through_the_services(podman, services, server_url, tmp_path):
     """A job is a fresh container with an empty home, as in the cluster; only the database remembers."""
     url = create_database(server_url, "images")
     where = Path(url.partition("?host=")[2])
-    inside = url.replace(str(where), "/tmp/postgres")
-    settings = {"DATABASE_URL": inside, "REPORT_URI": "/tmp/out"}
+    settings = {"DATABASE_URL": url.replace(str(where), "/tmp/postgres"), "REPORT_URI": "/tmp/out"}
     for name, (container, address) in services.items():
         wait_ready(container, address)
         settings |= {f"R_{name.upper()}_BASE_URL": address, f"R_{name.upper()}_INTERNAL_TOKEN": TOKEN}
-    out, root = tmp_path / "out", tmp_path / "root"
-    for folder in (out, root):
-        folder.mkdir()
+    out = tmp_path / "out"
+    out.mkdir()
     out.chmod(0o777)
-    binds = {"/tmp/postgres/.s.PGSQL.5432": where / ".s.PGSQL.5432", "/tmp/out": out}
+    volumes = (f"--volume={where}/.s.PGSQL.5432:/tmp/postgres/.s.PGSQL.5432", f"--volume={out}:/tmp/out",
+               "--volume=/var/lib/dreamseed")
 
     def dreamseed(*arguments, codes=(0,), **more):
-        home = tmp_path / f"home{time.monotonic_ns()}"
-        home.mkdir()
-        os.chown(home, 10001, 10001)
-        container = Container.start(images["warehouse"], root, arguments, settings | more,
-                                    binds | {"/var/lib/dreamseed": home})
-        code, output = container.wait(600)
+        code, output = podman.run("warehouse", *arguments, options=volumes, environment=settings | more, seconds=600)
         assert code in codes, f"{arguments}: {code}\n{output[-3000:]}"
         return output
 
@@ -157,14 +146,12 @@ def test_the_warehouse_does_the_whole_job_through_the_services(images, services,
     assert "r-brms-plumber" in dreamseed("status")
 
 
-def test_a_service_ends_at_once_when_told_to(services):
+def test_a_service_ends_at_once_on_a_signal(services):
     container, url = services["cluster"]
     wait_ready(container, url)
-    container.init().send_signal(signal.SIGTERM)
-    code, _ = container.wait(10)
-    assert code in (143, -15), code
+    assert container.stop() == 143
 
 
-def test_a_service_without_a_token_says_so(images, tmp_path):
-    code, output = Container.start(images["irt"], tmp_path).wait(60)
+def test_a_service_without_a_token_names_the_missing_setting(podman):
+    code, output = podman.run("irt", environment={}, seconds=60)
     assert code == 2 and "INTERNAL_TOKEN is not set" in output
