@@ -30,8 +30,8 @@ compared as (
 
 ),
 
--- Bounds: Linacre (2002) for mean squares, OECD (2017) for RMSD; with few answers both are noise.
-told as (
+-- Bounds from Linacre (2002) for mean squares and OECD (2017) for RMSD; with few answers both are noise.
+with_reasons as (
 
     select
         *,
@@ -62,5 +62,5 @@ select
     status,
     n_responses,
     version
-from told
+from with_reasons
 where coalesce(drift, slope, difficulty, misfit, uncertainty) is not null

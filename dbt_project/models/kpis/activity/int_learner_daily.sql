@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='exact',
+    incremental_strategy='merge_differing_rows',
     unique_key=['user_id', 'active_on'],
     schema='staging',
     on_schema_change='append_new_columns',

@@ -1,7 +1,7 @@
 {{ config(materialized='view', schema='staging') }}
 
--- Of few learners the answers are looked up once for both kinds of sessions; of all, keeping them costs more than to
--- read the table twice.
+-- For a few learners the answers are read once for both kinds of sessions; for all learners, storing them costs more
+-- than reading the table twice.
 with answers as {{ 'not materialized' if from_scratch('int_learner_daily') else 'materialized' }} (
 
     select * from {{ ref('int_session_attempts') }}
@@ -14,7 +14,7 @@ sessions as (
 
 ),
 
-paused as (
+with_pauses as (
 
     select
         *,
@@ -24,7 +24,7 @@ paused as (
 
 ),
 
-placed as (
+in_sessions as (
 
     select
         user_id, session_id, 0 as pause_no, {{ utc_day('completed_at') }} as active_on,
@@ -39,7 +39,7 @@ placed as (
         count(*) filter (where pause > interval '{{ setting("session_pause_minutes") }} minutes') over (
             partition by user_id order by completed_at, id rows unbounded preceding
         ) as pause_no, {{ utc_day('completed_at') }}, correct, hints, response_time_ms, completed_at, started_at
-    from paused
+    from with_pauses
 
 ),
 
@@ -54,7 +54,7 @@ parts as (
             sum(response_time_ms) / 1000.0
         ) as answering_seconds,
         min(active_on) over (partition by user_id, session_id, pause_no) as begun_on
-    from placed
+    from in_sessions
     group by user_id, session_id, pause_no, active_on
 
 )
@@ -63,7 +63,7 @@ select
     parts.user_id, parts.session_id, parts.pause_no, parts.active_on,
     parts.attempts, parts.correct, parts.hints_known, parts.hints,
     parts.begun_on = parts.active_on as is_begin,
-    -- The application's times count on the day the session ended, if it had no answers on a day before.
+    -- The application's times count on the day the session ended, if it had no answers on an earlier day.
     case
         when sessions.ended_at > sessions.started_at and parts.begun_on = parts.active_on
             and {{ utc_day('sessions.ended_at') }} = parts.active_on

@@ -18,14 +18,14 @@ with touched_sessions as (
 
 )
 
--- A session counts where it began, so one that a change touches is read whole.
+-- A session counts on the day it began, so all answers of a changed session are read.
 select {{ columns }}
 from {{ ref('attempt') }}
 where session_id in (select session_id from touched_sessions) and {{ of_changed_learners }}
 
 union all
 
--- Where the source names none, sessions are told by the pauses of a learner's whole history.
+-- Without a session_id, sessions are found by the pauses in the learner's whole history.
 select {{ columns }}
 from {{ ref('attempt') }}
 where session_id is null and {{ of_changed_learners }}

@@ -6,13 +6,13 @@ with risks as (
 
 ),
 
--- An effect of less than half a percent is no reason for concern.
+-- An effect of less than half a percent is not listed.
 reasons as (
 
     select
         user_id,
         {{ dbt.listagg("label || ' (' || " ~ percent('effect - 1') ~ " || ')'", "'; '", 'order by place') }} as reasons
-    from {{ churn_reasons('risks') }} as told
+    from {{ churn_reasons('risks') }} as listed
     where place <= 3 and effect < 0.995
     group by user_id
 

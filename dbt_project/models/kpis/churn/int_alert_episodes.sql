@@ -12,7 +12,7 @@ crossings as (
 
 ),
 
-placed as (
+crossings_with_return as (
 
     {{ with_return_day('crossings') }}
 
@@ -20,7 +20,7 @@ placed as (
 
 episodes as (
 
-    {{ episodes_of('placed') }}
+    {{ episodes_of('crossings_with_return') }}
 
 )
 

@@ -13,7 +13,7 @@ fitted as (
 
 ),
 
--- Per run, so that a build that asks for a few runs reads no others.
+-- Per run, so that a build that needs a few runs does not read the others.
 runs_with_top as (
 
     select

@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='exact',
+    incremental_strategy='merge_differing_rows',
     unique_key=['user_id', 'last_seen_on'],
     schema='staging',
     on_schema_change='append_new_columns',
@@ -42,7 +42,7 @@ reasons as (
         run_id,
         user_id,
         {{ dbt.listagg("label || ' (' || " ~ percent('share') ~ " || ')'", "'; '", 'order by place') }} as reasons
-    from {{ churn_reasons('firsts') }} as told
+    from {{ churn_reasons('firsts') }} as listed
     where place <= 3
     group by run_id, user_id
 

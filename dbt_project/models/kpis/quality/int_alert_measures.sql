@@ -28,14 +28,14 @@ graded as (
 
 ),
 
--- Absences with the first day whose S was about a horizon that passed without an answer (null: there was none), and
--- whether S ever crossed in them.
+-- Absences with the first day whose S was graded with a horizon without an answer (null: there was none), and whether
+-- S ever crossed an alert rule in them.
 absences as (
 
     select
         risks.user_id,
         risks.last_seen_on,
-        min(case when scores.outcome then risks.run_as_of end) as first_told_on,
+        min(case when scores.outcome then risks.run_as_of end) as first_scored_on,
         max(cast(risks.is_over_threshold or risks.is_among_top as integer)) as was_alerted
     from risks
     left join scores on risks.run_id = scores.run_id and risks.user_id = scores.user_id
@@ -60,10 +60,10 @@ from graded
 group by run_as_of
 union all
 select
-    first_told_on as measured_on,
+    first_scored_on as measured_on,
     'recall of long absences' as measure,
     sum(was_alerted) as numerator,
     count(*) as denominator
 from absences
-where first_told_on is not null
-group by first_told_on
+where first_scored_on is not null
+group by first_scored_on

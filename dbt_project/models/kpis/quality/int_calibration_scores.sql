@@ -10,14 +10,14 @@ runs as (
 
     select
         *,
-        run_as_of = max(run_as_of) over (partition by fit, {{ monday('run_as_of') }}) as is_of_week
+        run_as_of = max(run_as_of) over (partition by fit, {{ monday('run_as_of') }}) as is_last_of_week
     from {{ ref('stg_runs__published') }}
     where run_as_of <= {{ as_of() }}
 
 ),
 
--- The last run of a week is the one that week's KPIs read, and the one that pruning leaves.
-of_week as (
+-- The last run of a week is the one that the week's KPIs read and that pruning keeps.
+from_last_runs as (
 
     select
         scores.*,
@@ -25,10 +25,10 @@ of_week as (
         {{ monday('scores.horizon_end') }} as week_start
     from scores
     inner join runs on scores.run_id = runs.run_id
-    where runs.is_of_week
+    where runs.is_last_of_week
         and (scores.kind = 'S' or scores.horizon_end - scores.as_of >= 7 * {{ setting('goal_horizon_weeks') }})
 
 )
 
-{{ first_of_each('of_week', ['kind', 'week_start', 'user_id'],
+{{ first_of_each('from_last_runs', ['kind', 'week_start', 'user_id'],
                  ['kind', 'week_start', 'user_id', 'as_of desc', 'model_run_id nulls first']) }}

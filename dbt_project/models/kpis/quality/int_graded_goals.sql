@@ -3,11 +3,11 @@
 
 with changes as (
 
-    {{ learners_changed_since_graded() }}
+    {{ learners_changed_since_grading() }}
 
 ),
 
--- The spread of a week's ability about the learner's line: an ability that is seen lies off the line by it.
+-- The spread of weekly abilities about the learner's line: an observed ability differs from the line by it.
 spreads as (
 
     select
@@ -38,11 +38,11 @@ due as (
     select predictions.*
     from predictions
     left join changes on predictions.user_id = changes.user_id
-    where goal_week + 6 <= {{ as_of() }} and {{ is_not_graded_yet('goal_week + 6', 'changes.from_day') }}
+    where goal_week + 6 <= {{ as_of() }} and {{ must_be_graded('goal_week + 6', 'changes.from_day') }}
 
 ),
 
--- The irt run that the goal's week could know when it was over; an older one has not seen that week.
+-- The newest irt run when the goal's week ended; an older run does not cover that week.
 irt_runs as (
 
     select * from {{ ref('int_runs_by_day') }} where fit = 'irt' and age_days < 7
@@ -60,7 +60,7 @@ select
     due.*,
     due.goal_week + 6 as horizon_end,
     abilities.theta_wle,
-    sqrt(power(due.sigma, 2) + power(spreads.spread, 2) + power(abilities.se_wle, 2)) as seen_sd
+    sqrt(power(due.sigma, 2) + power(spreads.spread, 2) + power(abilities.se_wle, 2)) as observed_sd
 from due
 left join spreads on due.model_run_id = spreads.run_id
 left join irt_runs on due.goal_week + 6 = irt_runs.day

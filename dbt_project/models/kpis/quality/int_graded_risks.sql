@@ -3,20 +3,20 @@
 
 with changes as (
 
-    {{ learners_changed_since_graded() }}
+    {{ learners_changed_since_grading() }}
 
 ),
 
--- Which runs may have something to grade: no horizon is longer than a year.
+-- Runs that may have something to grade; no horizon is longer than a year.
 runs as (
 
     select * from {{ ref('stg_runs__published') }}
     where fit in ('survival', 'idle_risk')
-        and {{ is_not_graded_yet('run_as_of + coalesce(horizon_days, 365)', '(select min(from_day) from changes)') }}
+        and {{ must_be_graded('run_as_of + coalesce(horizon_days, 365)', '(select min(from_day) from changes)') }}
 
 ),
 
--- From the first of them on, so that no older run's rows are read: the join alone would read them all.
+-- From the first of these runs on, so that rows of older runs are not read; the join alone would read them all.
 risks as (
 
     {% for staged in ['stg_survival__risks', 'stg_idle_risk__risks'] %}
@@ -38,7 +38,7 @@ due as (
     inner join risks on runs.run_id = risks.run_id
     left join changes on risks.user_id = changes.user_id
     where runs.run_as_of + risks.horizon_days <= {{ as_of() }}
-        and {{ is_not_graded_yet('runs.run_as_of + risks.horizon_days', 'changes.from_day') }}
+        and {{ must_be_graded('runs.run_as_of + risks.horizon_days', 'changes.from_day') }}
 
 )
 

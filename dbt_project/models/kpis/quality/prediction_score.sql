@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='exact',
+    incremental_strategy='merge_differing_rows',
     unique_key=['run_id', 'user_id'],
     on_schema_change='append_new_columns',
     contract={'enforced': true},
@@ -46,10 +46,10 @@ scores as (
         run_as_of as as_of,
         horizon_end,
         probability as predicted,
-        {{ rounded(normal_cdf('(mean - target) / seen_sd')) }} as expected,
+        {{ rounded(normal_cdf('(mean - target) / observed_sd')) }} as expected,
         theta_wle >= target as outcome,
-        abs(theta_wle - mean) <= 1.6448536269514722 * seen_sd as is_covered,
-        case when seen_sd is null then 'no_ability' else 'graded' end as grade
+        abs(theta_wle - mean) <= 1.6448536269514722 * observed_sd as is_covered,
+        case when observed_sd is null then 'no_ability' else 'graded' end as grade
     from goals
 
 )

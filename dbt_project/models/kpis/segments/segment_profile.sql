@@ -45,8 +45,8 @@ deviations as (
 
 ),
 
--- As the labels: what lies within 0.3 robust standard deviations of the median is worth no word.
-told as (
+-- Deviations below 0.3 robust standard deviations from the median are not described, as in the segment labels.
+described as (
 
     select
         deviations.run_id,
@@ -65,7 +65,7 @@ told as (
 select
     segments.run_id, segments.run_as_of, segments.is_newest, segments.segment_id, segments.segment_label,
     segments.n_learners, segments.share, segments.jaccard, segments.mean_strength,
-    coalesce(told.description, 'near the median learner in everything') as description,
-    coalesce(told.description_ko, '모든 면에서 중앙값에 가까움') as description_ko
+    coalesce(described.description, 'near the median learner in everything') as description,
+    coalesce(described.description_ko, '모든 면에서 중앙값에 가까움') as description_ko
 from segments
-left join told on segments.run_id = told.run_id and segments.segment_id = told.segment_id
+left join described on segments.run_id = described.run_id and segments.segment_id = described.segment_id

@@ -15,8 +15,8 @@ runs as (
 
 ),
 
--- Each learner of a run stands there twice: as who is in it, and as who was in the run before.
-is_in as (
+-- Each learner of a run appears twice: in their run, and in the run after it as a learner of the previous run.
+in_run as (
 
     select
         runs.run_id,
@@ -28,7 +28,7 @@ is_in as (
 
 ),
 
-was_in as (
+in_previous_run as (
 
     select
         runs.run_id,
@@ -42,12 +42,12 @@ was_in as (
 moves as (
 
     select
-        coalesce(is_in.run_id, was_in.run_id) as run_id,
-        was_in.segment_id as from_segment_id,
-        is_in.segment_id as to_segment_id,
+        coalesce(in_run.run_id, in_previous_run.run_id) as run_id,
+        in_previous_run.segment_id as from_segment_id,
+        in_run.segment_id as to_segment_id,
         cast(count(*) as integer) as n_learners
-    from is_in
-    full outer join was_in on is_in.run_id = was_in.run_id and is_in.user_id = was_in.user_id
+    from in_run
+    full outer join in_previous_run on in_run.run_id = in_previous_run.run_id and in_run.user_id = in_previous_run.user_id
     group by 1, 2, 3
 
 )

@@ -19,9 +19,9 @@ select
     judgement,
     method,
     detected_at,
-    {{ metric_words('value') }}
+    {{ metric_text('value') }}
     || case when value > expected then ' is more than ' else ' is less than ' end
-    || {{ metric_words('expected') }} || ' expected'
-    || coalesce(' (' || {{ metric_words('expected_lower') }} || ' to ' || {{ metric_words('expected_upper') }} || ')', '')
+    || {{ metric_text('expected') }} || ' expected'
+    || coalesce(' (' || {{ metric_text('expected_lower') }} || ' to ' || {{ metric_text('expected_upper') }} || ')', '')
     || case when judgement = 'level_shift' then '; the level has moved' else '' end as reading
 from anomalies

@@ -12,32 +12,34 @@ metas as (
 
 ),
 
-served as (
+served_points as (
 
     select * from points where kind = 'forecast'
 
 ),
 
-prophets as (
+prophet_points as (
 
     select * from points where kind = 'prophet'
 
 )
 
 select
-    served.metric,
-    served.scope,
-    served.week_start,
-    served.run_as_of as as_of,
-    served.yhat,
-    served.yhat_lower,
-    served.yhat_upper,
-    served.method,
+    served_points.metric,
+    served_points.scope,
+    served_points.week_start,
+    served_points.run_as_of as as_of,
+    served_points.yhat,
+    served_points.yhat_lower,
+    served_points.yhat_upper,
+    served_points.method,
     metas.mase,
-    prophets.yhat as prophet_yhat,
-    prophets.yhat_lower as prophet_yhat_lower,
-    prophets.yhat_upper as prophet_yhat_upper
-from served
-inner join metas on served.metric = metas.metric and served.scope = metas.scope
-left join prophets
-    on served.metric = prophets.metric and served.scope = prophets.scope and served.week_start = prophets.week_start
+    prophet_points.yhat as prophet_yhat,
+    prophet_points.yhat_lower as prophet_yhat_lower,
+    prophet_points.yhat_upper as prophet_yhat_upper
+from served_points
+inner join metas on served_points.metric = metas.metric and served_points.scope = metas.scope
+left join prophet_points
+    on served_points.metric = prophet_points.metric
+    and served_points.scope = prophet_points.scope
+    and served_points.week_start = prophet_points.week_start

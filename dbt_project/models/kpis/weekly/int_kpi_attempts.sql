@@ -16,8 +16,8 @@ select * from attempts
 {% else %}
 ,
 
--- Windows reach back 56 days at most.
-reach as (
+-- Windows cover at most 56 days.
+needed as (
 
     select
         user_id,
@@ -29,6 +29,6 @@ reach as (
 
 select attempts.*
 from attempts
-inner join reach on attempts.user_id = reach.user_id and attempts.day >= reach.first_day
-where attempts.completed_at >= {{ utc_midnight(day_asked("select min(as_of) - 55 from " ~ ref('int_kpi_weeks'))) }}
+inner join needed on attempts.user_id = needed.user_id and attempts.day >= needed.first_day
+where attempts.completed_at >= {{ utc_midnight(day_literal("select min(as_of) - 55 from " ~ ref('int_kpi_weeks'))) }}
 {% endif %}

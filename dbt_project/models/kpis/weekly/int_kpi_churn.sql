@@ -2,11 +2,11 @@
 
 with weeks as (
 
-    select * from {{ ref('int_weeks_to_tell') }}
+    select * from {{ ref('int_weekly_kpi_weeks') }}
 
 ),
 
--- What a week could know; a run that is too old says nothing about it.
+-- The newest run of each fit for the week; a run that is too old is not used.
 runs as (
 
     select * from {{ ref('int_runs_by_day') }}
@@ -21,7 +21,7 @@ fitted as (
 
 ),
 
-rescored as (
+idle_scored as (
 
     select * from {{ ref('stg_idle_risk__risks') }}
 
@@ -31,10 +31,10 @@ newest as (
 
     select
         weeks.*,
-        coalesce(rescored.risk_score, fitted.risk_score) as risk_score,
-        coalesce(rescored.is_churned, fitted.is_churned) as is_churned
+        coalesce(idle_scored.risk_score, fitted.risk_score) as risk_score,
+        coalesce(idle_scored.is_churned, fitted.is_churned) as is_churned
     from weeks
-    {{ join_newest_scores('weeks', 'runs', 'survival', 'fitted', 'idle_risk', 'rescored') }}
+    {{ join_newest_fit_or_scoring('weeks', 'runs', 'survival', 'fitted', 'idle_risk', 'idle_scored') }}
 
 )
 

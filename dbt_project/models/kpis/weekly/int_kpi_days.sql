@@ -3,7 +3,7 @@
 
 with days as (
 
-    select * from {{ ref('int_learner_daily') }} where active_on <= {{ known_until() }}
+    select * from {{ ref('int_learner_daily') }} where active_on <= {{ last_known_day() }}
 
 )
 
@@ -12,20 +12,20 @@ select * from days
 {% else %}
 ,
 
--- Windows reach back 56 days at most; of what lies before, only the last active day is ever looked at.
-reach as (
+-- Windows cover at most 56 days; of the days before, only the last active day is needed.
+needed as (
 
     select user_id, min(as_of) - 55 as first_day from {{ ref('int_kpi_weeks') }} group by user_id
 
 ),
 
-before_reach as (
+last_before_needed as (
 
     select earlier.*
-    from reach
+    from needed
     cross join lateral (
         select * from {{ ref('int_learner_daily') }} as days
-        where days.user_id = reach.user_id and days.active_on < reach.first_day
+        where days.user_id = needed.user_id and days.active_on < needed.first_day
         order by days.active_on desc
         limit 1
     ) as earlier
@@ -34,10 +34,10 @@ before_reach as (
 
 select days.*
 from days
-inner join reach on days.user_id = reach.user_id and days.active_on >= reach.first_day
-where days.active_on >= {{ day_asked("select min(as_of) - 55 from " ~ ref('int_kpi_weeks')) }}
+inner join needed on days.user_id = needed.user_id and days.active_on >= needed.first_day
+where days.active_on >= {{ day_literal("select min(as_of) - 55 from " ~ ref('int_kpi_weeks')) }}
 
 union all
 
-select * from before_reach
+select * from last_before_needed
 {% endif %}

@@ -20,7 +20,7 @@ fitted as (
 
 ),
 
-carried_on as (
+idle_predicted as (
 
     select * from {{ ref('stg_idle_growth__predictions') }} where probability is not null and sigma is not null
 
@@ -30,10 +30,10 @@ newest as (
 
     select
         normal.*,
-        coalesce(carried_on.probability, fitted.probability) as probability,
-        coalesce(carried_on.sigma, fitted.sigma) as sigma
+        coalesce(idle_predicted.probability, fitted.probability) as probability,
+        coalesce(idle_predicted.sigma, fitted.sigma) as sigma
     from normal
-    {{ join_newest_scores('normal', 'runs', 'growth', 'fitted', 'idle_growth', 'carried_on') }}
+    {{ join_newest_fit_or_scoring('normal', 'runs', 'growth', 'fitted', 'idle_growth', 'idle_predicted') }}
 
 )
 

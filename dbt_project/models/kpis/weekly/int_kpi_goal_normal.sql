@@ -2,7 +2,7 @@
 
 with weeks as (
 
-    select * from {{ ref('int_weeks_to_tell') }}
+    select * from {{ ref('int_weekly_kpi_weeks') }}
 
 ),
 
@@ -46,7 +46,7 @@ select
     user_id,
     week_start,
     as_of,
-    -- 1 - Phi((target - mean) / sd), told from the other side
+    -- equals 1 - Phi((target - mean) / sd)
     case when p_reason is null then {{ rounded(normal_cdf('z')) }} end as p_normal,
     case when p_reason is null then {{ rounded('sd') }} end as sigma_normal,
     p_reason

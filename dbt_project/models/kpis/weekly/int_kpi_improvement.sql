@@ -2,7 +2,7 @@
 
 with accuracy as (
 
-    select * from {{ ref('int_weeks_to_tell') }}
+    select * from {{ ref('int_weekly_kpi_weeks') }}
 
 ),
 

@@ -8,7 +8,7 @@ with windows as (
 
 counts as (
 
-    -- As doubles: roots and quotients of numeric cost ten times as much.
+    -- As doubles, because square roots and divisions of numeric cost ten times as much.
     select
         user_id, week_start, as_of,
         cast(n_recent as double precision) as n_recent,
@@ -25,7 +25,7 @@ proportions as (
         *,
         correct_recent / nullif(n_recent, 0) as p_recent,
         correct_prev / nullif(n_prev, 0) as p_prev,
-        -- Agresti-Coull: z^2 = 3.8416 answers more, half of them right, so that n = 1 is not certain.
+        -- Agresti-Coull: z^2 = 3.8416 more answers, half of them right, so that n = 1 is not certain.
         (correct_recent + 1.9208) / (n_recent + 3.8416) as q_recent,
         (correct_prev + 1.9208) / (n_prev + 3.8416) as q_prev
     from counts

@@ -6,7 +6,7 @@ with answers as (
 
 ),
 
--- Each week compares the 28 days up to its as_of with the 28 before.
+-- Each week compares the 28 days up to its as_of with the 28 days before.
 windows as (
 
     select as_of as window_end from {{ ref('int_kpi_weeks') }}
@@ -15,7 +15,7 @@ windows as (
 
 ),
 
--- Written out day by day, so that an answer finds its windows by its day and not by a range.
+-- One row per day of a window, so that answers join by day and not by a range.
 days as (
 
     select

@@ -6,8 +6,8 @@ with wrong as (
 
 ),
 
--- Read backwards, "the first right answer from here on" is a running value.
-again as (
+-- In reverse order, "the first right answer from here on" is a running minimum.
+next_answers as (
 
     select
         student_id, item_id, attempt_no, day,
@@ -19,18 +19,18 @@ again as (
 
 ),
 
--- The days on which this wrong answer is the item's last in the previous 28 days and the next one is recent.
+-- The days on which this wrong answer is the item's last in the previous 28 days and the next answer is recent.
 spans as (
 
     select
         wrong.user_id,
-        again.right_day,
-        greatest(wrong.day + 28, again.day) as from_day,
-        least(wrong.day + 55, again.day + 27, {{ as_of() }}) as to_day
+        next_answers.right_day,
+        greatest(wrong.day + 28, next_answers.day) as from_day,
+        least(wrong.day + 55, next_answers.day + 27, {{ as_of() }}) as to_day
     from wrong
-    inner join again
-        on wrong.student_id = again.student_id and wrong.item_id = again.item_id
-        and wrong.attempt_no + 1 = again.attempt_no
+    inner join next_answers
+        on wrong.student_id = next_answers.student_id and wrong.item_id = next_answers.item_id
+        and wrong.attempt_no + 1 = next_answers.attempt_no
 
 ),
 

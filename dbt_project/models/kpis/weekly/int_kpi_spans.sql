@@ -2,7 +2,7 @@
 
 with days as (
 
-    select * from {{ ref('int_learner_daily') }} where active_on <= {{ known_until() }}
+    select * from {{ ref('int_learner_daily') }} where active_on <= {{ last_known_day() }}
 
 )
 
@@ -11,7 +11,7 @@ select
     {{ monday('min(active_on)') }} as first_week,
     least(
         {{ monday('max(active_on)') }} + 7 * {{ setting('kpi_weeks_after_last') }},
-        {{ monday(known_until()) }}
+        {{ monday(last_known_day()) }}
     ) as last_week
 from days
 group by user_id

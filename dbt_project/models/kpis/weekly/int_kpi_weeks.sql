@@ -35,6 +35,6 @@ select weeks.*
 from weeks
 left join changed on weeks.user_id = changed.user_id
 where weeks.as_of >= least({{ everyone_from('int_kpi_core') }}, changed.from_day)
-    -- A build that looks back leaves the week alone of which a later one knows more.
+    -- A build for an earlier day does not overwrite an incomplete week that a later build has computed.
     and (weeks.as_of = weeks.week_start + 6 or {{ everyone_from('int_kpi_core') }} <= {{ as_of() }} + 1)
 {% endif %}

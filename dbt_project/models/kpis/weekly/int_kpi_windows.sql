@@ -12,7 +12,7 @@ days as (
 
 ),
 
--- Each week is a mark on the learner's line of active days, so a window is a frame, never a join of ranges.
+-- Each week is a mark among the learner's active days, so a window is a frame and needs no range join.
 timeline as (
 
     select

@@ -2,11 +2,11 @@
 
 with weeks as (
 
-    select * from {{ ref('int_weeks_to_tell') }}
+    select * from {{ ref('int_weekly_kpi_weeks') }}
 
 ),
 
--- Only the days on which a week ends: a run speaks for seven days, and each would be paired with all abilities.
+-- Only the days on which a week ends: a run counts on seven days, and each day would be joined with all abilities.
 runs as (
 
     select
@@ -25,8 +25,8 @@ abilities as (
 
 ),
 
--- Of the 28 days up to as_of, two Mondays lie in the last 14 and two in the 14 before, whatever its weekday.
-seen as (
+-- The 28 days up to as_of contain two Mondays in the last 14 days and two in the 14 before, whatever its weekday.
+in_window as (
 
     select
         weeks.user_id,
@@ -53,5 +53,5 @@ select
         as theta_prev,
     1 / sqrt(sum(precision) filter (where not is_recent)) as theta_prev_se,
     cast(coalesce(sum(n) filter (where is_recent), 0) as integer) as n_recent
-from seen
+from in_window
 group by user_id, as_of

@@ -1,12 +1,12 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='exact',
+    incremental_strategy='merge_differing_rows',
     unique_key=['user_id', 'week_start'],
     on_schema_change='append_new_columns',
     contract={'enforced': true},
     indexes=[{'columns': ['user_id', 'week_start'], 'unique': true}, {'columns': ['week_start']}],
     post_hook='{{ mark_built() }}',
-    meta={'stamps': ['created_at', 'updated_at'], 'kept': ['created_at']}
+    meta={'write_times': ['created_at', 'updated_at'], 'kept_on_update': ['created_at']}
 ) }}
 -- depends_on: {{ ref('int_build_scope') }}, {{ ref('int_kpi_spans') }}
 

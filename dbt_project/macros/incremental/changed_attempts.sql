@@ -1,6 +1,6 @@
-{# Relation (id, student_id, item_id): rows of `attempt` whose exam is read again or gone, or whose row of
-   `attempt_log` is gone. A row of the log never changes, its key is a hash of it. #}
-{% macro attempts_read_again(attempts) %}
+{# Relation (id, student_id, item_id): rows of `attempt` whose exam is read again or was deleted, or whose row of
+   `attempt_log` was deleted. A row of the log never changes, because its key is a hash of it. #}
+{% macro attempts_of_changed_sources(attempts) %}
     select held.id, held.student_id, held.item_id
     from {{ ref('int_source_changes') }} as changes
     inner join {{ attempts }} as held
@@ -17,9 +17,9 @@
 {% endmacro %}
 
 
-{# The answers whose attempts must be numbered again: those read anew, and all that `attempt` holds of the same
-   student and item. Rows held already come as they are, so no source is read twice. #}
-{% macro answers_to_number_anew(attempts) %}
+{# The answers whose attempts must be numbered again: those read again, and all rows of `attempt` with the same student
+   and item. The latter are taken from `attempt` itself, so no source is read twice. #}
+{% macro answers_to_renumber(attempts) %}
     {% set columns = ['id', 'user_id', 'item_id', 'correct', 'response_time_ms', 'hints', 'hint_used',
                       'completed_at', 'session_id', 'topic_id', 'exam_result_id', 'position', 'arrived_at',
                       'content_key', 'student_id'] | join(', ') %}
@@ -35,7 +35,7 @@
     ),
 
     gone as (
-        {{ attempts_read_again(attempts) }}
+        {{ attempts_of_changed_sources(attempts) }}
     ),
 
     pairs as (

@@ -1,14 +1,14 @@
-{# The last day the KPIs know: as_of, or that of the newest build when this one looks back. Which weeks a learner has
-   depends on it; what a week says does not. #}
-{% macro known_until() %}
+{# The last day that the KPIs cover: as_of, or the as_of of the newest build if this build is for an earlier day. It
+   determines which weeks a learner has, but not their values. #}
+{% macro last_known_day() %}
     {{- return(as_of() if from_scratch('int_kpi_core')
         else "greatest(" ~ as_of() ~ ", " ~ mark_of('int_kpi_core', 'as_of') ~ ")") -}}
 {% endmacro %}
 
 
-{# Relation (user_id, from_day): learners that changed since `model_name` was built, and the day from which their
-   weeks must be computed. A day that as_of has reached since then is as new as one that arrived since. A learner who
-   comes back also gets the weeks between, which were not there before. #}
+{# Relation (user_id, from_day): learners that changed since `model_name` was built, and the day from which their weeks
+   must be computed. An active day that as_of has reached since then counts as a change, like an answer that arrived
+   since. A learner who comes back also gets the weeks in between, which did not exist before. #}
 {% macro changed_weeks(model_name) %}
     select
         changes.user_id,

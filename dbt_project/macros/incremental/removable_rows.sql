@@ -1,9 +1,10 @@
-{# What a build that is not from scratch may remove, model by model: conditions on DBT_INTERNAL_DEST, each on its own.
-   Rows of the table that fulfil one and are not among the fresh rows go. Only a change of answers removes rows. #}
-{% macro scope_of(model_name, table, fresh) %}
+{# The rows that an incremental build may delete, by model: a list of conditions on DBT_INTERNAL_DEST, used one by one.
+   Rows of the table that satisfy one of them and are not among the fresh rows are deleted. Only a change of answers
+   deletes rows. #}
+{% macro removable_rows(model_name, table, fresh) %}
     {% if model_name == 'attempt' %}
         {{ return([
-            'id in (select id from (' ~ attempts_read_again(table) ~ ') as read_again)',
+            'id in (select id from (' ~ attempts_of_changed_sources(table) ~ ') as read_again)',
             '(student_id, item_id) in (select student_id, item_id from ' ~ fresh ~ ')']) }}
     {% elif model_name == 'attempt_rejected' %}
         {{ return([
@@ -27,8 +28,8 @@
 {% endmacro %}
 
 
-{# Condition on DBT_INTERNAL_DEST: answers of its learner were taken away or moved since the model was last built, on
-   `day` or before. What was only added takes no row with it. #}
+{# Condition on DBT_INTERNAL_DEST: answers of its learner were deleted or moved since the model was last built, on
+   `day` or before. Changes that only add answers delete no row. #}
 {% macro changed_since(model_name, day=none) %}
     {{- return('exists (select 1 from ' ~ changed_learners(model_name) ~ ' as changes'
         ~ ' where changes.user_id = DBT_INTERNAL_DEST.user_id and not changes.is_addition'

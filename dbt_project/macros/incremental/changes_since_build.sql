@@ -1,5 +1,5 @@
 {# Relation (user_id, student_id, changed_from, is_addition): the learners that changed since `model_name` was last
-   built. Its mark is looked up first: the planner then knows how few they are. #}
+   built. Its mark is queried first, so that the planner knows how few they are. #}
 {% macro changed_learners(model_name) %}
     {% set seen = run_query("select " ~ mark_of(model_name, 'change_no')).rows[0][0] if execute else none %}
     {{- return(
@@ -8,28 +8,29 @@
 {% endmacro %}
 
 
-{# The answer of `query`, a day, as a literal (null if there is none): asked before the statement that uses it is
-   planned, so that the planner knows how few rows are later. #}
-{% macro day_asked(query) %}
+{# The day that `query` returns, as a literal (null if there is none). The query runs before the statement that uses it
+   is planned, so that the planner knows how few rows are later. #}
+{% macro day_literal(query) %}
     {% set found = run_query(query).rows if execute else [] %}
     {{- return("cast('" ~ found[0][0] ~ "' as date)" if found and found[0][0] else "cast(null as date)") -}}
 {% endmacro %}
 
 
-{# The first day that a change since `model_name` was last built touches, for anybody. #}
+{# The first day, over all learners, that a change since the last build of `model_name` affects. #}
 {% macro changed_from(model_name) %}
-    {{- return(day_asked("select min(changed_from) from " ~ changed_learners(model_name) ~ " as changes")) -}}
+    {{- return(day_literal("select min(changed_from) from " ~ changed_learners(model_name) ~ " as changes")) -}}
 {% endmacro %}
 
 
 {# The day from which this build computes `model_name` for every learner, as a date; null if it was never built. #}
 {% macro everyone_from(model_name) %}
-    {{- return(day_asked(
+    {{- return(day_literal(
         "select everyone_from from " ~ ref('int_build_scope') ~ " where model = '" ~ model_name ~ "'")) -}}
 {% endmacro %}
 
 
-{# The first day whose published run of one of `fits` is not the one that `model_name` has read; else null. #}
+{# The first day on which another run of one of `fits` is published than the one that `model_name` has read; else null.
+   #}
 {% macro first_day_of_another_run(model_name, fits) %}
     {%- set known = "select run from jsonb_array_elements_text(" ~ mark_of(model_name, 'runs') ~ ") as runs (run)" -%}
     {%- set now = "select run from jsonb_array_elements_text(" ~ published_runs() ~ ") as runs (run)" -%}

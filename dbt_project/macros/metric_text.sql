@@ -1,5 +1,5 @@
-{# A weekly metric's number for people: counts whole, shares in percent, all else with two digits. #}
-{% macro metric_words(x, metric='metric') %}
+{# The value of a weekly metric as text: counts as whole numbers, shares in percent, other values with two digits. #}
+{% macro metric_text(x, metric='metric') %}
     {%- set digits -%}
         case
             when {{ metric }} in ('answers', 'active_learners') then cast(round(cast({{ x }} as numeric)) as text)

@@ -1,7 +1,8 @@
-{# Joins of rows with user_id and as_of to what the newest fit and the newest scoring of idle learners say of the learner.
-   A scoring counts where it is newer than the fit: of one day, the fit knows more. `runs` (day, fit, run_id, run_as_of)
-   holds what a day could know of both; `fitted` and `scored` are relations with run_id and user_id. #}
-{% macro join_newest_scores(rows, runs, fit, fitted, scoring, scored) %}
+{# Joins rows with user_id and as_of to the learner's row in the newest fit and in the newest scoring of idle learners.
+   A scoring is joined only if it is newer than the fit; on the same day the fit is used, because it has more
+   information. `runs` (day, fit, run_id, run_as_of) holds the run of each fit that counts on a day; `fitted` and
+   `scored` are relations with run_id and user_id. #}
+{% macro join_newest_fit_or_scoring(rows, runs, fit, fitted, scoring, scored) %}
     left join {{ runs }} as fits on {{ rows }}.as_of = fits.day and fits.fit = '{{ fit }}'
     left join {{ fitted }} on fits.run_id = {{ fitted }}.run_id and {{ rows }}.user_id = {{ fitted }}.user_id
     left join {{ runs }} as scorings

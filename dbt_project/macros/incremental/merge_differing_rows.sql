@@ -1,21 +1,22 @@
-{# Incremental strategy: take over the rows of the query and touch none that is right already. The rows that differ are
-   found once. `scope_of()` says which rows of the table (alias DBT_INTERNAL_DEST) go when the query has none of their
-   key; any if the model is made from scratch. `meta.stamps` name columns that tell of the writing, not of the
-   row: a difference there is none. `meta.kept` of them keep their value when a row is changed. #}
-{% macro get_incremental_exact_sql(arg_dict) %}
+{# Incremental strategy `merge_differing_rows`: update or insert the rows of the query that differ from the table, and
+   write no others. The differing rows are found once. `removable_rows()` gives the rows of the table (alias
+   DBT_INTERNAL_DEST) that are deleted if the query has no row with their key; in a build from scratch any row.
+   `meta.write_times` lists columns that record when a row was written; they are not compared. `meta.kept_on_update`
+   lists columns whose value stays when a row is updated. #}
+{% macro get_incremental_merge_differing_rows_sql(arg_dict) %}
     {% set table, fresh = arg_dict['target_relation'], arg_dict['temp_relation'] %}
     {% set differing = adapter.quote(fresh.identifier ~ '_differing') %}
     {% set columns = arg_dict['dest_columns'] | map(attribute='quoted') | list %}
-    {% set stamps = config.get('meta', {}).get('stamps', []) %}
-    {% set kept = config.get('meta', {}).get('kept', []) %}
+    {% set write_times = config.get('meta', {}).get('write_times', []) %}
+    {% set kept_on_update = config.get('meta', {}).get('kept_on_update', []) %}
     {% set compared = [] %}
     {% set written = [] %}
     {% for column in columns %}
-        {% if column | replace('"', '') not in stamps %}{% do compared.append(column) %}{% endif %}
-        {% if column | replace('"', '') not in kept %}{% do written.append(column) %}{% endif %}
+        {% if column | replace('"', '') not in write_times %}{% do compared.append(column) %}{% endif %}
+        {% if column | replace('"', '') not in kept_on_update %}{% do written.append(column) %}{% endif %}
     {% endfor %}
     {% set rebuilding = from_scratch(model.name) %}
-    {% set scope = ['true'] if rebuilding else scope_of(model.name, table, fresh) %}
+    {% set removable = ['true'] if rebuilding else removable_rows(model.name, table, fresh) %}
     {% set keys = config.get('unique_key') %}
 
     analyze {{ fresh }};
@@ -30,10 +31,10 @@
 
     analyze {{ differing }};
 
-    {% if config.get('meta', {}).get('notes_learners') and not rebuilding %}
-    {{ delete_and_note_learners(table, fresh, differing, keys, scope) }}
+    {% if config.get('meta', {}).get('records_learners') and not rebuilding %}
+    {{ delete_and_record_learners(table, fresh, differing, keys, removable) }}
     {% else %}
-    {% for predicate in scope %}
+    {% for predicate in removable %}
     {{ delete_gone(table, fresh, keys, predicate) }};
     {% endfor %}
     {% endif %}
@@ -48,14 +49,14 @@
 {% endmacro %}
 
 
-{# Delete the rows that fulfil `predicate` and whose key is not among the fresh ones. #}
+{# Delete the rows that satisfy `predicate` and whose key is not among the fresh rows. #}
 {% macro delete_gone(table, fresh, keys, predicate) %}
     delete from {{ table }} as DBT_INTERNAL_DEST
     where {{ predicate }} and not exists (select 1 from {{ fresh }} as fresh where {{ same_key(keys, 'fresh') }})
 {%- endmacro %}
 
 
-{# Condition: the row of the table (DBT_INTERNAL_DEST) and that of `other` have the same key. #}
+{# Condition: the row of the table (DBT_INTERNAL_DEST) and the row of `other` have the same key. #}
 {% macro same_key(keys, other) %}
     {%- for key in keys %}DBT_INTERNAL_DEST.{{ key }} = {{ other }}.{{ key }}{{ ' and ' if not loop.last }}{% endfor -%}
 {% endmacro %}
