@@ -1,11 +1,11 @@
-{# Relation: of `risks` that crossed, the first of each absence of a learner; on a tie a fit goes before a scoring. #}
+{# Relation: the first crossing of each absence of a learner among `risks`; on a tie a fit comes before a scoring. #}
 {% macro first_crossings(risks) %}
     {{- return(first_of_each(risks, ['user_id', 'last_seen_on'],
                              ['user_id', 'last_seen_on', 'run_as_of', 'model_run_id nulls first'])) -}}
 {% endmacro %}
 
 
-{# Relation: `crossings` with resolved_on, the day of the learner's next answer known by as_of; null while away. #}
+{# Relation: `crossings` with resolved_on, the day of the learner's next answer up to as_of; null while away. #}
 {% macro with_return_day(crossings) %}
     select
         crossings.*,
@@ -18,7 +18,8 @@
 {% endmacro %}
 
 
-{# Relation: all crossings before one return are one episode: an answer that arrives late must not alert again. #}
-{% macro episodes_of(placed) %}
-    {{- return(first_of_each(placed, ['user_id', 'resolved_on'], ['user_id', 'resolved_on', 'run_as_of'])) -}}
+{# Relation: one row per episode. All crossings before the same return are one episode, because an answer that arrives
+   late must not cause another alert. #}
+{% macro episodes_of(crossings) %}
+    {{- return(first_of_each(crossings, ['user_id', 'resolved_on'], ['user_id', 'resolved_on', 'run_as_of'])) -}}
 {% endmacro %}

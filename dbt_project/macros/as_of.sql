@@ -1,6 +1,6 @@
-{# The last whole UTC day that features and KPIs may look at, as text: var `as_of`, else what the environment says in
-   DREAMSEED_AS_OF, else yesterday. The environment is asked only when a model runs: dbt parses the whole project
-   anew whenever a var differs, which costs more than an ordinary day's build. #}
+{# The last whole UTC day that features and KPIs may read, as text: var `as_of`, else the environment variable
+   DREAMSEED_AS_OF, else yesterday. The environment is read only when a model runs: dbt parses the whole project again
+   whenever a var differs, which costs more than an ordinary day's build. #}
 {% macro as_of_day() %}
     {% set given = var('as_of', none) %}
     {% if given is none and execute %}{% set given = env_var('DREAMSEED_AS_OF', '') or none %}{% endif %}
@@ -20,13 +20,13 @@
 {% endmacro %}
 
 
-{# Condition: `column` (timestamptz) lies on or before `as_of`. Whatever is later does not exist yet. #}
+{# Condition: `column` (timestamptz) lies on or before `as_of`. Later rows do not exist yet. #}
 {% macro known_by_as_of(column) %}
     {{- return(column ~ " < " ~ utc_midnight(as_of() ~ " + 1")) -}}
 {% endmacro %}
 
 
-{# When this run of dbt started, as timestamptz: the only clock of the models. #}
+{# When this run of dbt started, as timestamptz. Models use no other clock. #}
 {% macro run_time() %}
     {{- return("cast('" ~ run_started_at.strftime('%Y-%m-%d %H:%M:%S.%f+00:00') ~ "' as timestamptz)") -}}
 {% endmacro %}

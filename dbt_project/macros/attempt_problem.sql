@@ -1,4 +1,4 @@
-{# Why an answer of either source is no attempt, as a reason code; null when nothing is wrong. #}
+{# Why an answer of either source cannot be an attempt, as a reason code; null if nothing is wrong. #}
 {% macro attempt_problem() %}
     case
         when user_id is null then 'missing_user'
@@ -11,8 +11,9 @@
 {%- endmacro %}
 
 
-{# Condition: the answer is an attempt. Put so that the planner expects nearly all rows: of an expression it knows
-   nothing about, it believes that `is null` holds for one row in 200, and then sorts millions of rows alone. #}
+{# Condition: the answer is an attempt. It is written so that the planner expects nearly all rows: for an unknown
+   expression the planner assumes that `is null` holds for one row in 200, and then sorts millions of rows in one
+   process. #}
 {% macro is_attempt() %}
     case when not is_failed and reason_code is null then id end is not null
 {%- endmacro %}

@@ -1,6 +1,6 @@
-{# Relation (run_id, user_id, place, label, effect, share): what speaks against the learner's return, worst first, in
-   plain words. `effect` multiplies the rate of returning; `share` is of all that lowers its logarithm. `risks` names a
-   relation with run_id, user_id and contributions, which come worst first. #}
+{# Relation (run_id, user_id, place, label, effect, share): the covariates that lower the learner's rate of returning,
+   worst first, in words. `effect` multiplies the rate; `share` is the share of all terms that lower its logarithm.
+   `risks` names a relation with run_id, user_id and contributions, sorted worst first. #}
 {% macro churn_reasons(risks) %}
     (
         select

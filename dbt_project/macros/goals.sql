@@ -1,4 +1,4 @@
-{# Condition: a goal that can be aimed at. One of priority 0 or less does not count. #}
+{# Condition: the goal counts. It has a level, and its priority is not 0 or less. #}
 {% macro is_usable_goal() %}
     {{- return("target_level is not null and coalesce(priority, 1) > 0") -}}
 {% endmacro %}
@@ -10,7 +10,7 @@
 {% endmacro %}
 
 
-{# Aggregate over a learner's usable goals: their mean level weighted by priority; one without priority weighs 1. #}
+{# Aggregate over a learner's usable goals: their mean level weighted by priority; a goal without priority weighs 1. #}
 {% macro goal_level() %}
     {{- return("cast(sum(coalesce(priority, 1) * target_level) / sum(coalesce(priority, 1)) as double precision)") -}}
 {% endmacro %}

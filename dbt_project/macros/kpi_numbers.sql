@@ -5,21 +5,22 @@
 {% endmacro %}
 
 
-{# Six digits are more than any KPI deserves, and a rebuild then gives the same bytes on every machine: each step is
-   rounded as IEEE 754 says. #}
+{# `x` rounded to six digits, which is more than any KPI needs. A rebuild then gives the same bytes on every machine,
+   because each step is rounded by IEEE 754. #}
 {% macro rounded(x) %}
     {{- return("round(cast(" ~ x ~ " as double precision) * 1000000.0) / 1000000.0") -}}
 {% endmacro %}
 
 
-{# Mean of numbers that were `rounded` before, as an exact decimal: sums of binary fractions depend on the order of the
-   rows, and half a millionth then falls to either side. #}
+{# Mean of numbers that were `rounded` before, as an exact decimal. Sums of binary fractions depend on the order of the
+   rows, and the mean could then round up in one build and down in the next. #}
 {% macro exact_mean(x) %}
     {{- return("avg(cast(" ~ x ~ " as numeric))") -}}
 {% endmacro %}
 
 
-{# Weighted mean of `parts` [(weight, expression)]: a part that is null leaves, the others are rescaled. #}
+{# Weighted mean of `parts` [(weight, expression)]. A part that is null is left out, and the other weights are
+   rescaled. #}
 {% macro weighted_known(parts) %}
     {%- set sums = [] -%}
     {%- set weights = [] -%}
@@ -32,8 +33,8 @@
 {% endmacro %}
 
 
-{# Condition: an ability and its standard error can be counted with. Null, NaN and infinite ones (a WLE where all
-   answers are right or wrong) fail, and so do numbers that no test can give, which would overflow further on. #}
+{# Condition: an ability and its standard error can be used. Null, NaN and infinite values (a WLE if all answers are
+   right or wrong) fail, and so do numbers that no test can give, which would overflow later. #}
 {% macro is_usable_ability(theta, se) %}
     {{- return(theta ~ " between -100 and 100 and " ~ se ~ " between 0.0001 and 100") -}}
 {% endmacro %}

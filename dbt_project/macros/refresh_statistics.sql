@@ -1,5 +1,5 @@
-{# Post-hook: tell the planner what a new table holds, before the next model joins it. Views need nothing, and the
-   few rows that a day adds to a table are left to autovacuum. #}
+{# Post-hook: update the planner's statistics of a new table before the next model joins it. Views need no statistics,
+   and autovacuum takes care of the few rows that a day adds to a table. #}
 {% macro refresh_statistics() %}
     {% if model.config.materialized == 'table' or (model.config.materialized == 'incremental' and not is_incremental()) %}
         {{ return(adapter.dispatch('refresh_statistics')()) }}

@@ -1,5 +1,6 @@
-{# Post-hook of item_bank: with `irt_update_question_meta` the application's questions get the parameters in force,
-   the only thing the warehouse ever writes there. Only operational items: others are not sure enough to be used. #}
+{# Post-hook of item_bank: with `irt_update_question_meta` the current item parameters are written to the application's
+   questions. The warehouse writes nothing else there. Only operational items are written; the others are too uncertain
+   to be used. #}
 {% macro update_question_meta() %}
     {% if setting('irt_update_question_meta') %}
         {{ return(adapter.dispatch('update_question_meta')()) }}
@@ -7,8 +8,8 @@
 {% endmacro %}
 
 
-{# Rows that hold the same already are left alone; so is a `meta` that is no object. The table is not named as a
-   source: item_bank does not read it. #}
+{# Rows that have the same values already are not touched, nor is a `meta` that is not an object. The table is not
+   declared as a source here, because item_bank does not read it. #}
 {% macro postgres__update_question_meta() %}
     update {{ api.Relation.create(schema=target.schema, identifier='question') }} as question
     set meta = coalesce(question.meta, '{}') || jsonb_build_object('irt', bank.irt)

@@ -1,7 +1,7 @@
-{# How views are built on Postgres. dbt's own way drops the old view with all that reads it: views
-   downstream are gone until they are built again, and two threads that drop the same one end in a
-   deadlock. Replacing keeps them. Only a view whose columns changed, which Postgres does not replace, is
-   dropped and made anew. #}
+{# How views are built on Postgres. dbt's own materialization drops the old view with everything downstream: downstream
+   views are missing until they are built again, and two threads that drop the same view end in a deadlock. Replacing
+   the view avoids both. Only a view whose columns changed, which Postgres cannot replace, is dropped and created
+   again. #}
 {% materialization view, adapter='postgres' %}
     {% set existing = load_cached_relation(this) %}
     {% set target_relation = this.incorporate(type='view') %}

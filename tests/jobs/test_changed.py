@@ -45,7 +45,7 @@ def test_only_what_changed_and_what_depends_on_it_is_built(clone):
     same = run_script(clone)
     assert same.returncode == 0 and "no dbt file differs" in same.stdout
 
-    model = clone / "dbt_project/models/kpis/weekly_kpi_flat.sql"
+    model = clone / "dbt_project/models/kpis/weekly/weekly_kpi_flat.sql"
     model.write_text(model.read_text() + "where user_id is not null\n")
     built = run_script(clone, DATABASE_URL="postgresql://nobody@127.0.0.1:1/never-touched")
     assert built.returncode == 0, built.stdout[-3000:] + built.stderr[-2000:]

@@ -1,24 +1,25 @@
-{# What databases do differently, by name. Another warehouse is one more folder beside postgres/. #}
+{# Expressions that databases write differently, each dispatched to the macro of the adapter in use. The folder
+   postgres/ holds the only implementation so far. #}
 
-{# Text that holds nothing but spaces, tabs and line ends becomes null; other text stays as it is. #}
+{# Text that contains only spaces, tabs and line ends becomes null; other text stays as it is. #}
 {% macro blank_to_null(x) %}{{ return(adapter.dispatch('blank_to_null')(x)) }}{% endmacro %}
 
-{# Text to integer: null unless it is a whole number in range ("1.0" is 1). Never fails. #}
+{# Text to integer; null unless it is a whole number in range ("1.0" is 1). Never fails. #}
 {% macro safe_int(x) %}{{ return(adapter.dispatch('safe_int')(x)) }}{% endmacro %}
 
-{# Text to decimal: null unless it is an ordinary number. Never fails. #}
+{# Text to decimal; null unless it is an ordinary number. Never fails. #}
 {% macro safe_numeric(x) %}{{ return(adapter.dispatch('safe_numeric')(x)) }}{% endmacro %}
 
-{# Text to boolean: true, false, 1 and 0 are read, all else is null. Never fails. #}
+{# Text to boolean; true, false, 1 and 0 are recognised, anything else is null. Never fails. #}
 {% macro safe_boolean(x) %}{{ return(adapter.dispatch('safe_boolean')(x)) }}{% endmacro %}
 
-{# Seconds (decimal) to whole milliseconds as integer: null when negative or out of range. #}
+{# Seconds (decimal) to whole milliseconds as integer; null if negative or out of range. #}
 {% macro seconds_to_ms(x) %}{{ return(adapter.dispatch('seconds_to_ms')(x)) }}{% endmacro %}
 
-{# User id to uuid: itself when it is one, else md5 of its UTF-8 text laid out as a uuid. #}
+{# User id to uuid: itself if it is a uuid, else the md5 of its UTF-8 text written as a uuid. #}
 {% macro student_uuid(x) %}{{ return(adapter.dispatch('student_uuid')(x)) }}{% endmacro %}
 
-{# 64-bit hash of a text, of several columns. Equal on every version of the same database. #}
+{# 64-bit hash of a text or of several columns. The same on every version of the database. #}
 {% macro hash_text(x) %}{{ return(adapter.dispatch('hash_text')(x)) }}{% endmacro %}
 {% macro hash_columns(columns) %}{{ return(adapter.dispatch('hash_columns')(columns)) }}{% endmacro %}
 
@@ -40,7 +41,7 @@
 {% macro json_object(pairs) %}{{ return(adapter.dispatch('json_object')(pairs)) }}{% endmacro %}
 {% macro json_without_nulls(x) %}{{ return(adapter.dispatch('json_without_nulls')(x)) }}{% endmacro %}
 
-{# Of the rows of a relation that agree in the columns `key`, the first by `order`, which begins with them. #}
+{# The first row by `order` of each group of rows with equal `key` columns; `order` begins with these columns. #}
 {% macro first_of_each(relation, key, order) %}
     {{- return(adapter.dispatch('first_of_each')(relation, key, order)) -}}
 {% endmacro %}
@@ -48,13 +49,14 @@
 {# The median of a column within its group. #}
 {% macro median(x) %}{{ return(adapter.dispatch('median')(x)) }}{% endmacro %}
 
-{# The value that at least a `share` of the values of a column does not exceed; always one of them. #}
+{# The smallest value of a column that at least a `share` of its values does not exceed. #}
 {% macro quantile(x, share) %}{{ return(adapter.dispatch('quantile')(x, share)) }}{% endmacro %}
 
 {# The standard normal distribution function of a double: P(Z <= x). #}
 {% macro normal_cdf(x) %}{{ return(adapter.dispatch('normal_cdf')(x)) }}{% endmacro %}
 
-{# Time: the UTC day of a timestamptz, midnight UTC of a date, days since 2000-01-01, the Monday of a day. #}
+{# Time: the UTC day of a timestamptz, midnight UTC of a date, days since 2000-01-01, the Monday of a day, seconds
+   between two timestamps, whether a timestamp is finite. #}
 {% macro utc_day(x) %}{{ return(adapter.dispatch('utc_day')(x)) }}{% endmacro %}
 {% macro utc_midnight(x) %}{{ return(adapter.dispatch('utc_midnight')(x)) }}{% endmacro %}
 {% macro day_number(x) %}{{ return(adapter.dispatch('day_number')(x)) }}{% endmacro %}

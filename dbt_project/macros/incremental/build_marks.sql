@@ -1,10 +1,10 @@
-{# How an incremental model knows what it has not taken in yet. `attempt` numbers its changes and writes down which
-   learners they touch and from which day on (`learner_change`); every incremental model keeps the last change it
-   has seen in `build_mark`, in the same transaction as its rows, so a build killed anywhere is made up for by the
-   next one, and a slice that was not built catches up. What a row says of a day or week rests on that day and
-   earlier ones only, so a change touches its learner's rows from that day on and no others. See ADR 0008. #}
+{# How an incremental model finds the changes it has not processed yet. `attempt` numbers its changes and records which
+   learners they affect and from which day on (`learner_change`). Every incremental model stores the last change it has
+   processed in `build_mark`, in the same transaction as its rows, so the next build completes a build that was killed,
+   and a model outside of a slice catches up later. A row of a day or week depends on that day and earlier days only,
+   so a change affects only its learner's rows from that day on. See ADR 0008. #}
 
-{# A table of marks in the target schema: build_mark, learner_change or source_seen. #}
+{# A table of this bookkeeping in the target schema, for example build_mark, learner_change or source_seen. #}
 {% macro mark_table(name) %}
     {{- return(api.Relation.create(database=target.database, schema=target.schema, identifier=name)) -}}
 {% endmacro %}
@@ -16,8 +16,9 @@
 {% endmacro %}
 
 
-{# Whether the model must be computed whole: asked for, never built, or `attempt` or the code were made anew since.
-   The same question for every model that computes a part of it. True while dbt only parses, and in unit tests. #}
+{# Whether the model must be computed from scratch: --full-refresh, never built, or `attempt` was rebuilt or the code
+   changed since. Every model that computes a part of it asks for the same `model_name`. True while dbt parses, and in
+   unit tests. #}
 {% macro from_scratch(model_name) %}
     {% if not execute or flags.FULL_REFRESH or not graph.get('nodes') %}{{ return(true) }}{% endif %}
     {% set there = run_query("select to_regclass('" ~ mark_table('build_mark') ~ "') is not null").rows[0][0] %}
@@ -26,15 +27,15 @@
     {% set found = run_query(
         "select 1 from " ~ mark_table('build_mark') ~ " as own left join " ~ mark_table('build_mark')
         ~ " as attempts on attempts.model = 'attempt' where own.model = '" ~ model_name ~ "'"
-        ~ " and own.code = '" ~ code_in_force(model_name) ~ "' and coalesce(own.change_no >= attempts.rebuilt_no, true)"
+        ~ " and own.code = '" ~ code_hash(model_name) ~ "' and coalesce(own.change_no >= attempts.rebuilt_no, true)"
         ~ " and to_regclass('\"" ~ node.schema ~ "\".\"" ~ node.alias ~ "\"') is not null") %}
     {{ return(found.rows | length == 0) }}
 {% endmacro %}
 
 
-{# A hash of the models behind attempts, features and KPIs, of the settings they read and of those that only this one
-   reads (`meta.settings`); unknown while parsing. #}
-{% macro code_in_force(model_name) %}
+{# A hash of the models behind attempts, features and KPIs, of the settings they read, and of settings that only this
+   model reads (`meta.settings`). Empty while dbt parses. #}
+{% macro code_hash(model_name) %}
     {% if not execute %}{{ return('') }}{% endif %}
     {% set parts = [] %}
     {% for node in graph.nodes.values() if node.resource_type == 'model'

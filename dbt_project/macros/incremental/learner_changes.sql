@@ -1,16 +1,16 @@
-{# Delete what is gone of `attempt` and write down whom the change touches, from which day on, and whether it takes
-   answers away or moves them: only then may rows of its readers go. It touches whose rows are gone, differ or are
-   new, and where a session's times or a learner's goals did. #}
-{% macro delete_and_note_learners(relation, fresh, differing, keys, scope) %}
+{# Delete rows of `attempt` whose source was deleted, and record which learners the change affects, from which day on,
+   and whether it only adds answers: rows downstream may be deleted only if it does not. A learner is affected if rows
+   of theirs were deleted, differ or are new, or if the times of a session or their goals changed. #}
+{% macro delete_and_record_learners(relation, fresh, differing, keys, removable) %}
     {% set changes = ref('int_source_changes') %}
-    with {% for predicate in scope -%}
+    with {% for predicate in removable -%}
     gone_{{ loop.index }} as (
         {{ delete_gone(relation, fresh, keys, predicate) }}
         returning user_id, student_id, completed_at
     ),
     {% endfor -%}
     touched as (
-        {% for predicate in scope -%}
+        {% for predicate in removable -%}
         select user_id, student_id, {{ utc_day('completed_at') }} as changed_from, false as is_addition
         from gone_{{ loop.index }}
         union all

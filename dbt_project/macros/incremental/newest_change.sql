@@ -1,7 +1,8 @@
-{# Conditions for tests of whole histories. What was tested before and has not changed since is not tested again. #}
+{# Conditions for tests that cover the whole history. Rows that were tested before and have not changed since are not
+   tested again. #}
 
-{# The newest change of `attempt`, as (change_no, first day it touches); none if that change made it from scratch. The
-   day is null once every model has taken the change in. #}
+{# The newest change of `attempt`, as (change_no, first day it affects); none if that change was a build from scratch.
+   The day is null once every model has processed the change. #}
 {% macro newest_change() %}
     {% if not execute %}{{ return(none) }}{% endif %}
     {% set found = run_query(
@@ -12,7 +13,7 @@
 {% endmacro %}
 
 
-{# The learner is among those whom the newest change touched; all are if that made `attempt` from scratch. #}
+{# Condition: the newest change affects the learner. True for all learners if `attempt` was built from scratch. #}
 {% macro in_newest_change(column) %}
     {% set newest = newest_change() %}
     {% if newest is none %}{{ return('true') }}{% endif %}
@@ -21,7 +22,8 @@
 {% endmacro %}
 
 
-{# The first day that the newest change touches, for anybody: a literal, so that the planner knows how little is left. #}
+{# The first day that the newest change affects, over all learners. A literal, so that the planner knows how few rows
+   remain. #}
 {% macro newest_change_from() %}
     {% set newest = newest_change() %}
     {{- return("cast('" ~ ('-infinity' if newest is none else newest[1] or 'infinity') ~ "' as date)") -}}

@@ -1,18 +1,18 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='exact',
+    incremental_strategy='merge_differing_rows',
     unique_key=['id'],
     on_schema_change='append_new_columns',
     contract={'enforced': true},
     indexes=[{'columns': ['id'], 'unique': true}, {'columns': ['student_id', 'item_id', 'completed_at']},
              {'columns': ['completed_at']}],
     post_hook='{{ mark_attempt_built() }}',
-    meta={'notes_learners': true}
+    meta={'records_learners': true}
 ) }}
 
 -- depends_on: {{ ref('int_answers') }}, {{ ref('int_log_answers') }}, {{ ref('int_new_answers') }}
 -- depends_on: {{ ref('int_source_changes') }}
--- depends_on: {{ ref('attempt_rejected') }}, because answers that are no attempt are put aside first
+-- depends_on: {{ ref('attempt_rejected') }}, so that rejected answers are stored first
 
 with answers as (
 
@@ -23,14 +23,14 @@ with answers as (
     from {{ ref('int_answers') }}
     where {{ is_attempt() }}
     {% else %}
-    {{ answers_to_number_anew(this) }}
+    {{ answers_to_renumber(this) }}
     {% endif %}
 
 ),
 
 keyed as (
 
-    -- Exact duplicates of the log share their content; an exam's answer has no copy.
+    -- Exact duplicates in the log have the same content_key; answers of exams have no copies.
     select
         *,
         coalesce(content_key, id) as copy_key
@@ -47,7 +47,7 @@ distinct_answers as (
 
 numbered as (
 
-    -- The very order in which the copies were found, so that both need one sort.
+    -- The same order as in distinct_answers, so that one sort serves both.
     select
         *,
         cast(row_number() over (

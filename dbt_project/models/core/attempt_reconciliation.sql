@@ -20,7 +20,7 @@ rejected as (
 
 ),
 
-came_in as (
+received as (
 
     select
         source,
@@ -41,12 +41,12 @@ sources as (
 
 select
     sources.source,
-    coalesce(came_in.rows_in, 0) as rows_in,
+    coalesce(received.rows_in, 0) as rows_in,
     coalesce(attempts.attempts, 0) as attempts,
-    coalesce(came_in.valid_in_log - came_in.distinct_in_log, 0) as duplicates,
+    coalesce(received.valid_in_log - received.distinct_in_log, 0) as duplicates,
     coalesce(rejected.rejected, 0) as rejected,
-    coalesce(came_in.left_out, 0) as left_out
+    coalesce(received.left_out, 0) as left_out
 from sources
-left join came_in on sources.source = came_in.source
+left join received on sources.source = received.source
 left join attempts on sources.source = attempts.source
 left join rejected on sources.source = rejected.source

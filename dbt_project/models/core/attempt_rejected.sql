@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='exact',
+    incremental_strategy='merge_differing_rows',
     unique_key=['id'],
     on_schema_change='append_new_columns',
     post_hook='{{ mark_rejected_built() }}'

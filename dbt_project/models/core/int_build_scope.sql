@@ -1,6 +1,6 @@
 {{ config(schema='staging', tags=['build_scope']) }}
 
--- The models that speak of every learner by day, week or run, each with the fits it reads.
+-- The models that a build may have to compute for every learner, each with the fits it reads.
 {% for model, fits in [
     ('features_topic_daily', ['irt']),
     ('int_kpi_core', []),

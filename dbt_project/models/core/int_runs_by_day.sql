@@ -6,7 +6,7 @@ with runs as (
 
 ),
 
-reigns as (
+runs_with_next as (
 
     select
         *,
@@ -16,10 +16,10 @@ reigns as (
 )
 
 select
-    reigns.fit,
-    reigns.run_as_of + days.age_days as day,
-    reigns.run_id,
-    reigns.run_as_of,
+    runs_with_next.fit,
+    runs_with_next.run_as_of + days.age_days as day,
+    runs_with_next.run_id,
+    runs_with_next.run_as_of,
     days.age_days
-from reigns
-cross join lateral generate_series(0, reigns.next_as_of - reigns.run_as_of - 1) as days (age_days)
+from runs_with_next
+cross join lateral generate_series(0, runs_with_next.next_as_of - runs_with_next.run_as_of - 1) as days (age_days)

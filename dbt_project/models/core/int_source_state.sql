@@ -56,8 +56,8 @@ group by user_id
 
 union all
 
--- One line a day of arrival. Rows that were read once must still hash to the same, else the day is read again. A day
--- whose rows are all gone hashes to 0, as if it had never been.
+-- One row per day of arrival. The day is read again if the hash of the rows read before has changed. A day whose rows
+-- were all deleted has the hash 0, as if it had never existed.
 select
     'attempt_log', cast(day as text), null, day,
     bit_xor(fingerprint), bit_xor(fingerprint) filter (where is_read), max(last_loaded_at)

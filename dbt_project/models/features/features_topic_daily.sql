@@ -1,12 +1,12 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='exact',
+    incremental_strategy='merge_differing_rows',
     unique_key=['user_id', 'topic_id', 'date'],
     on_schema_change='append_new_columns',
     contract={'enforced': true},
     indexes=[{'columns': ['user_id', 'topic_id', 'date'], 'unique': true}],
     post_hook='{{ mark_built() }}',
-    meta={'stamps': ['computed_at']}
+    meta={'write_times': ['computed_at']}
 ) }}
 -- depends_on: {{ ref('int_build_scope') }}
 
@@ -26,7 +26,7 @@ days as (
         topic_id,
         date,
         first_day,
-        cast(count(*) as integer) as attempts,  -- sums of integers slide along a window, those of bigint are numeric
+        cast(count(*) as integer) as attempts,  -- a window sum of integer can slide; of bigint it is numeric
         cast(count(*) filter (where correct) as integer) as correct,
         avg(response_time_ms) as avg_time_ms,
         {{ median('response_time_ms') }} as rt_median,

@@ -11,7 +11,7 @@ from {{ ref('attempt') }}
 where {{ readable }}
 {% else %}
 {% set first_day = everyone_from('features_topic_daily') %}
-with tails as (
+with learners_to_compute as (
 
     select
         student_id,
@@ -25,13 +25,13 @@ with tails as (
 
 )
 
--- The 27 days before are read, not written: `improvement` looks back on them.
+-- The 27 days before are read but not written, because `improvement` looks back on them.
 select
     {{ columns }},
-    tails.first_day
-from tails
+    learners_to_compute.first_day
+from learners_to_compute
 inner join {{ ref('attempt') }} as attempts
-    on tails.student_id = attempts.student_id
-    and attempts.completed_at >= {{ utc_midnight('(tails.first_day - 27)') }}
+    on learners_to_compute.student_id = attempts.student_id
+    and attempts.completed_at >= {{ utc_midnight('(learners_to_compute.first_day - 27)') }}
 where {{ readable }}
 {% endif %}

@@ -1,7 +1,7 @@
 -- What it finds: students with more than one first attempt at an item, or with none.
 -- When it matters: always; calibration treats first attempts as independent answers.
--- How to resolve: look at the pair's rows in `attempt` by completed_at; the order that numbers them must
---     be total.
+-- How to resolve: look at the rows of the student and item in `attempt` by completed_at; the order that numbers them
+--     must have no ties.
 with students as (
 
     select distinct student_id
@@ -10,7 +10,7 @@ with students as (
 
 )
 
--- Student by student along the index: half the time of one group per student and item.
+-- One lookup per student in the index takes half the time of grouping by student and item.
 select
     students.student_id,
     pairs.item_id

@@ -1,7 +1,5 @@
--- What it finds: a difference between the answers with a topic in `attempt` up to as_of and those in the
---     features.
--- When it matters: always; answers without a topic are left out on purpose, all others must be counted
---     once.
+-- What it finds: a difference between the answers with a topic in `attempt` up to as_of and those in the features.
+-- When it matters: always; answers without a topic are left out on purpose, all others must be counted once.
 -- How to resolve: compare both by topic and day; the day must be the UTC day of completed_at.
 with attempts as (
 

@@ -1,7 +1,8 @@
--- What it finds: a number of answers that calibrate which, with those excluded by rule, is not that of `attempt`.
+-- What it finds: a difference between the answers in `attempt` and the answers that calibrate plus those excluded by
+--     a rule.
 -- When it matters: always; an answer that is lost without a rule is missing from every ability.
--- How to resolve: compare int_irt_candidates and int_irt_answers; a rule without a line in irt_exclusions is
---     the usual cause.
+-- How to resolve: compare int_irt_candidates and int_irt_answers; the usual cause is a rule that is not listed in
+--     irt_exclusions.
 with attempts as (
 
     select count(*) as n from {{ ref('attempt') }}

@@ -1,9 +1,7 @@
--- What it finds: learners who were active in the look-back but are not in survival_input__at_risk, or the
---     reverse.
--- When it matters: always; a learner left out keeps the heuristic and drops out of the list of those at
+-- What it finds: learners who were active in the look-back but are not in survival_input__at_risk, or the reverse.
+-- When it matters: always; a learner who is left out keeps the heuristic and is missing from the list of learners at
 --     risk.
--- How to resolve: each such learner must have exactly one open gap; compare survival_input with
---     int_learner_daily.
+-- How to resolve: each such learner must have exactly one open gap; compare survival_input with int_learner_daily.
 with active as (
 
     select distinct user_id

@@ -1,7 +1,7 @@
--- What it finds: items that calibrate with fewer answers than `mirt_min_answers_per_item`, or with only right or
---     only wrong ones.
+-- What it finds: items that calibrate with fewer answers than `mirt_min_answers_per_item`, or with only right or only
+--     wrong answers.
 -- When it matters: always; such an item has no finite difficulty, and the irt fit refuses it.
--- How to resolve: recount the item's answers in irt_input; the rules in int_irt_answers count the same ones.
+-- How to resolve: count the item's answers in irt_input; the rules in int_irt_answers must count the same answers.
 select
     item_id,
     count(*) as n_answers,

@@ -1,10 +1,9 @@
 {#
-    What it finds: columns that are null in some row, with the number of rows; one scan for all columns of a
-    table.
-    When it matters: always; readers of the table take these columns for known, and a join on a null loses
-    the row.
-    How to resolve: run the query that dbt names, which tells the column; then look at one such row where it
-    comes from.
+    What it finds: columns that are null in some row, with the number of rows; one scan covers all columns of a
+        table.
+    When it matters: always; readers of the table rely on these columns, and a join on a null loses the row.
+    How to resolve: run the query that dbt names, which shows the column; then look at one such row at its
+        origin.
 #}
 {% test no_nulls(model, columns) %}
 {{ config(fail_calc='coalesce(sum(n_nulls), 0)') }}

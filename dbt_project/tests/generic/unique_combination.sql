@@ -1,7 +1,7 @@
 {#
     What it finds: rows that share a key of several columns.
-    When it matters: always; every reader joins on that key, and a doubled row doubles counts and KPIs.
-    How to resolve: look at one key's rows; the model's last join or group by is the usual cause.
+    When it matters: always; every reader joins on that key, and a duplicate row doubles counts and KPIs.
+    How to resolve: look at the rows of one key; the usual cause is the model's last join or group by.
 #}
 {% test unique_combination(model, columns) %}
 

@@ -1,5 +1,5 @@
--- What it finds: a difference between the answers in `attempt` and those in the learner-day fact.
--- When it matters: always; the KPIs read the fact, so an answer lost there is lost for all of them.
+-- What it finds: a difference between the answers in `attempt` and those in int_learner_daily.
+-- When it matters: always; the KPIs read int_learner_daily, so an answer lost there is missing in all of them.
 -- How to resolve: compare both by learner; int_learner_sessions is the only step between them.
 with attempts as (
 

@@ -1,7 +1,7 @@
--- What it finds: a KPI that is null without a code in `null_reasons`, or a code beside one that has a
---     value.
--- When it matters: always; "unknown" and "forgotten" must not look alike in a report.
--- How to resolve: the reason column of the key's int_kpi_* model has a case less or more than its formula.
+-- What it finds: a KPI that is null without a code in `null_reasons`, or a code for a KPI that has a value.
+-- When it matters: always; a report must distinguish "unknown" from "forgotten".
+-- How to resolve: the reason column of the KPI's int_kpi_* model has one case too many or too few compared with its
+--     formula.
 {% set keys = ['I_t', 'E_t', 'R_t', 'A_t', 'P', 'sigma', 'S', 'P_method', 'S_source', 'I_t_method',
                'sessions', 'mean_gap', 'n_attempts', 'theta', 'theta_se', 'delta_theta'] %}
 select *

@@ -1,6 +1,6 @@
 -- What it finds: a learner with a second alert before the answer that ends the episode of the first.
--- When it matters: always; people would write to the learner twice about one absence.
--- How to resolve: compare the alerts' days with the learner's days in int_learner_daily; crossings before the
+-- When it matters: always; people would contact the learner twice about one absence.
+-- How to resolve: compare the days of the alerts with the learner's days in int_learner_daily; crossings before the
 --     same next answer must be one episode.
 with alerts as (
 

@@ -1,8 +1,8 @@
--- What it finds: values of the normal distribution function off by more than 1e-15, or in the far tails by
--- more than one part in 1e8.
--- When it matters: always; P of the normal path is this function.
--- How to resolve: the macro of this database's dialect has a digit or branch wrong; the known values are
--- those of R's pnorm().
+-- What it finds: values of the normal distribution function that are off by more than 1e-15, or in the far tails by
+--     more than one part in 1e8.
+-- When it matters: always; P by the normal method is this function.
+-- How to resolve: a digit or a branch is wrong in the dialect macro of this database; the expected values are those
+--     of R's pnorm().
 with known as (
 
     select

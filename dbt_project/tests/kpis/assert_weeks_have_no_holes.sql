@@ -1,5 +1,5 @@
--- What it finds: learners with a week missing between their first and their last one.
--- When it matters: always; reports and fits read the week before as the row before.
+-- What it finds: learners with a missing week between their first and their last.
+-- When it matters: always; reports and fits take the previous row as the previous week.
 -- How to resolve: build again as of today. If the hole stays, look at the learner's rows in int_kpi_weeks.
 select
     user_id,

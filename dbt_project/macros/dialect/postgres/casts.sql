@@ -1,7 +1,8 @@
-{# `case` guards each cast, because pg_input_is_valid() came with Postgres 16 and 15 has to work.
-   Digits are spelt [0-9] and spaces are cut by btrim: \d and \s may match more than a cast accepts. #}
+{# `case` guards each cast, because pg_input_is_valid() is new in Postgres 16 and 15 is supported. Digits are written
+   [0-9] and spaces are cut by btrim, because \d and \s may match more than a cast accepts. #}
 
-{# Bytes first: text that begins with a byte above the space holds more than blanks. A tenth of the time of btrim(). #}
+{# Compares bytes first: text that begins with a byte above the space is not blank. This takes a tenth of the time of
+   btrim(). #}
 {% macro postgres__blank_to_null(x) %}
     {{- return("case when " ~ x ~ " collate \"C\" >= '!' or btrim(" ~ x ~ ", E' \\t\\n\\r') <> '' then " ~ x ~ " end") -}}
 {% endmacro %}
@@ -27,7 +28,8 @@
         ~ " * 1000) as integer) end") -}}
 {% endmacro %}
 
-{# A uuid: four hyphens at their places and 32 hexadecimal digits. One pattern for all of it takes seven times as long. #}
+{# A uuid has four hyphens at fixed places and 32 hexadecimal digits. One regular expression for all of it takes seven
+   times as long. #}
 {% macro postgres__student_uuid(x) %}
     {{- return("case when octet_length(" ~ x ~ ") = 36 and " ~ x ~ " like '________-____-____-____-____________'"
         ~ " and octet_length(replace(" ~ x ~ ", '-', '')) = 32 and " ~ x ~ " !~ '[^-0-9a-fA-F]' then cast(" ~ x

@@ -1,6 +1,6 @@
-{# dbt's own macro fills a table under contract by INSERT, for which Postgres reads with one process. Here CREATE TABLE
-   AS fills it, with all of them, and the constraints follow: their check is one more pass, far cheaper. Names and
-   types are compared with the contract before, as dbt does. #}
+{# dbt's own macro fills a table with a contract by INSERT, for which Postgres uses one process. CREATE TABLE AS runs
+   in parallel; the constraints are added afterwards, and checking them takes one more pass, which is far cheaper.
+   Names and types are compared with the contract first, as dbt does. #}
 {% macro postgres__create_table_as(temporary, relation, sql) -%}
     {% set under_contract = config.get('contract').enforced %}
     {{ config.get('sql_header', '') }}
@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 
-{# One ALTER TABLE for all constraints of the model, so that its rows are read once. #}
+{# One ALTER TABLE adds all constraints of the model, so that its rows are read once. #}
 {% macro add_constraints(relation) %}
     {% set changes = [] %}
     {% for column in model['columns'].values() %}
@@ -23,7 +23,7 @@
                 {% do changes.append('add check (' ~ constraint.expression ~ ')') %}
             {% else %}
                 {{ exceptions.raise_compiler_error("Column " ~ column.name ~ " has a constraint of type "
-                    ~ constraint.type ~ "; teach add_constraints() to add it.") }}
+                    ~ constraint.type ~ ". Fix: extend the macro add_constraints().") }}
             {% endif %}
         {% endfor %}
     {% endfor %}

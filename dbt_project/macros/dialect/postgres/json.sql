@@ -4,7 +4,7 @@
 
 {% macro postgres__json_type(x) %}{{- return("jsonb_typeof(" ~ x ~ ")") -}}{% endmacro %}
 
-{# Rows (element, ordinality); what is no array has none. #}
+{# Rows (element, ordinality); none if `x` is not an array. #}
 {% macro postgres__json_elements(x) %}
     {{- return("jsonb_array_elements(case when jsonb_typeof(" ~ x ~ ") = 'array' then " ~ x
         ~ " end) with ordinality") -}}

@@ -1,6 +1,6 @@
-{# Hart's algorithm 5666 as given by G. West, "Better approximations to cumulative normal functions", Wilmott
-   Magazine (2005): within 1e-15. erf() came with Postgres 16 and 15 has to work. Beyond 37 the tail is 0; `least`
-   keeps exp() from an underflow, which Postgres reports as an error, wherever the planner evaluates it. #}
+{# Hart's algorithm 5666 as given by G. West, "Better approximations to cumulative normal functions", Wilmott Magazine
+   (2005): within 1e-15. erf() is new in Postgres 16, and 15 is supported. Beyond 37 the tail is 0; `least` prevents an
+   underflow of exp(), which Postgres reports as an error, wherever the planner evaluates it. #}
 {% macro postgres__normal_cdf(x) %}
     {%- set z = "abs(cast(" ~ x ~ " as double precision))" -%}
     {%- set density = "exp(-power(least(" ~ z ~ ", 37), 2) / 2)" -%}

@@ -7,7 +7,7 @@
 {% macro postgres__day_number(x) %}{{- return("(" ~ x ~ " - cast('2000-01-01' as date))") -}}{% endmacro %}
 
 {% macro postgres__monday(x) %}
-    {#- Day one of the calendar was a Monday; integers, because extract() computes in numeric, five times slower. -#}
+    {#- 0001-01-01 was a Monday. Integer arithmetic, because extract() returns numeric, which is five times slower. -#}
     {{- return("(" ~ x ~ " - mod(" ~ x ~ " - cast('0001-01-01' as date), 7))") -}}
 {% endmacro %}
 

@@ -19,7 +19,7 @@ improvements as (
 
 ),
 
--- By learner first: what follows then counts learners without remembering them.
+-- By learner first, so that the next step can count learners without a distinct count.
 learner_weeks as (
 
     select

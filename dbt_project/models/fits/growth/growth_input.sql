@@ -31,8 +31,8 @@ abilities as (
 
 ),
 
--- What the answers say without the prior: the normal likelihood that gives the EAP together with it. Precisions add.
-freed as (
+-- The normal likelihood that, combined with the prior, gives the EAP. Precisions add up.
+likelihoods as (
 
     select
         abilities.*,
@@ -51,7 +51,7 @@ scores as (
         week_start as week,
         {{ 'weighted / precision' if setting('brms_score') == 'eap' else 'theta_wle' }} as score,
         {{ '1 / sqrt(precision)' if setting('brms_score') == 'eap' else 'se_wle' }} as se
-    from freed
+    from likelihoods
 
 )
 

@@ -1,33 +1,7 @@
 -- depends_on: {{ ref('growth_input') }} {{ ref('growth_input__goals') }}
 {{ config(materialized='view') }}
 
-with runs as (
-
-    select * from {{ ref('stg_runs__published') }} where fit = 'growth'
-
-),
-
-predictions as (
-
-    select * from {{ source('growth', 'growth_predictions') }}
-
-)
-
-select
-    predictions.run_id,
-    runs.run_as_of,
-    runs.is_newest,
-    predictions.fitted_at,
-    predictions.user_id,
-    predictions.probability,
-    predictions.sigma,
-    predictions.mean,
-    predictions.lower,
-    predictions.upper,
-    predictions.target,
-    predictions.goal_date,
-    predictions.slope_mean,
-    predictions.slope_sd,
-    predictions.method
-from predictions
-inner join runs on predictions.run_id = runs.run_id
+{{ landed('growth', 'growth_predictions', [
+    'user_id', 'probability', 'sigma', 'mean', 'lower', 'upper', 'target', 'goal_date', 'slope_mean', 'slope_sd',
+    'method'
+]) }}

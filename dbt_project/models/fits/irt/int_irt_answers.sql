@@ -4,7 +4,7 @@ with answers as (
 
 ),
 
--- A sample takes whole learners, in an order that chance made once and for all.
+-- A sample takes whole learners, in an order that is random but always the same (a hash).
 learners as (
 
     select
@@ -51,5 +51,5 @@ select
 from answers
 left join learners on answers.user_id = learners.user_id
 left join items on answers.item_id = items.item_id
--- The order in which the runner copies the rows out: sorted here, they are not sorted there.
+-- The runner copies the rows out in this order, so it does not have to sort them.
 order by answers.user_id, answers.item_id

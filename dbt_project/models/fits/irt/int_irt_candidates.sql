@@ -15,7 +15,7 @@ windows as (
 
 )
 
--- The first rule that holds is the one that excludes; the rules of learners and items come after these.
+-- The first rule that applies excludes the answer. Rules about learners and items are applied later.
 select
     attempts.user_id,
     attempts.item_id,

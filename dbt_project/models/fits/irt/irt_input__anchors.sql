@@ -29,7 +29,7 @@ questions as (
 
 ),
 
--- The window before this one: nightly windows overlap, and the same answers must not speak twice.
+-- The window before this one. Windows of successive nights overlap, and the same answers must not count twice.
 window_before as (
 
     select max(run_as_of) as run_as_of

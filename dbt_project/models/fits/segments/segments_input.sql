@@ -3,22 +3,22 @@
 with days as (
 
     select * from {{ ref('int_learner_daily') }}
-    where active_on > {{ segments_look_back_to() }} and active_on <= {{ as_of() }}
+    where active_on > {{ day_before_segments_window() }} and active_on <= {{ as_of() }}
 
 ),
 
--- Weeks that are over, and whose 28 days hold an answer: what a learner was like while they were there.
+-- Complete weeks with an answer in their 28 days: the weeks in which the learner was active.
 weeks as (
 
     select * from {{ ref('weekly_kpi_flat') }}
-    where as_of > {{ segments_look_back_to() }} and week_start <= {{ as_of() }} - 6 and n_attempts > 0
+    where as_of > {{ day_before_segments_window() }} and week_start <= {{ as_of() }} - 6 and n_attempts > 0
 
 ),
 
 attempts as (
 
     select * from {{ ref('attempt') }}
-    where completed_at >= {{ utc_midnight(segments_look_back_to() ~ ' + 1') }} and {{ known_by_as_of('completed_at') }}
+    where completed_at >= {{ utc_midnight(day_before_segments_window() ~ ' + 1') }} and {{ known_by_as_of('completed_at') }}
 
 ),
 

@@ -14,14 +14,14 @@ attempts as (
 
 ),
 
--- Only of learners with a gap to tell.
+-- Only learners with a gap that is sent.
 recent as (
 
-    select distinct user_id from days where active_on > {{ gaps_reach_back_to() }}
+    select distinct user_id from days where active_on > {{ day_before_first_gap() }}
 
 ),
 
--- An item is known from the day on which anybody first answered it.
+-- An item is known from the day on which somebody first answered it.
 items as (
 
     select

@@ -12,7 +12,7 @@ weeks as (
 
 ),
 
--- A gap looks back on 28 days; of what lies before, sums are enough.
+-- A gap looks back on 28 days; for the days before, running sums are enough.
 past as (
 
     select
@@ -21,7 +21,7 @@ past as (
         sum(attempts) as answers,
         sum(items_solved) as items_solved
     from days
-    where active_on <= {{ gaps_reach_back_to() }} - 27
+    where active_on <= {{ day_before_first_gap() }} - 27
     group by user_id
 
 ),
@@ -43,7 +43,7 @@ gaps as (
         {{ monday('active_on + 1') }} - 1 as last_sunday
     from days
     left join past on days.user_id = past.user_id
-    where active_on > {{ gaps_reach_back_to() }} - 27
+    where active_on > {{ day_before_first_gap() }} - 27
     window
         so_far as (partition by days.user_id order by {{ day_number('active_on') }} range unbounded preceding),
         last_28 as (
@@ -74,4 +74,4 @@ select
     weeks.r_t
 from gaps
 left join weeks on gaps.user_id = weeks.user_id and gaps.last_sunday = weeks.as_of
-where gaps.active_on > {{ gaps_reach_back_to() }}
+where gaps.active_on > {{ day_before_first_gap() }}

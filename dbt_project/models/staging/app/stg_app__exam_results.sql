@@ -11,7 +11,7 @@ select
     org_id,
     exam_id,
     coalesce(status = 'failed', false) as is_failed,
-    -- What is no list of questions is handed on whole, as one element, so that it is rejected and seen.
+    -- Anything that is not a list of questions is passed on as one element, so that it is rejected and counted.
     case
         when {{ json_type('result_json') }} not in ('object', 'null') then {{ json_list('result_json') }}
         when {{ json_type(json_get('result_json', 'questions')) }} not in ('array', 'null')

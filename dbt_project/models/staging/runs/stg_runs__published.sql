@@ -11,7 +11,7 @@ with runs as (
 
 ),
 
--- A scoring from a stored model stands only while the run that left the model does.
+-- A scoring from a stored model counts only while the run that stored the model counts.
 ranked as (
 
     select

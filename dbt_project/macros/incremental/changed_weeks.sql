@@ -1,0 +1,34 @@
+{# The last day that the KPIs cover: as_of, or the as_of of the newest build if this build is for an earlier day. It
+   determines which weeks a learner has, but not their values. #}
+{% macro last_known_day() %}
+    {{- return(as_of() if from_scratch('int_kpi_core')
+        else "greatest(" ~ as_of() ~ ", " ~ mark_of('int_kpi_core', 'as_of') ~ ")") -}}
+{% endmacro %}
+
+
+{# Relation (user_id, from_day): learners that changed since `model_name` was built, and the day from which their weeks
+   must be computed. An active day that as_of has reached since then counts as a change, like an answer that arrived
+   since. A learner who comes back also gets the weeks in between, which did not exist before. #}
+{% macro changed_weeks(model_name) %}
+    select
+        changes.user_id,
+        least(
+            min(changes.changed_from),
+            max(days.active_on) filter (where days.active_on < changes.changed_from)
+            + 7 * {{ setting('kpi_weeks_after_last') }}
+        ) as from_day
+    from (
+        select
+            user_id,
+            min(changed_from) as changed_from
+        from (
+            select user_id, changed_from from {{ changed_learners(model_name) }} as changed
+            union all
+            select user_id, active_on from {{ ref('int_learner_daily') }}
+            where active_on > {{ mark_of(model_name, 'as_of') }} and active_on <= {{ as_of() }}
+        ) as news
+        group by user_id
+    ) as changes
+    left join {{ ref('int_learner_daily') }} as days on changes.user_id = days.user_id
+    group by changes.user_id
+{% endmacro %}

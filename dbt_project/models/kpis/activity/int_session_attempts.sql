@@ -1,0 +1,32 @@
+{{ config(materialized='view', schema='staging') }}
+
+{% set columns = ['id', 'student_id', 'user_id', 'session_id', 'correct', 'hints', 'response_time_ms', 'completed_at',
+                  'started_at'] | join(', ') %}
+{% if from_scratch('int_learner_daily') %}
+select {{ columns }} from {{ ref('attempt') }}
+{% else %}
+{% set changes = changed_learners('int_learner_daily') ~ " as changes" %}
+{% set of_changed_learners = "student_id in (select student_id from " ~ changes ~ ")" %}
+with touched_sessions as (
+
+    select attempts.session_id
+    from {{ ref('attempt') }} as attempts
+    inner join {{ changes }} on attempts.student_id = changes.student_id
+    where attempts.completed_at >= {{ utc_midnight(changed_from('int_learner_daily')) }}
+        and {{ utc_day('attempts.completed_at') }} >= changes.changed_from
+        and attempts.session_id is not null
+
+)
+
+-- A session counts on the day it began, so all answers of a changed session are read.
+select {{ columns }}
+from {{ ref('attempt') }}
+where session_id in (select session_id from touched_sessions) and {{ of_changed_learners }}
+
+union all
+
+-- Without a session_id, sessions are found by the pauses in the learner's whole history.
+select {{ columns }}
+from {{ ref('attempt') }}
+where session_id is null and {{ of_changed_learners }}
+{% endif %}

@@ -1,0 +1,33 @@
+{{ config(materialized='ephemeral') }}
+
+with risks as (
+
+    select * from {{ ref('int_alertable_risks') }} where is_over_threshold or is_among_top
+
+),
+
+crossings as (
+
+    {{ first_crossings('risks') }}
+
+),
+
+crossings_with_return as (
+
+    {{ with_return_day('crossings') }}
+
+),
+
+episodes as (
+
+    {{ episodes_of('crossings_with_return') }}
+
+)
+
+select
+    user_id,
+    last_seen_on,
+    run_as_of,
+    run_id,
+    resolved_on
+from episodes

@@ -1,0 +1,51 @@
+{{ config(materialized='ephemeral') }}
+
+with weeks as (
+
+    select * from {{ ref('int_weekly_kpi_weeks') }}
+
+),
+
+-- The newest run of each fit for the week; a run that is too old is not used.
+runs as (
+
+    select * from {{ ref('int_runs_by_day') }}
+    where age_days < {{ setting('survival_max_age_days') }}
+        and {{ 'true' if setting('survival_update_kpi') else 'false' }}
+
+),
+
+fitted as (
+
+    select * from {{ ref('stg_survival__risks') }}
+
+),
+
+idle_scored as (
+
+    select * from {{ ref('stg_idle_risk__risks') }}
+
+),
+
+newest as (
+
+    select
+        weeks.*,
+        coalesce(idle_scored.risk_score, fitted.risk_score) as risk_score,
+        coalesce(idle_scored.is_churned, fitted.is_churned) as is_churned
+    from weeks
+    {{ join_newest_fit_or_scoring('weeks', 'runs', 'survival', 'fitted', 'idle_risk', 'idle_scored') }}
+
+)
+
+select
+    user_id,
+    week_start,
+    as_of,
+    coalesce({{ rounded('risk_score') }}, s_heuristic) as s,
+    case
+        when risk_score is null then 'heuristic'
+        when is_churned then 'churned'
+        else 'survival'
+    end as s_source
+from newest
