@@ -7,12 +7,9 @@ in fake_cluster.py). A call that it does not know ends with exit 99.
 
 from __future__ import annotations
 
-import datetime
-import hashlib
 import json
 import os
 import re
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -67,7 +64,7 @@ class Cluster:
         """Store an object and let the controllers of a cluster answer it."""
         kind, name = one["kind"].lower(), one["metadata"]["name"]
         before = self.objects.get(f"{kind}/{name}")
-        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         one["metadata"]["creationTimestamp"] = before["metadata"]["creationTimestamp"] if before else now
         if kind == "cronjob" and before and "suspend" in before["spec"]:
             one["spec"]["suspend"] = before["spec"]["suspend"]  # not in what was applied, so apply leaves it
@@ -102,6 +99,8 @@ class Cluster:
 
 def once(suffix, make, *parts):
     """Return make()'s text; for the same parts it is made once in a session, since each takes half a second."""
+    import hashlib  # late, like the other imports below: a deployment calls this program 50 times
+
     kept = FOLDER.parent / (hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32] + suffix)
     if not kept.exists():
         kept.with_suffix(f".{os.getpid()}").write_text(make())
@@ -111,7 +110,7 @@ def once(suffix, make, *parts):
 
 def parsed(text):
     sys.path.append(SITE_PACKAGES)
-    import yaml  # late: most calls need none
+    import yaml
 
     return json.dumps([one for one in yaml.load_all(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)) if one])
 
@@ -196,6 +195,8 @@ def answer(verb, words, options, given):
 def pass_on(arguments, stdin):
     """Answer as the real kubectl; an error is not kept."""
     def ask():
+        import subprocess
+
         done = subprocess.run([REAL, *arguments], input=stdin, capture_output=True, text=True, check=False)
         if done.returncode:
             leave(done.returncode, done.stdout, done.stderr)
