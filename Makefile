@@ -1,32 +1,41 @@
-# Two commands: `make demo` and `make test`. Everything they need, they install.
+# Two commands: `make demo` and `make test`. They install everything they need.
 SHELL := /bin/bash
 BIN := .venv/bin
 DATA ?=
 AS_OF ?=
 WORKERS ?= 2
+# CI also runs the slow tests that concern a file the branch (on main: the last commit) changed.
+BRANCHED = $(shell git merge-base origin/main HEAD 2>/dev/null | grep -vxF "$$(git rev-parse HEAD)")
+SLOW_TOO = $(if $(CI),--slow-since $(or $(BRANCHED),HEAD~1))
 
-# Simulated and real answers never share a warehouse: a home of its own for each file.
+# Simulated and real answers never share a warehouse: each file has its own home.
 DREAMSEED_HOME ?= .dreamseed/$(if $(DATA),$(firstword $(subst ., ,$(notdir $(DATA)))),demo)
 demo: export DREAMSEED_HOME := $(DREAMSEED_HOME)
 
-.PHONY: demo test test-slow test-changed test-python test-r lint lock setup clean
+.PHONY: demo test test-unit test-slow test-changed test-python test-r lint lock setup clean
 
 demo: setup
 	@$(BIN)/dreamseed demo $(if $(DATA),--data $(DATA)) $(if $(AS_OF),--as-of $(AS_OF))
 
-test: setup lint test-r test-python
+# The three parts run side by side: R's tests and lint fill the time in which pytest waits for a fit.
+test: setup
+	@$(MAKE) --no-print-directory -j 3 test-python test-r lint
 
-# For pull requests: the dbt models that differ from the main branch, and all that depends on them.
+# Without a database: seconds.
+test-unit: setup
+	@$(BIN)/pytest tests/unit
+
+# For pull requests: builds the dbt models that differ from the main branch, and everything downstream.
 test-changed: setup
 	@scripts/test_changed.sh
 
-# Two workers, each with a Postgres and R services of its own; files in their order, the long ones of tests/e2e first.
+# Two workers share one Postgres and one set of R services.
 test-python:
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations 20 --durations-min 1 $(SLOW_TOO)
 
 test-slow: setup
 	@R_LIBS=.r-library DREAMSEED_SLOW=true Rscript --vanilla r-services/run-tests.R
-	@$(BIN)/pytest -m slow
+	@$(BIN)/pytest --slow
 
 test-r:
 	@R_LIBS=.r-library Rscript --vanilla r-services/run-tests.R
@@ -38,8 +47,8 @@ lint:
 	@R_LIBS=.r-library Rscript --vanilla scripts/lint.R
 	@$(BIN)/python scripts/lint_sql.py
 
-# The second lock is what the image installs: no development dependency, but what builds the package itself; its
-# versions are those of the first.
+# The image installs the second lock. It has no development dependencies, only the packages that build this package, and
+# the same versions as the first lock.
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
 	--no-emit-options --no-emit-trusted-host --no-strip-extras
 lock:

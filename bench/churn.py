@@ -1,11 +1,11 @@
-"""How right S was: fits at month-ends by backfill, each scored on the 14 days that followed.
+"""Measure how right S was: fits at month-ends by backfill, each scored on the 14 following days.
 
     .venv/bin/python bench/churn.py ANSWERS [--from 2017-01-31 --to 2017-12-31] [--markdown]
 
---markdown prints the table as docs/churn-on-real-answers.md has it. Scored are the learners idle for less than 14 days
-(the others count as churned). Every fit sees only answers up to its day; what followed is read from the same file
-afterwards. AUC by ranks, Brier against the base rate of the month, calibration slope and intercept of a logistic
-regression of the outcome on logit(S).
+--markdown prints the table of docs/churn-on-real-answers.md. The script scores learners idle for less than 14 days (the
+others count as churned). Every fit sees only answers up to its day; the outcomes come from the same file afterwards.
+AUC is computed by ranks, Brier is compared with the base rate of the month. Calibration slope and intercept come from a
+logistic regression of the outcome on logit(S).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def calibration(score: np.ndarray, outcome: np.ndarray) -> tuple[float, float]:
 
 
 def month(pipeline: Pipeline, day: date) -> list[object]:
-    """Fit as of `day` and score what followed."""
+    """Fit as of `day`, score the days after it, and return the line of the table."""
     manifest = pipeline.dbt(day).parse()
     piece = next(piece for piece in plan(manifest) if piece.fit == "survival")
     pipeline.build(f"before {piece.fit}", piece.before, day)
@@ -95,7 +95,7 @@ def main() -> None:
         for cells in (COLUMNS, ["---"] * len(COLUMNS), *lines):
             print("|", " | ".join(map(str, cells)), "|")
     else:
-        terminal.print_table("S against what happened", COLUMNS, lines)
+        terminal.print_table("S compared with the outcomes", COLUMNS, lines)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
-"""Forecasts: false alarms and detection on series of known noise, and MASE, coverage and seconds on real answers.
+"""Measure forecasts: false alarms and detection on known noise; MASE, coverage and seconds on real answers.
 
     .venv/bin/python bench/forecast.py [ANSWERS] [--as-of 2018-05-20] [--series 200] [--schools 3] [--markdown]
 
-Series of noise: white, half of it carried over to the next week, a random walk; a spike in the last week and a shift
-eight weeks before the end, both of 4 standard deviations of the one-step errors of the series. A threshold of 2.5 flags
-1.24% of normal errors. Then series of a metric that know of each other, and those of simulated schools of 150 weeks,
-every week of which is judged as it is and with a spike, but for the weeks in which terms begin. With ANSWERS the real
-job: load, build, fit, and the table of series; the seconds of the fit are those of an R process of its own.
+The script prints up to four tables:
+
+1. Series of noise: white, half carried over to the next week, a random walk. Each has a spike in the last week and a
+   shift eight weeks before the end, both of 4 standard deviations of the one-step errors of the series. A threshold of
+   2.5 flags 1.24% of normal errors.
+2. Series of one metric that are judged together.
+3. Simulated schools of 150 weeks. Every week except those in which terms begin is judged as it is and with a spike.
+4. With ANSWERS, the real job: load, build, fit, and the table of series. The seconds are those of the fit alone in a
+   separate R process.
 """
 
 from __future__ import annotations
@@ -26,21 +30,22 @@ import machine
 from orchestration import terminal
 from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import PROJECT_DIR, read_settings
+from python_models import answers
 from python_models.warehouse.connection import connect
 from simulated_school import School, simulate
 from simulated_school.population import TERMS
 
 SCRIPT = Path(__file__).parent / "forecast" / "measure.R"
 NOISES = {"white noise": "0", "half carried over": "0.5", "random walk": "1"}
-RATES = ["weeks", "noise", "series-weeks", "false alarms", "4-sigma spikes found", "4-sigma shifts told",
+RATES = ["weeks", "noise", "series-weeks", "false alarms", "4-sigma spikes found", "4-sigma shifts reported",
          "shifts dated"]
 WEEKS = 150
 SCHOOL = ["school", "metric", "series-weeks", "false alarms", "4-sigma spikes found", "weeks with under 30 past errors",
-          "spikes found in them", "4-sigma shifts told", "shifts dated", "shifts in quiet weeks per series"]
+          "spikes found in them", "4-sigma shifts reported", "shifts dated", "shifts in quiet weeks per series"]
 ALIKE = ["series", "past errors", "spread", "false alarms", "4-sigma spikes found"]
 SERIES = ["metric", "scope", "served by", "MASE", "as served", "ETS", "Prophet", "coverage", "pinball", "of naive",
           "flagged", "judged", "shifts"]
-TOLD = """
+SERIES_OF_RUN = """
     select metric, scope, method, mase, (fit_meta ->> 'mase_as_served')::float8,
         (fit_meta #>> '{methods,2,mase}')::float8, (fit_meta #>> '{methods,3,mase}')::float8,
         (fit_meta ->> 'coverage_one_step')::float8, (fit_meta ->> 'pinball_served')::float8,
@@ -50,21 +55,21 @@ TOLD = """
 
 
 def measure(*words: str) -> dict[str, Any]:
-    """Run the R script in a process of its own."""
+    """Run the R script in a separate process; return what it prints."""
     environment = os.environ | {"R_LIBS": str(PROJECT_DIR / ".r-library"), "TZ": "UTC"}
     answer = subprocess.run(["Rscript", "--vanilla", str(SCRIPT), *words], stdout=subprocess.PIPE, text=True,
                             check=True, cwd=PROJECT_DIR, env=environment)
-    told: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
-    return told
+    measured: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
+    return measured
 
 
 def rates(series: int) -> list[list[object]]:
-    """Return a line for each length of history and noise; the long series are a quarter as many."""
+    """Return a line for each length of history and noise; there are a quarter as many long series."""
     lines: list[list[object]] = []
     for weeks in (8, 12, 30, 150):
         for noise, carry in NOISES.items():
-            told = measure("rates", str(weeks), carry, str(series if weeks < 100 else max(series // 4, 1)))
-            lines.append([weeks, noise, int(told["judged"]), *(f"{told[key]:.3f}" for key in
+            measured = measure("rates", str(weeks), carry, str(series if weeks < 100 else max(series // 4, 1)))
+            lines.append([weeks, noise, int(measured["judged"]), *(f"{measured[key]:.3f}" for key in
                                                                ("false_alarms", "spike", "shift", "dated"))])
     return lines
 
@@ -72,9 +77,9 @@ def rates(series: int) -> list[list[object]]:
 def alike(times: int) -> list[list[object]]:
     """Return a line for each number of series, of errors, and spread of the series' standard deviations."""
     cases = [(series, errors, spread) for series in (3, 18) for errors in (8, 30) for spread in ("0", "0.2", "0.6")]
-    told = [measure("alike", str(series), str(errors), spread, str(times)) for series, errors, spread in cases]
+    measured = [measure("alike", str(series), str(errors), spread, str(times)) for series, errors, spread in cases]
     return [[*case, f"{line['false_alarms']:.4f}", f"{line['spike']:.3f}"]
-            for case, line in zip(cases, told, strict=True)]
+            for case, line in zip(cases, measured, strict=True)]
 
 
 def school(seed: int, as_of: date) -> list[list[object]]:
@@ -87,15 +92,15 @@ def school(seed: int, as_of: date) -> list[list[object]]:
                 simulate(connection, School(learners=1000, weeks=WEEKS, seed=seed, as_of=as_of), into="attempt_log")
             pipeline.build("inputs", ("--select", "+forecast_input", "--exclude-resource-type", "unit_test", "test"),
                            as_of)
-            told = measure("school", str(write_series(pipeline, Path(home))), as_of.isoformat(), *busy_weeks(as_of))
+            measured = measure("school", str(write_series(pipeline, Path(home))), as_of.isoformat(), *busy_weeks(as_of))
         finally:
             pipeline.stack.down()
     keys = ("false_alarms", "spike", "short", "spike_short", "shift", "dated", "quiet_shifts")
-    return [[seed, metric, line["judged"], *(f"{line[key]:.3f}" for key in keys)] for metric, line in told.items()]
+    return [[seed, metric, line["judged"], *(f"{line[key]:.3f}" for key in keys)] for metric, line in measured.items()]
 
 
 def busy_weeks(as_of: date) -> list[str]:
-    """Return the Mondays of the weeks in which a term of a school begins and of the five after: no false alarms."""
+    """Return the Mondays of the week in which a term begins and of the next five: flags there are not false alarms."""
     first = as_of - timedelta(days=7 * WEEKS - 1)
     return [str(first + timedelta(weeks=int(term * WEEKS) + week)) for term in TERMS[1:] for week in range(6)]
 
@@ -109,24 +114,24 @@ def write_series(pipeline: Pipeline, folder: Path) -> Path:
     return path
 
 
-def real(answers: Path, as_of: date) -> list[list[Any]]:
+def real(file: Path, as_of: date) -> list[list[Any]]:
     """Load, build and fit; print the seconds; return the line of each series."""
     with tempfile.TemporaryDirectory() as home:
         pipeline = Pipeline(read_settings(dreamseed_home=Path(home), database_url=""), on_step=terminal.print_step)
         try:
             pipeline.init()
             with connect(pipeline.database_url) as connection:
-                answers.load(connection, answers)
+                answers.load(connection, file)
             outcome = pipeline.run(("forecast",), as_of)[0]
             with connect(pipeline.database_url) as connection:
-                lines = [list(row) for row in connection.execute(TOLD, [outcome.run_id]).fetchall()]
+                lines = [list(row) for row in connection.execute(SERIES_OF_RUN, [outcome.run_id]).fetchall()]
             path = write_series(pipeline, Path(home))
         finally:
             pipeline.stack.down()
         took = measure("fit", str(path), as_of.isoformat())
     for gate in outcome.gates:
         terminal.out.print(gate.line(), markup=False)
-    terminal.out.print(f"{len(lines)} series: {took['seconds']:.0f} s, {took['cpu_seconds']:.0f} s of processor time")
+    terminal.out.print(f"{len(lines)} series: {took['seconds']:.0f} s, {took['cpu_seconds']:.0f} s of CPU time")
     return [[cell if not isinstance(cell, float) else round(cell, 3) for cell in line] for line in lines]
 
 
@@ -151,7 +156,7 @@ def main() -> None:
     terminal.out.print(machine.describe())
     if arguments.series:
         show("Threshold 2.5", RATES, rates(arguments.series), markdown=arguments.markdown)
-        show("Alike series", ALIKE, alike(20 * arguments.series), markdown=arguments.markdown)
+        show("Series of one metric", ALIKE, alike(20 * arguments.series), markdown=arguments.markdown)
     lines = [line for seed in range(1, arguments.schools + 1) for line in school(seed, arguments.as_of)]
     if lines:
         show("Simulated schools", SCHOOL, lines, markdown=arguments.markdown)

@@ -1,9 +1,9 @@
-"""Growth: seconds, memory and effective draws by size, and brms on the size it can take.
+"""Measure the growth fit: seconds, memory and effective draws by size, and brms on a size it can handle.
 
     .venv/bin/python bench/growth.py [--without-brms] [--largest 100000]
 
-Times are of a request's tables in R's memory to the whole answer, every learner's probability included, in an R process
-of its own whose peak memory is told. brms samples with its programs already compiled (`make setup`).
+The clock runs from a request's tables in R's memory to the complete answer, including every learner's probability. Each
+measurement has its own R process, and the table shows its peak memory. brms uses compiled programs (`make setup`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BARS = {10_000: "15 s", 100_000: "150 s, 4,000 MB"}
 
 
 def measure(learners: int, engine: str, *, errors: bool) -> dict[str, float]:
-    """Fit once in an R process of its own."""
+    """Fit once in a separate R process; return its measurements."""
     command = ["Rscript", "--vanilla", str(SCRIPT), str(learners), engine, "errors" if errors else "plain"]
     answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True,
                             env=os.environ | {"R_LIBS": str(PROJECT_DIR / ".r-library")})
@@ -39,7 +39,7 @@ def line_of(learners: int, engine: str, took: dict[str, float], bar: str, *, err
 
 
 def side_by_side(*, errors: bool) -> list[list[object]]:
-    """Measure the two engines on the same 300 learners."""
+    """Return the lines of both engines for the same 300 learners."""
     own, brms = measure(300, "marginal", errors=errors), measure(300, "brms", errors=errors)
     times = f"{brms['all'] / own['all']:,.0f} times as fast; 50 and ESS 1,000"
     return [line_of(300, "marginal", own, times, errors=errors),

@@ -1,10 +1,10 @@
-"""Seconds to score 10,000 idle learners again from stored models: both endpoints of `dreamseed detect-inactivity`.
+"""Measure seconds to score 10,000 idle learners from stored models: both endpoints of `dreamseed detect-inactivity`.
 
     .venv/bin/python bench/inactivity.py [--learners 10000] [--times 3]
 
-A simulated school is fitted once; its idle learners are copied under new ids until they are as many as asked for. Timed
-is what the job does between its builds: COPY out, service, gates, COPY in, one transaction. "service" is the service's
-own account of it, in the R process that scores, contributions and curves included.
+A simulated school is fitted once. Its idle learners are copied under new ids until there are --learners of them. The
+clock runs for the part of the job between its builds: COPY out, service, gates, COPY in, one transaction. "service" is
+the time that the service logs for its R process, including contributions and curves.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ COPIES = """
 
 
 def enlarge(pipeline: Pipeline, fit: Fit, learners: int) -> None:
-    """Make the inputs of `fit` those of as many learners as asked for."""
+    """Copy the rows of the inputs of `fit` until they have `learners` learners."""
     tables = sorted(fit.inputs, key=lambda table: table.wire_table, reverse=True)  # `rows` is the largest: first
     with connect(pipeline.database_url) as connection:
         first = f"{tables[0].relation.schema}.{tables[0].relation.name}"
@@ -62,14 +62,14 @@ def enlarge(pipeline: Pipeline, fit: Fit, learners: int) -> None:
 
 
 def service_seconds(pipeline: Pipeline, fit: Fit) -> float:
-    """Return what the service's log says of the last job."""
+    """Return the seconds of the last job in the service's log."""
     log = pipeline.stack.services.log_file(short_name(fit.service)).read_text()
     lines = [json.loads(line) for line in log.splitlines()]
     return float([line["seconds"] for line in lines if line.get("event") == "fit finished"][-1])
 
 
 def measure(pipeline: Pipeline, fit: Fit, as_of: date, times: int) -> list[object]:
-    """Score so many times; return a line of the table, with medians."""
+    """Score `times` times; return a line of the table, with medians."""
     taken, served = [], []
     for _ in range(times):
         start = time.monotonic()
@@ -104,8 +104,9 @@ def main() -> None:
             pipeline.stack.down()
     both = round(sum(float(str(line[-1])) for line in lines), 2)
     terminal.out.print(machine.describe())
-    terminal.print_table(f"{options.learners:,} idle learners scored again; both services: {both} s, the bar is "
-                        f"{BAR_SECONDS} s", ["fit", "status", "rows in", "rows out", "all s", "of it service s"], lines)
+    terminal.print_table(f"{options.learners:,} idle learners scored; both services: {both} s, the bar is "
+                        f"{BAR_SECONDS} s",
+                         ["fit", "status", "rows in", "rows out", "all s", "of which service s"], lines)
 
 
 if __name__ == "__main__":

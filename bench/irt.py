@@ -1,11 +1,11 @@
-"""IRT: seconds, memory, iterations and recovery by size, and the Python package girth on the size it can take.
+"""Measure IRT: seconds, memory, iterations, recovery by size, and the Python package girth on a size it can handle.
 
     .venv/bin/python bench/irt.py [--answers FILE] [--girth-python PYTHON] [--rounds 3]
 
-Times are of arrays in R's memory to item parameters with standard errors, and to EAP and WLE of every learner, the best
-of --rounds in one process; peak memory is of that whole process. `girth` is a peer of this measurement only: install it
-into an environment of its own (python3 -m venv E && E/bin/pip install girth) and name its python. With --answers, a
-file as for `dreamseed load`, first attempts of learners with 5 or more are calibrated as well.
+The clock runs from arrays in R's memory to item parameters with standard errors, and to EAP and WLE of every learner.
+The time is the best of --rounds in one process; peak memory is that of the whole process. Only this script uses
+`girth`: install it into its own environment (python3 -m venv E && E/bin/pip install girth) and pass its python. With
+--answers, a file as for `dreamseed load`, the script also calibrates first attempts of learners with 5 or more.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def rmse(found: np.ndarray, truth: np.ndarray) -> float:
 
 
 def measure(folder: Path, model: str, learners: int, items: int, rounds: int) -> dict[str, float]:
-    """Run one fit in an R process of its own; its estimates stay in `folder`."""
+    """Run one fit in a separate R process; its estimates stay in `folder`."""
     command = ["Rscript", "--vanilla", str(HERE / "measure.R"), str(folder), model, str(learners), str(items),
                str(rounds)]
     answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True,
@@ -61,7 +61,7 @@ def out(folder: Path, name: str) -> np.ndarray:
 
 
 def estimable(school: School) -> School:
-    """Leave out items that all got right or wrong; the others are numbered anew."""
+    """Leave out items with only correct or only wrong answers, and renumber the others."""
     n = np.bincount(school.item - 1, minlength=len(school.a))
     right = np.bincount(school.item - 1, weights=school.right, minlength=len(school.a))
     kept = (right > 0) & (right < n)
@@ -91,7 +91,7 @@ def line_of(size: tuple, rounds: int) -> list[object]:
 
 
 def against_girth(python: str, rounds: int) -> list[list[object]]:
-    """Return the same 2PL fit by both, on one simulated school."""
+    """Return the lines of the same 2PL fit by both packages, on one simulated school."""
     learners, items = 5_000, 500
     school = estimable(simulate(learners, items, 50))
     with tempfile.TemporaryDirectory() as home:
@@ -111,7 +111,7 @@ def against_girth(python: str, rounds: int) -> list[list[object]]:
 
 
 def histories() -> list[list[object]]:
-    """Return how right the SE of theta is, by the length of the history."""
+    """Return the error of the SE of theta by the length of the history."""
     lines: list[list[object]] = []
     for each in HISTORIES:
         school = estimable(simulate(1_000, max(each, 500), each, seed=each))
@@ -161,7 +161,7 @@ def main() -> None:
                         "largest error of SE(theta)", "fit s", "scores s"], histories())
     if arguments.answers:
         columns = ["answers", "items", "learners", "both s", "iterations", "converged",
-                   "theta and share right: r from 5", "from 10 answers"]
+                   "theta and share correct: r from 5", "from 10 answers"]
         terminal.print_table(f"First attempts of {arguments.answers.name}", columns, [real(arguments.answers)])
 
 

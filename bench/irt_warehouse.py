@@ -1,12 +1,10 @@
-"""Seconds of a whole irt fit from Postgres to Postgres: 2M answers of 50,000 learners to 2,000 items.
-
-The answers lie in 12 weeks and 20 topics:
+"""Measure seconds of an irt fit from Postgres to Postgres: 2M answers of 50,000 learners to 2,000 items.
 
     .venv/bin/python bench/irt_warehouse.py [--learners 50000] [--answers 40]
 
-The answers are made in `attempt` by a 2PL with known parameters. Timed: dbt's inputs of the fit; the fit (COPY out,
-service, gates, COPY in, one transaction) as founding run and, a day later, with the bank it made. "service" is the
-service's own account of the second part.
+The answers cover 12 weeks and 20 topics. A 2PL with known parameters writes them into `attempt`. Two parts are timed:
+dbt's inputs of the fit, and the fit (COPY out, service, gates, COPY in, one transaction), as founding run and, a day
+later, with the bank of the founding run. "service" is the time that the service logs for the second part.
 """
 
 from __future__ import annotations
@@ -29,7 +27,7 @@ AS_OF = date(2026, 6, 28)
 ITEMS, TOPICS, WEEKS = 2_000, 20, 12
 INPUTS = ("--select", "irt_input__anchors", "int_irt_answers", "irt_input", "irt_exclusions")
 
-# Normal numbers by Box and Muller; 47 and 2,000 have no common factor, so no learner meets an item twice.
+# Normal numbers by Box and Muller. 47 and 2,000 have no common factor, so no learner gets an item twice.
 ANSWERS = """
     create table item_truth as select i, exp(0.3 * sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random())) as a,
         sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random()) as b from generate_series(0, {items} - 1) as i;
@@ -46,7 +44,7 @@ ANSWERS = """
 
 
 def service_seconds(pipeline: Pipeline) -> float:
-    """Return what the service's log says of the last fit."""
+    """Return the seconds of the last fit in the service's log."""
     lines = [json.loads(line) for line in pipeline.stack.services.log_file("irt").read_text().splitlines()]
     return float([line["seconds"] for line in lines if line.get("event") == "fit finished"][-1])
 
@@ -94,7 +92,7 @@ def main() -> None:
             pipeline.stack.down()
     terminal.out.print(machine.describe())
     terminal.print_table("irt, Postgres to Postgres", ["run", "status", "rows in", "rows out", "iterations",
-                        "inputs s", "fit s", "of it service s", "correlation of b"], lines)
+                        "inputs s", "fit s", "of which service s", "correlation of b"], lines)
 
 
 if __name__ == "__main__":

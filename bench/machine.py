@@ -1,4 +1,4 @@
-"""Where a figure was measured: printed above every table of bench/."""
+"""Describes the machine of a measurement; every script of bench/ prints it above its tables."""
 
 import platform
 from pathlib import Path

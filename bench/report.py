@@ -1,10 +1,10 @@
-"""Seconds and memory to make weekly reports: 1,000 as HTML, 100 as PDF, from the warehouse to the files.
+"""Measure seconds and memory of weekly reports: 1,000 as HTML, 100 as PDF, from the warehouse to the files.
 
     .venv/bin/python bench/report.py [--learners 1600] [--html 1000] [--pdf 100] [--processes 2]
 
-A simulated school is built and fitted once. Timed is all that `dreamseed report` does after it has started: the queries
-of all learners, rendering and drawing in processes of their own, the files in a folder, the rows of `report_artifacts`.
-Memory is the most that the processes held at once, browsers included.
+A simulated school is built and fitted once. The clock runs for everything that `dreamseed report` does after its start:
+the queries of all learners, rendering and drawing in separate processes, the files in a folder, the rows of
+`report_artifacts`. Memory is the highest sum of all processes, browsers included.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ BARS = {"html": 60, "pdf": 90}  # seconds
 
 @contextmanager
 def memory_watched() -> Iterator[list[float]]:
-    """Yield a list whose last entry is, at the end, the most MB that this process and its children held at once."""
+    """Yield a list; at the end its last entry is the highest memory of this process and its children, in MB."""
     seen, ended = [0.0], threading.Event()
 
     def look() -> None:
@@ -47,9 +47,9 @@ def memory_watched() -> Iterator[list[float]]:
             held = 0
             for process in [me, *me.children(recursive=True)]:
                 try:
-                    held += process.memory_full_info().uss  # what is shared counts for nobody
+                    held += process.memory_full_info().uss  # without memory that is shared
                 except psutil.Error:
-                    continue  # it ended just now
+                    continue  # the process has just ended
             seen[0] = max(seen[0], held / 2**20)
 
     watcher = threading.Thread(target=look)
@@ -62,7 +62,7 @@ def memory_watched() -> Iterator[list[float]]:
 
 
 def measure(pipeline: Pipeline, form: str, number: int, languages: Sequence[str], processes: int) -> list[object]:
-    """Make `number` reports; return a line of the table."""
+    """Write `number` reports; return a line of the table."""
     with tempfile.TemporaryDirectory() as folder, memory_watched() as memory:
         start = time.monotonic()
         with reader.reader(pipeline.database_url, "public", Week.of(AS_OF)) as read, \
@@ -83,7 +83,7 @@ def measure(pipeline: Pipeline, form: str, number: int, languages: Sequence[str]
 
 
 def main() -> None:
-    """Print one line per kind of report."""
+    """Print one line per format and language."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--learners", type=int, default=1600)
     parser.add_argument("--html", type=int, default=1000)

@@ -1,10 +1,10 @@
-"""Segments: seconds and memory, noise that must stay one segment, numbers that must last, planted schools.
+"""Measure segments: seconds and memory, noise that must stay one segment, stable numbers, planted schools.
 
     .venv/bin/python bench/segments.py [--learners 100000] [--seeds 20] [--schools 3]
 
-Speed is of the table in R's memory to the whole answer with automatic k, in an R process of its own. Noise is 1,000
-learners of one population, k judged on 500 of them. A school has 400 learners with three planted ways of learning and
-goes through the warehouse and the service.
+For speed, the clock runs from the table in R's memory to the complete answer with automatic k, in a separate R process.
+Noise is 1,000 learners of one population, and k is judged on 500 of them. A school has 400 learners with three planted
+ways of learning and goes through the warehouse and the service.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ ADJUSTED_RAND = """
 
 
 def measure(*arguments: object) -> dict[str, float]:
-    """Run measure.R in a process of its own."""
+    """Run measure.R in a separate process; return what it prints."""
     answer = subprocess.run(["Rscript", "--vanilla", str(SCRIPT), *map(str, arguments)], stdout=subprocess.PIPE,
                             text=True, check=True, cwd=PROJECT_DIR,
                             env=os.environ | {"R_LIBS": str(PROJECT_DIR / ".r-library")})
@@ -50,7 +50,7 @@ def measure(*arguments: object) -> dict[str, float]:
 
 
 def school(seed: int) -> list[object]:
-    """Bring one planted school through the warehouse; return the line of the table."""
+    """Build and fit one planted school; return the line of the table."""
     with tempfile.TemporaryDirectory() as home:
         pipeline = Pipeline(read_settings(dreamseed_home=Path(home), database_url=""))
         try:
@@ -77,7 +77,7 @@ def main() -> None:
     terminal.out.print(machine.describe())
     took = measure("speed", options.learners)
     terminal.print_table("Segments, 9 features, automatic k (bar 60 s, 2,048 MB)",
-                        ["learners", "s", "of it CPU", "peak MB", "k", "adjusted Rand index"],
+                        ["learners", "s", "of which CPU", "peak MB", "k", "adjusted Rand index"],
                         [[f"{options.learners:,}", round(took["seconds"], 1), round(took["cpu"], 1),
                           round(took["peak_mb"]), took["k"], round(took["ari"], 3)]])
     lines = [[kind, round(found["one"], 3), found["largest"]] for kind in NOISES
@@ -85,7 +85,7 @@ def main() -> None:
     terminal.print_table(f"One population, {options.seeds} seeds (bar 0.95)",
                          ["noise", "share with k = 1", "largest k"], lines)
     kept = measure("identity", options.seeds)
-    terminal.print_table(f"Least share that keeps its number, {options.seeds} seeds (bar 0.95)",
+    terminal.print_table(f"Lowest share that keeps its number, {options.seeds} seeds (bar 0.95)",
                         ["numbers permuted, another seed", "and 10% of learners removed"],
                         [[round(kept["seed"], 3), round(kept["removed"], 3)]])
     terminal.print_table("Planted schools (bar 0.8)", ["seed", "status", "k", "adjusted Rand index"],

@@ -1,11 +1,11 @@
-"""Seconds and memory of a whole survival fit from Postgres to Postgres: 100,000 learners x 12 weeks, 1.2M gaps.
+"""Measure seconds and memory of a survival fit from Postgres to Postgres: 100,000 learners x 12 weeks, 1.2M gaps.
 
     .venv/bin/python bench/survival.py [--learners 100000] [--weeks 12]
 
-Learners come back with a daily chance of their own and 40% leave for good on some day. Timed: dbt's inputs of the fit;
-the fit (COPY out, service with its four landmarks and five folds, gates, COPY in, one transaction). Of 12 weeks the
-earlier landmarks see what there is; with --weeks 21 each looks back 90 days. Memory is the highest sum of
-proportional set sizes of the service with all its processes and of the runner, twice a second.
+Each learner returns with an individual daily chance, and 40% leave permanently on some day. Two parts are timed: dbt's
+inputs of the fit, and the fit (COPY out, service with its four landmarks and five folds, gates, COPY in, one
+transaction). With 12 weeks, the earlier landmarks see only what exists; with --weeks 21 each looks back 90 days. Memory
+is the highest sum of proportional set sizes of the runner and of the service with all its processes, twice a second.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ DAYS = """
 
 
 class Memory:
-    """The highest memory of some processes and all below them, in MB, while the block runs."""
+    """The highest memory of some processes and their children, in MB, while the block runs."""
 
     def __init__(self, *pids: int) -> None:
         """Watch `pids`."""
         self.pids, self.peak, self.over = pids, 0.0, threading.Event()
 
     def __enter__(self) -> Memory:
-        """Begin to watch."""
+        """Start watching."""
         self.thread = threading.Thread(target=self._watch, daemon=True)
         self.thread.start()
         return self
@@ -79,12 +79,12 @@ class Memory:
 def _proportional(process: psutil.Process) -> float:
     try:
         return float(process.memory_full_info().pss)
-    except psutil.NoSuchProcess:  # it ended between the list and the question
+    except psutil.NoSuchProcess:  # it ended after it was listed
         return 0.0
 
 
 def fill(pipeline: Pipeline, learners: int, weeks: int) -> None:
-    """Make the learners' days, answers and weeks."""
+    """Write the learners' days, answers and weeks."""
     pipeline.init()
     pipeline.build("empty warehouse", ("--select", "+exposure:survival"), AS_OF)
     with connect(pipeline.database_url) as connection:
@@ -131,7 +131,7 @@ def main() -> None:
             pipeline.stack.down()
     terminal.out.print(machine.describe())
     terminal.print_table("survival, Postgres to Postgres", ["status", "rows in", "gaps fitted", "rows out", "inputs s",
-                        "fit s", "of it service s", "memory MB"], [line])
+                        "fit s", "of which service s", "memory MB"], [line])
 
 
 if __name__ == "__main__":

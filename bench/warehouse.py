@@ -1,14 +1,13 @@
-"""Seconds and memory of a full build, and of a run after one more day of answers, at 1M and 10M answers.
+"""Measure seconds and memory of a full build, and of a build after one more day of answers, at 1M and 10M answers.
 
     .venv/bin/python bench/warehouse.py [--sizes 1 10] [--young]
 
 The answers are a simulated school in `attempt_log` (50,000 learners, 2,000 items, 52 weeks at 10M). "One more day" is
-the newest 30,000 answers again, a day later. Memory is the peak of the dbt process; the work is in Postgres. What the
-load leaves to be written is written before the clock starts, and between the two builds the server tidies what it would
-have tidied in the night.
+the newest 30,000 answers again, a day later. Memory is the peak of the dbt process; Postgres does the work. The server
+writes what the load left in memory before the clock starts. Between the two builds it vacuums as it would at night.
 
-A day costs by the learners who are active in its windows, too, and a school of 1M has a tenth of them. `--young`
-measures the largest school once more with its newest million answers only: the same day after less history.
+The cost of a day also depends on the learners who are active in its windows, and a school of 1M has a tenth of them.
+`--young` measures the largest school again with its newest million answers only: the same day after less history.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from simulated_school import School, simulate
 
 AS_OF = date(2026, 6, 28)
 LEARNERS_PER_MILLION = 5_000
-# Attempts, features and KPIs with their data tests; what only the fits read is timed with the fits.
+# Attempts, features and KPIs with their data tests. Models that only fits use are timed with the fits.
 SELECTION = ("--select", "+weekly_kpi_flat", "+features_topic_daily",
              "--exclude", "path:dbt_project/models/fits/*/*_input*", "int_irt_answers", "irt_exclusions")
 
@@ -52,10 +51,10 @@ def build(pipeline: Pipeline, as_of: date) -> tuple[float, float]:
     """Build as of a day; return (seconds, peak megabytes of the dbt process)."""
     peak, done = [0.0], threading.Event()
 
-    def watch() -> None:  # rusage of children would count our own memory, which a fork shares
+    def watch() -> None:  # rusage of children would include our own memory, which a fork shares
         while not done.wait(0.1):
             for child in psutil.Process().children():
-                with suppress(psutil.NoSuchProcess):  # it may end while we look
+                with suppress(psutil.NoSuchProcess):  # it may end during the check
                     if "dbt" in " ".join(child.cmdline()[:2]):
                         peak[0] = max(peak[0], child.memory_info().rss / 2**20)
 
@@ -78,13 +77,13 @@ def slowest(pipeline: Pipeline) -> str:
 
 
 def line_of(rows: int, school: School, name: str, pipeline: Pipeline, as_of: date) -> list[object]:
-    """Build and say how it went."""
+    """Build; return the line of the table."""
     seconds, memory = build(pipeline, as_of)
     return [f"{rows:,}", f"{school.learners:,}", name, round(seconds, 1), round(rows / seconds), round(memory),
             slowest(pipeline)]
 
 
-# The rest of a school is copied, not deleted: a table that shrank would be read with the room it once took.
+# The newest answers are copied and the rest is truncated: after a delete, the table would keep its old size on disk.
 ONLY_THE_NEWEST = """
     create temporary table newest as select * from attempt_log order by completed_at desc limit {rows};
     truncate attempt_log;
@@ -93,7 +92,7 @@ ONLY_THE_NEWEST = """
 
 
 def measure(millions: int, *, newest: int | None = None) -> list[list[object]]:
-    """Simulate, build, add a day, build again; of all answers, or of the newest only."""
+    """Simulate, build, add a day, build again; with all answers, or with the newest only."""
     with tempfile.TemporaryDirectory() as home:
         pipeline = Pipeline(read_settings(dreamseed_home=Path(home), database_url=""))
         try:
@@ -121,7 +120,7 @@ def main() -> None:
     """Print one table for all sizes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 10], help="millions of answers")
-    parser.add_argument("--young", action="store_true", help="the largest school with its newest million only, too")
+    parser.add_argument("--young", action="store_true", help="also the largest school with only its newest million")
     arguments = parser.parse_args()
     lines = [line for size in arguments.sizes for line in measure(size)]
     if arguments.young:

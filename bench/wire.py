@@ -1,9 +1,9 @@
-"""Seconds for one million rows from Postgres to R and 100,000 back, as the runner carries every fit.
+"""Measure seconds for one million rows from Postgres to R and 100,000 back, on the path of every fit.
 
     .venv/bin/python bench/wire.py
 
 Postgres COPY -> gzip CSV -> HTTP -> R (fread, checked against the contract) -> CSV -> HTTP -> COPY into a table.
-The R side is bench/echo, a service on the same `fitservice` package that fits nothing.
+The R side is bench/echo, a service on the same `fitservice` package that does no fit.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def serve(port: int) -> subprocess.Popen[bytes]:
 
 
 def carry(connection: Connection, client: ServiceClient, folder: Path, key: str) -> list[list[object]]:
-    """Carry the rows there and back once; return (step, rows, seconds)."""
+    """Send the rows to R and back once; return (step, rows, seconds) of each step."""
     lines: list[list[object]] = []
 
     def timed(step: str, rows: int, start: float) -> float:
@@ -74,12 +74,12 @@ def carry(connection: Connection, client: ServiceClient, folder: Path, key: str)
     landed = copy_in(connection, LANDING, folder / "back.csv", key, datetime.now(UTC))
     connection.commit()
     timed("HTTP, COPY into the landing table", landed, start)
-    lines.append(["there and back", sent + landed, round(time.monotonic() - begin, 2)])
+    lines.append(["round trip", sent + landed, round(time.monotonic() - begin, 2)])
     return lines
 
 
 def main() -> None:
-    """Print the table of the second of two rounds: the first warms caches."""
+    """Print the table of the second round; the first one warms caches."""
     with tempfile.TemporaryDirectory() as home:
         postgres, port = EmbeddedPostgres(Path(home) / "postgres"), _free_port()
         process = serve(port)

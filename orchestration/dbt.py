@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,19 @@ from python_models.warehouse.connection import advisory_lock, connect
 
 # A slice whose nodes were all built for an earlier one selects nothing, and that is as it should be.
 QUIET = ("--log-level", "warn", "--warn-error-options", json.dumps({"silence": ["NothingToDo"]}))
+
+
+def run_process(arguments: Sequence[str], environment: Mapping[str, str], prints: bool) -> int:
+    """Run dbt as a process with `environment` on top of this process's own; return its exit code.
+
+    Without `prints` its standard output is dropped: what dbt compiles it also prints.
+    """
+    command = [str(Path(sys.executable).parent / "dbt"), *arguments]
+    stdout = None if prints else subprocess.DEVNULL
+    return subprocess.run(command, cwd=PROJECT_DIR, env=os.environ | environment, stdout=stdout, check=False).returncode
+
+
+run_dbt = run_process  # the tests run dbt in their own process instead
 
 
 @dataclass(frozen=True)
@@ -83,18 +97,13 @@ class Dbt:
 
     def _run(self, arguments: list[str], quiet: bool, extra: dict[str, str] | None = None,
              prints: bool = True) -> int:
-        command = [str(Path(sys.executable).parent / "dbt"), *(QUIET if quiet else ()), *arguments,
-                   "--vars", json.dumps(self.settings.dbt_vars())]
-        environment = os.environ | self.environment() | (extra or {})
-        # What dbt compiles it also prints.
-        stdout = None if prints else subprocess.DEVNULL
-        return subprocess.run(command, cwd=PROJECT_DIR, env=environment, stdout=stdout, check=False).returncode
+        return run_dbt([*(QUIET if quiet else ()), *arguments], self.environment() | (extra or {}), prints)
 
     def environment(self) -> dict[str, str]:
         """Return what profiles.yml and dbt read from the environment; no secret appears on a command line."""
         parts = conninfo_to_dict(self.database_url)
         encryption = {f"PG{name.upper()}": str(parts[name]) for name in ("sslmode", "sslrootcert") if name in parts}
-        return encryption | {
+        return encryption | self.settings.dbt_environment() | {
             "DBT_HOST": str(parts.get("host") or "localhost"), "DBT_PORT": str(parts.get("port") or 5432),
             "DBT_USER": str(parts.get("user") or "postgres"), "DBT_PASSWORD": str(parts.get("password") or ""),
             "DBT_DATABASE": str(parts.get("dbname") or "postgres"), "DBT_SCHEMA": self.settings.dbt_schema,

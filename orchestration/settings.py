@@ -100,11 +100,11 @@ class Settings(BaseSettings):
         """Return these settings without what makes a build write into the application's tables."""
         return self.model_copy(update={"irt_update_question_meta": False})
 
-    def dbt_vars(self) -> dict[str, object]:
-        """Return the settings that models read, as dbt vars of the same lower-case names."""
+    def dbt_environment(self) -> dict[str, str]:
+        """Return the settings that models read, as environment variables of their upper-case names."""
         secret_or_place = ("_base_url", "_internal_token", "_timeout_secs")
         skip = {"dreamseed_home", "database_url", "dbt_schema", "dbt_threads", "lock_wait_secs", "report_uri"}
-        return {name: getattr(self, name) for name in type(self).model_fields
+        return {name.upper(): str(getattr(self, name)) for name in type(self).model_fields
                 if name not in skip and not name.endswith(secret_or_place)}
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Prints the Debian packages of some parts of r-services/apt-packages.txt, one a line; without arguments those of all
-# parts but `image`, which only containers need.
-# Exits 2 with one line when there is no such part.
+# Prints the Debian packages of the given parts of r-services/apt-packages.txt, one per line. Without arguments it
+# prints all parts except `image`, which only containers need.
+# Exits 2 with one line if a part does not exist.
 set -euo pipefail
 readonly list=${0%/*}/../r-services/apt-packages.txt
 
@@ -16,7 +16,7 @@ packages_of() {
 
 for part in "$@"; do
     if ! parts | grep -qxF -e "$part"; then
-        printf 'apt_packages.sh: there is no part %s in r-services/apt-packages.txt; there is: %s\n' \
+        printf 'apt_packages.sh: r-services/apt-packages.txt has no part %s; it has: %s\n' \
             "'$part'" "$(parts | tr '\n' ' ')" >&2
         exit 2
     fi

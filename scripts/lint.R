@@ -1,10 +1,10 @@
-# Lints the R code. Exits 1 if anything is found. The rules are here and nowhere else.
+# Lints the R code. Exits 1 if there is a finding. All rules are in this file.
 rules <- lintr::linters_with_defaults(
   line_length_linter = lintr::line_length_linter(110L),
   object_name_linter = lintr::object_name_linter(
     styles = c("snake_case", "symbols", "SNAKE_CASE", "CamelCase", "camelCase") # camel: plumber's names
   ),
-  object_usage_linter = NULL, # blind to functions of other files of a service
+  object_usage_linter = NULL, # does not see functions in other files of a service
   cyclocomp_linter = NULL # needs a package that Debian does not have
 )
 folders <- c("r-services", "bench", "scripts")

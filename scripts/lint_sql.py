@@ -1,4 +1,4 @@
-"""Lints the models with sqlfluff. Its dbt templater compiles them, for which an empty embedded Postgres will do."""
+"""Lints the models with sqlfluff. Its dbt templater compiles them; an empty embedded Postgres is enough for that."""
 
 import os
 import subprocess

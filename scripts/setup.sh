@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing and nothing else: Debian packages, the Python environment, the project's R packages.
-# `setup.sh r-packages [SERVICE]` sees to the last only: all of them, or what one service needs.
-# Idempotent; takes a moment when all is there. Needs no root unless a Debian package is missing.
+# Installs only what is missing: Debian packages, the Python environment, the project's R packages.
+# `setup.sh r-packages [SERVICE]` installs only the R packages: all of them, or those of one service.
+# Idempotent, and fast if nothing is missing. Needs root only if a Debian package is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,9 +14,10 @@ missing_packages() {
     printf '%s\n' "$listed" | grep -vxF -f <(printf '%s\n' "$installed") || true
 }
 
-# Of the package prometheus only promtool is wanted, but it starts a server, now and at every boot. A masked unit is
-# what administrators use against that: it holds before the unit exists, and `systemctl unmask prometheus` lifts it.
-# A machine without systemd would start it by its init script; there Debian asks policy-rc.d, where nobody wrote one.
+# We need only promtool from the package prometheus, but the package starts a server, now and at every boot. A masked
+# unit prevents this: it works before the unit exists, and `systemctl unmask prometheus` removes it.
+# On a machine without systemd the init script would start the server. Debian asks policy-rc.d first, so this function
+# writes that file if there is none.
 never_start_prometheus() { # how to become root, as words
     local policy=/usr/sbin/policy-rc.d
     "$@" mkdir -p /etc/systemd/system
@@ -47,14 +48,14 @@ install_packages() {
         >/dev/null
 }
 
-# Keeps a talkative step's words in a log and shows them only if it fails.
-told() {
+# Writes a step's output to a log and shows it only if the step fails.
+quietly() {
     local log=$1
     shift
     "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 }
 
-# Runs a step only when the hash of its inputs differs from the one it left behind.
+# Runs a step only if the hash of its inputs differs from the hash of the last run.
 unless_current() {
     local stamp=$1 inputs=$2
     shift 2
@@ -69,11 +70,11 @@ install_python() {
     say "installing the Python environment (.venv)"
     [ -x .venv/bin/python ] || python3 -m venv .venv
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-    told .venv/install.log \
+    quietly .venv/install.log \
         .venv/bin/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 }
 
-# Built in a folder of its own: objects of an earlier or an interrupted build never count.
+# Builds in a temporary folder, so objects of an earlier or interrupted build are never used.
 install_r_package() {
     local package=$1 build
     say "installing the R package $package (.r-library)"
@@ -81,12 +82,12 @@ install_r_package() {
     build=$(mktemp -d)
     cp -r "r-services/$package" "$build/"
     rm -f "$build/$package"/src/*.o "$build/$package"/src/*.so
-    told ".r-library/$package.log" env R_LIBS=.r-library MAKEFLAGS="-j$(nproc)" \
+    quietly ".r-library/$package.log" env R_LIBS=.r-library MAKEFLAGS="-j$(nproc)" \
         R CMD INSTALL --no-docs --library=.r-library "$build/$package"
     rm -rf "$build"
 }
 
-# A service that speaks of a package needs it.
+# A service needs a package if its code calls it.
 needed_packages() { # a service, or nothing for all
     local package
     for package in fitservice sparseirt growthcurve; do
@@ -94,7 +95,7 @@ needed_packages() { # a service, or nothing for all
     done
 }
 
-# Compiled code is slow to build, so it is built here and nowhere else.
+# Compiled code is slow to build, so only this function builds it.
 install_r_packages() {
     local package files
     for package in $(needed_packages "$@"); do
@@ -105,11 +106,11 @@ install_r_packages() {
 
 compile_growth_models() {
     say "compiling the Stan programs of growth (.r-library/growth-models): two minutes, once"
-    told .r-library/growth-models.log Rscript --vanilla r-services/brms/setup/compile_models.R r-services/brms \
+    quietly .r-library/growth-models.log Rscript --vanilla r-services/brms/setup/compile_models.R r-services/brms \
         .r-library "$(nproc)"
 }
 
-# Anew when the programs differ, or what writes and compiles them.
+# Runs again if the programs differ, or the packages that write and compile them.
 install_growth_models() {
     local programs="prototype growth_priors stan_programs stan_models setup/compile_models" writers
     writers=$(find /usr/lib/R/site-library/{brms,rstan,StanHeaders,Rcpp}/DESCRIPTION 2>/dev/null || true)

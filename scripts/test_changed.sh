@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Builds what a branch changed in dbt, and everything that depends on it, on a small simulated school.
-# The state to compare with is the merge base, unpacked beside and built with its own code; BASE names another commit.
+# Builds what a branch changed in dbt, and everything downstream, on a small simulated school.
+# The state to compare with is the merge base, unpacked into a temporary folder and built with its own code. BASE names
+# another commit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export BIN=${BIN:-$PWD/.venv/bin}
 readonly as_of=2026-06-28
-unset DATABASE_URL DBT_SCHEMA # a warehouse of its own, never the one of whoever calls
+unset DATABASE_URL DBT_SCHEMA # use a separate warehouse, never the caller's
 
 say() { printf 'test-changed: %s\n' "$*"; }
 
@@ -31,7 +32,7 @@ cleanup() {
     dreamseed_of "$PWD" down >/dev/null
     rm -rf "$work"
 }
-dreamseed_of() { # code, arguments: runs dreamseed as the code in that folder has it
+dreamseed_of() { # folder, arguments: runs dreamseed with the code in that folder
     PYTHONPATH=$1 DREAMSEED_PROJECT=$1 "$BIN/dreamseed" "${@:2}"
 }
 trap cleanup EXIT
@@ -46,6 +47,6 @@ git archive "$base" | tar -x -C "$work/base"
 } >"$work/base.log" 2>&1 || { cat "$work/base.log"; exit 1; }
 cp -r "$DREAMSEED_HOME/target" "$work/state"
 
-say "building what changed and what depends on it"
+say "building what changed and everything downstream"
 dreamseed_of "$PWD" init >/dev/null
 dreamseed_of "$PWD" build --as-of "$as_of" --select state:modified+ --defer --state "$work/state"

@@ -8,6 +8,7 @@ from orchestration.stack.services import service_names
 from orchestration.stack.stack import Stack
 
 AS_OF = date(2026, 6, 28)  # a fixed day: tests must not depend on when they run
+NO_TESTS = ("--exclude-resource-type", "unit_test", "test")  # half of a small build's time is its data tests
 
 
 def create_database(server_url: str, name: str, template: str = "template1") -> str:

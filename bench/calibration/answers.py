@@ -1,4 +1,4 @@
-"""Answers made with known parameters, as arrays."""
+"""Answers simulated with known parameters, as arrays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy.special import expit
 
 @dataclass(frozen=True)
 class School:
-    """Truth and answers: a, b, c by item, theta by learner, and one element per answer (keys from 1)."""
+    """Truth (a, b, c by item; theta by learner) and answers (one element each; learners and items count from 1)."""
 
     a: np.ndarray
     b: np.ndarray
@@ -22,13 +22,13 @@ class School:
     right: np.ndarray
 
     def write(self, folder: Path) -> None:
-        """Leave the answers in `folder` as 32-bit integers."""
+        """Write the answers to `folder` as 32-bit integers."""
         for name in ("learner", "item", "right"):
             getattr(self, name).astype(np.int32).tofile(folder / f"{name}.bin")
 
 
 def simulate(learners: int, items: int, each: int, model: str = "2PL", seed: int = 1, uneven: bool = False) -> School:
-    """b ~ N(0, 1), log a ~ N(0, 0.3^2), logit c ~ N(-1.39, 0.3^2) for the 3PL; `uneven`: exposure as 1 / rank."""
+    """Draw b ~ N(0, 1), log a ~ N(0, 0.3^2), logit c ~ N(-1.39, 0.3^2) for the 3PL; `uneven`: exposure is 1 / rank."""
     rng = np.random.default_rng(seed)
     a, b = np.exp(rng.normal(0, 0.3, items)), rng.normal(0, 1, items)
     c = expit(rng.normal(-1.39, 0.3, items)) if model == "3PL" else np.zeros(items)
@@ -41,7 +41,7 @@ def simulate(learners: int, items: int, each: int, model: str = "2PL", seed: int
 
 
 def different_items(rng: np.random.Generator, learners: int, each: int, weight: np.ndarray) -> np.ndarray:
-    """Draw `each` different items per learner (learners x each), from 0; the first to arrive of exponential races."""
+    """Draw `each` different items (from 0) per learner, as learners x each: first arrivals of exponential races."""
     items = len(weight)
     if each == items:
         return np.tile(np.arange(items, dtype=np.int32), (learners, 1))

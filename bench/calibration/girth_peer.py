@@ -1,4 +1,4 @@
-"""One 2PL fit by the package girth: python girth_peer.py FOLDER N_LEARNERS N_ITEMS. Prints seconds, leaves a and b."""
+"""One 2PL fit by the package girth: python girth_peer.py FOLDER N_LEARNERS N_ITEMS. Prints seconds, writes a and b."""
 
 import sys
 import time

@@ -1,6 +1,6 @@
 # Times one calibration and its scores: Rscript measure.R FOLDER MODEL N_LEARNERS N_ITEMS ROUNDS. Reads the
-# answers from FOLDER as 32-bit integers, so that arrays in memory are what is timed; leaves estimates there
-# and prints JSON.
+# answers from FOLDER as 32-bit integers, so that only the work on arrays in memory is timed. Writes the
+# estimates to FOLDER and prints JSON.
 suppressPackageStartupMessages(library(sparseirt))
 
 given <- commandArgs(TRUE)

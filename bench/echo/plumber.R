@@ -1,4 +1,4 @@
-# A service that only carries: reads a million rows and gives the first 100,000 back. See bench/wire.py.
+# A service without a fit: reads a million rows and returns the first 100,000. See bench/wire.py.
 echo_rows <- function(tables, parameters, progress) {
   list(
     result = list(rows = nrow(tables$rows)),

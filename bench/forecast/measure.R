@@ -1,11 +1,10 @@
-# Rscript bench/forecast/measure.R rates N CARRY SERIES: series of noise through the rolling origin (without
-# Prophet), each also with a spike of 4 and a lasting shift of 4 standard deviations of its one-step errors.
-# Prints one line of JSON.
-# Rscript bench/forecast/measure.R fit FILE AS_OF: the fit on a CSV of forecast_input; the seconds, alone.
-# Rscript bench/forecast/measure.R school FILE AS_OF MONDAY ...: false alarms, and spikes and shifts planted
-# into its series; in the weeks named something did happen.
-# Rscript bench/forecast/measure.R alike SERIES N SPREAD TIMES: false alarms and spikes found among series
-# of a metric that know of each other.
+# Prints one line of JSON. The first argument chooses what is measured:
+#   rates N CARRY SERIES: series of noise through the rolling origin (without Prophet), each also with a spike
+#     of 4 and a lasting shift of 4 standard deviations of its one-step errors
+#   fit FILE AS_OF: seconds of the fit alone, on a CSV of forecast_input
+#   school FILE AS_OF MONDAY ...: false alarms, and spikes and shifts planted into the school's series; events
+#     really happened in the weeks of these Mondays
+#   alike SERIES N SPREAD TIMES: false alarms and spikes found among series of one metric, judged together
 
 folder <- file.path("r-services", "forecast")
 for (file in setdiff(list.files(folder, "\\.R$"), "plumber.R")) {
@@ -25,48 +24,48 @@ rolled <- function(y) {
               list(horizon = 1L, threshold = 2.5, evaluate_weeks = 156L, methods = METHODS[1:3]))
 }
 
-# sigma: of the errors that the serving method makes here, which is what a score is measured in
+# sigma: standard deviation of the serving method's errors here, the unit of a score
 one_noise <- function(n, seed, carry) {
   y <- noise(n, seed, carry)
   plain <- rolled(y)
   sigma <- stats::sd(past_errors(plain, n), na.rm = TRUE)
   side <- c(-1, 1)[seed %% 2L + 1L]
   spiked <- rolled(replace(y, n, y[n] + 4 * sigma * side))
-  from <- n - 7L # a shift wants weeks to be seen in
+  from <- n - 7L # a shift is only visible after some weeks
   moved <- rolled(y + ifelse(seq_len(n) >= from, 4 * sigma * side, 0))
   c(flagged = sum(plain$flagged), judged = sum(!is.na(plain$score)), spike = spiked$flagged[n],
     shift = any(moved$shifts$week >= from - 1L), dated = any(abs(moved$shifts$week - from) <= 1L))
 }
 
-# The series of one metric of a school, with all methods, week by week but for the busy ones: errors, each by
-# the noise that the week's size lets expect, what judges them, and whether they are flagged. What was
-# forecast and learnt before a week does not depend on it, so one pass tells of spikes in every week. Shifts
-# of 4 standard deviations of the noise are planted 10 and, in another run, 31 weeks before the end, up in one
-# series, down in the next.
+# Rolls the series of one metric of a school with all methods. Returns for every week except the busy ones the
+# error divided by the noise expected for the week's size, the errors that judge it, and its flag. Forecasts
+# and scales from before a week do not depend on the week, so one pass is enough for spikes in every week.
+# Shifts of 4 standard deviations of the noise are planted 10 and, in another run, 31 weeks before the end, up
+# in one series, down in the next.
 SETTINGS <- list(horizon = 1L, threshold = 2.5, evaluate_weeks = 156L)
 BACK <- c(9L, 30L)
 of_metric <- function(series, busy) {
   plain <- roll_metric(series, SETTINGS)
-  told <- Map(of_one, series, plain, list(busy))
-  weeks <- do.call(rbind, lapply(told, `[[`, "weeks"))
+  judged <- Map(of_one, series, plain, list(busy))
+  weeks <- do.call(rbind, lapply(judged, `[[`, "weeks"))
   weeks$sigma <- noise_of(weeks)
-  list(judges = do.call(c, lapply(told, `[[`, "judges")), weeks = weeks,
+  list(judges = do.call(c, lapply(judged, `[[`, "judges")), weeks = weeks,
        quiet = vapply(plain, quiet_shifts, 1, busy = busy),
        shifts = do.call(rbind, lapply(BACK, with_shifts, series = series, runs = plain, weeks = weeks)))
 }
 
-# The number of shifts found where nothing is planted, but for those that may be a term's beginning.
+# The number of shifts found without planting one, except those that may be the beginning of a term.
 quiet_shifts <- function(run, busy) sum(!run$weeks[run$shifts$week] %in% c(busy, busy - 7L))
 
-# Whether a shift planted `back` weeks before the last is told within six weeks, and dated to its week or one
-# beside it.
+# Whether a shift planted `back` weeks before the last week is reported within six weeks, and dated to its
+# week or one beside it.
 with_shifts <- function(back, series, runs, weeks) {
   from <- vapply(series, function(one) length(one$y), 1L) - back
   own <- split(weeks, factor(weeks$scope, unique(weeks$scope)))
   moved <- roll_metric(Map(shifted, series, runs, own, from, rep_len(c(1, -1), length(series))), SETTINGS)
   do.call(rbind, Map(function(run, from) {
     away <- run$shifts$week - from
-    data.frame(told = any(away >= -1L & away <= 6L), dated = any(abs(away) <= 1L))
+    data.frame(reported = any(away >= -1L & away <= 6L), dated = any(abs(away) <= 1L))
   }, moved, from))
 }
 
@@ -85,10 +84,10 @@ shifted <- function(series, run, weeks, from, side) {
   replace(series, "y", list(series$y + ifelse(seq_along(series$y) >= from, by, 0)))
 }
 
-# The standard deviation of the noise of each row: that of its series, times how much noisier than usual the
-# series of its metric are in the quiet weeks of half a year before and after (a school that empties is
-# noisier in its last year than in its first). From one series alone, 53 errors, it would be known to 10%, and
-# of spikes of 4 times such a number white noise hides 2% more.
+# The standard deviation of the noise of each row: that of its series, times a factor. The factor is how much
+# noisier than usual the series of its metric are in the quiet weeks of half a year before and after (a school
+# that loses learners is noisier in its last year than in its first). One series alone, 53 errors, would give
+# it to 10% only, and white noise hides 2% more of the spikes of 4 times such a number.
 NEARBY_DAYS <- 26L * 7L
 noise_of <- function(rows) {
   own <- stats::ave(rows$error, rows$metric, rows$scope, FUN = stats::sd)
@@ -100,37 +99,38 @@ noise_of <- function(rows) {
   own * unlist(louder)
 }
 
-# Shares of weeks that are flagged as they are, and of those that would be with a spike of 4 standard
-# deviations.
+# The share of weeks that are flagged as they are, and the share that would be flagged with a spike of 4
+# standard deviations.
 of_school <- function(rows, as_of, busy) {
   series <- weekly_series(list(series = rows), as_of)
   series <- Filter(is_ready, lapply(series, with_law, laws = noise_laws(series)))
   load_prophet()
   metrics <- split(series, vapply(series, `[[`, "", "metric"))
-  told <- parallel::mclapply(metrics, of_metric, busy = busy, mc.cores = 2L, mc.preschedule = FALSE)
-  c(lapply(told, rates_of_metric), list(all = rates_of_metric(do.call(Map, c(list(joined), unname(told))))))
+  judged <- parallel::mclapply(metrics, of_metric, busy = busy, mc.cores = 2L, mc.preschedule = FALSE)
+  all <- do.call(Map, c(list(joined), unname(judged)))
+  c(lapply(judged, rates_of_metric), list(all = rates_of_metric(all)))
 }
 
 joined <- function(...) if (is.data.frame(..1)) rbind(...) else c(...)
 
-rates_of_metric <- function(told) {
-  weeks <- told$weeks
-  found <- vapply(seq_along(told$judges), function(i) {
-    judge <- told$judges[[i]]
+rates_of_metric <- function(judged) {
+  weeks <- judged$weeks
+  found <- vapply(seq_along(judged$judges), function(i) {
+    judge <- judged$judges[[i]]
     spiked <- weeks$error[i] + c(-4, 4) * weeks$sigma[i]
     mean(abs(vapply(spiked, anomaly_score, 1, past = judge$past, usual = judge$usual)) >= 2.5)
   }, 1)
   short <- weeks$n_past < SHORT
   list(judged = nrow(weeks), false_alarms = mean(weeks$flagged), spike = mean(found), short = mean(short),
-       spike_short = mean(found[short]), shift = mean(told$shifts$told), dated = mean(told$shifts$dated),
-       quiet_shifts = mean(told$quiet))
+       spike_short = mean(found[short]), shift = mean(judged$shifts$reported),
+       dated = mean(judged$shifts$dated), quiet_shifts = mean(judged$quiet))
 }
 
-# With fewer errors a series alone finds at most 84% of spikes of normal noise, by arithmetic.
+# By arithmetic, a series alone with fewer errors finds at most 84% of spikes of normal noise.
 SHORT <- 30L
 
-# A metric of alike series of n errors each, whose log standard deviations spread so far: how often a score of
-# 2.5 is reached without and with a spike of 4 standard deviations in one of them.
+# A metric of similar series of n errors each, with this spread of log standard deviations: how often a score
+# reaches 2.5 without and with a spike of 4 standard deviations in one of them.
 of_alike <- function(n_series, n, spread, times) {
   counted <- vapply(seq_len(times), function(seed) {
     set.seed(seed)
@@ -150,10 +150,10 @@ read_series <- function(path) {
 
 main <- function(words) {
   if (words[1L] == "school") {
-    told <- of_school(read_series(words[2L]), as.Date(words[3L]), as.Date(words[-(1:3)]))
+    result <- of_school(read_series(words[2L]), as.Date(words[3L]), as.Date(words[-(1:3)]))
   } else if (words[1L] == "alike") {
     numbers <- as.double(words[-1L])
-    told <- of_alike(numbers[1L], numbers[2L], numbers[3L], numbers[4L])
+    result <- of_alike(numbers[1L], numbers[2L], numbers[3L], numbers[4L])
   } else if (words[1L] == "rates") {
     n <- as.integer(words[2L])
     counted <- parallel::mclapply(seq_len(as.integer(words[4L])), one_noise, n = n,
@@ -161,7 +161,7 @@ main <- function(words) {
                                   mc.cores = 2L)
     counted <- do.call(rbind, counted)
     total <- colSums(counted)
-    told <- list(false_alarms = total[["flagged"]] / total[["judged"]], judged = total[["judged"]],
+    result <- list(false_alarms = total[["flagged"]] / total[["judged"]], judged = total[["judged"]],
                  spike = total[["spike"]] / nrow(counted), shift = total[["shift"]] / nrow(counted),
                  dated = total[["dated"]] / nrow(counted))
   } else {
@@ -169,10 +169,10 @@ main <- function(words) {
     parameters <- lapply(forecast_parameters(), function(one) one$default)
     parameters$as_of <- as.Date(words[3L])
     spent <- system.time(fit_forecast(list(series = rows), parameters))
-    told <- list(seconds = spent[["elapsed"]],
+    result <- list(seconds = spent[["elapsed"]],
                  cpu_seconds = sum(spent[c("user.self", "sys.self", "user.child", "sys.child")]))
   }
-  cat(jsonlite::toJSON(told, auto_unbox = TRUE, digits = NA), "\n")
+  cat(jsonlite::toJSON(result, auto_unbox = TRUE, digits = NA), "\n")
 }
 
 main(commandArgs(TRUE))

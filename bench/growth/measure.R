@@ -1,4 +1,4 @@
-# One fit in this process; a line of JSON with seconds, effective draws and peak memory.
+# Fits once in this process; prints one line of JSON with seconds, effective draws and peak memory.
 #   Rscript --vanilla measure.R LEARNERS marginal|brms errors|plain
 
 arguments <- commandArgs(TRUE)
@@ -26,9 +26,9 @@ school <- function(n) {
 
 parameters <- lapply(one$parameters, function(rule) rule$default)
 parameters[c("engine", "as_of")] <- list(engine, as.Date("2024-03-24"))
-# brms counts its warm-up: 2 x 1,000 draws are kept
+# brms includes the warm-up in `iter`: 2 x 1,000 draws are kept
 if (engine == "brms") parameters$iter <- 2000L
-# One attempt: a second would spoil the comparison, and the figures tell what the first was worth.
+# One attempt: a second one would make the comparison unfair, and the figures show the quality of the first.
 assign("all_pass", function(gates) TRUE, environment(one$fit))
 rows <- school(n)
 stages <- c()

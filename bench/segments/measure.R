@@ -1,4 +1,4 @@
-# Measures the segments fit in a process of its own; prints one line of JSON.
+# Measures the segments fit in this process; prints one line of JSON.
 #   measure.R speed LEARNERS | noise KIND SEEDS | identity SEEDS
 
 arguments <- commandArgs(TRUE)
@@ -8,7 +8,7 @@ parameters <- lapply(fit$segments_fit_parameters(), function(one) one$default)
 
 learners <- function(x) data.frame(user_id = sprintf("u%06d", seq_len(nrow(x))), x)
 
-# Nine features, three segments told by four of them, a tenth of the values not known.
+# Nine features; four of them separate three segments; a tenth of the values is missing.
 planted <- function(n) {
   kind <- sample.int(3L, n, replace = TRUE, prob = c(0.5, 0.3, 0.2))
   centers <- rbind(c(3, 0, 2, 0), c(-2, 2, 0, 2), c(0, -3, -2, -1))
@@ -19,7 +19,7 @@ planted <- function(n) {
 
 correlated <- function(n, r, p = 7L) sqrt(r) * stats::rnorm(n) + sqrt(1 - r) * matrix(stats::rnorm(n * p), n)
 
-# One population each, of 1,000 learners and seven features.
+# Each is one population of 1,000 learners, with seven features.
 noises <- list(
   gaussian = function(n) correlated(n, 0),
   uniform = function(n) matrix(stats::runif(7L * n), n),

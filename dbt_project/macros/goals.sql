@@ -19,5 +19,5 @@
 {# Aggregate over a learner's goals: the nearest target date still ahead of `day`, else the horizon after it. #}
 {% macro goal_day(day) %}
     {%- set ahead = "min(target_date) filter (where target_date > " ~ day ~ ")" -%}
-    {{- return("coalesce(" ~ ahead ~ ", " ~ day ~ " + 7 * " ~ var('goal_horizon_weeks') ~ ")") -}}
+    {{- return("coalesce(" ~ ahead ~ ", " ~ day ~ " + 7 * " ~ setting('goal_horizon_weeks') ~ ")") -}}
 {% endmacro %}

@@ -1,4 +1,4 @@
 {# The last day before the look-back of the segments fit, which ends at as_of. #}
 {% macro segments_look_back_to() %}
-    {{- return(as_of() ~ " - " ~ 7 * var('cluster_lookback_weeks')) -}}
+    {{- return(as_of() ~ " - " ~ 7 * setting('cluster_lookback_weeks')) -}}
 {% endmacro %}

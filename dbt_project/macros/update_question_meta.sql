@@ -1,7 +1,7 @@
 {# Post-hook of item_bank: with `irt_update_question_meta` the application's questions get the parameters in force,
    the only thing the warehouse ever writes there. Only operational items: others are not sure enough to be used. #}
 {% macro update_question_meta() %}
-    {% if var('irt_update_question_meta') %}
+    {% if setting('irt_update_question_meta') %}
         {{ return(adapter.dispatch('update_question_meta')()) }}
     {% endif %}
 {% endmacro %}

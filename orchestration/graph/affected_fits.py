@@ -58,8 +58,8 @@ def refitted_for(manifest: Manifest, setting: str) -> list[str]:
 
 
 def is_read_by(manifest: Manifest, unique_id: str, setting: str) -> bool:
-    """Tell whether anything that is computed for `unique_id` reads the setting as a dbt var."""
-    reads = re.compile(rf"\bvar\(\s*['\"]{re.escape(setting.lower())}['\"]")
+    """Tell whether anything that is computed for `unique_id` reads the setting."""
+    reads = re.compile(rf"\bsetting\(\s*['\"]{re.escape(setting.lower())}['\"]")
     nodes = manifest.content["nodes"]
     return any(reads.search(text) for uid in needed(manifest, unique_id) for text in _texts(manifest, nodes[uid]))
 

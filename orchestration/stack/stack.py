@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from orchestration.settings import Settings
 from orchestration.stack.postgres import EmbeddedPostgres
@@ -45,9 +46,16 @@ class Stack:
     def _starting(self) -> Iterator[None]:
         """Let one command at a time start or stop parts, so that none is started twice."""
         self.settings.home.mkdir(parents=True, exist_ok=True)
-        with (self.settings.home / "stack.lock").open("w") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        with exclusive(self.settings.home / "stack.lock"):
             yield
+
+
+@contextmanager
+def exclusive(lock: Path) -> Iterator[None]:
+    """Hold the lock of the file `lock` while the block runs; waits for whoever holds it."""
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _plain_url(url: str) -> str:

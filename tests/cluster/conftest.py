@@ -50,12 +50,10 @@ def prod(overlays) -> Objects:
 
 
 @pytest.fixture(scope="session")
-def graph(tmp_path_factory):
-    """dbt's manifest of this checkout; parsing needs no database."""
-    from builders import AS_OF
+def graph():
+    """The fits and their order, from dbt's manifest of this checkout; parsing needs no database."""
+    from dbt_in_process import parsed_manifest  # imports dbt, which only tests of the fits need
 
-    from orchestration.dbt import Dbt
-    from orchestration.settings import read_settings
+    from orchestration.graph.manifest import Manifest
 
-    home = tmp_path_factory.mktemp("parse")
-    return Dbt(read_settings(dreamseed_home=home), "postgresql://nobody@localhost/none", AS_OF).parse()
+    return Manifest.read(parsed_manifest())

@@ -6,16 +6,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from dbt_in_process import parsed_manifest
 
 from orchestration.graph.manifest import Manifest
-from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import PROJECT_DIR
 
 
 @pytest.fixture(scope="session")
-def manifest(school: Pipeline) -> Manifest:
-    """The manifest of the session's own build."""
-    return Manifest.read(school.settings.home / "target" / "manifest.json")
+def manifest() -> Manifest:
+    """The manifest of a parsed project; no database is read."""
+    return Manifest.read(parsed_manifest())
 
 
 @pytest.fixture(scope="session")

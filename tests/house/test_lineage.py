@@ -13,8 +13,13 @@ def staging_of(manifest, fit):
 
 
 def test_there_is_a_fit_and_an_order(manifest):
-    assert [piece.fit for piece in plan(manifest)] == sorted(manifest.fits())[:1] or len(manifest.fits()) > 1
-    assert manifest.fits()
+    """Every fit has one place in the plan, after all that it waits for."""
+    slices = plan(manifest)
+    places = {piece.fit: place for place, piece in enumerate(slices)}
+    assert len(slices) == len(places) and places.keys() == manifest.fits().keys() and len(places) >= 5
+    assert not [(piece.fit, awaited) for piece in slices for awaited in piece.waits_for
+                if places[awaited] >= places[piece.fit]]
+    assert any(piece.waits_for for piece in slices)
 
 
 def test_every_fit_has_its_folder_service_and_landing_tables(manifest):

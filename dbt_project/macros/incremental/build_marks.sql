@@ -44,9 +44,9 @@
     {% for name in ['metrics_use_irt_theta', 'metrics_use_bayesian', 'metrics_default_target', 'goal_horizon_weeks',
                     'brms_update_kpi', 'theta_max_age_days', 'ability_max_age_days', 'survival_update_kpi',
                     'survival_max_age_days', 'kpi_weeks_after_last', 'session_pause_minutes'] %}
-        {% do parts.append(name ~ var(name)) %}
+        {% do parts.append(name ~ setting(name)) %}
     {% endfor %}
     {% set node = graph.nodes['model.' ~ project_name ~ '.' ~ model_name] %}
-    {% for name in node.config.meta.get('settings', []) %}{% do parts.append(name ~ var(name)) %}{% endfor %}
+    {% for name in node.config.meta.get('settings', []) %}{% do parts.append(name ~ setting(name)) %}{% endfor %}
     {{ return(local_md5(parts | sort | join(' '))) }}
 {% endmacro %}

@@ -15,7 +15,7 @@
         least(
             min(changes.changed_from),
             max(days.active_on) filter (where days.active_on < changes.changed_from)
-            + 7 * {{ var('kpi_weeks_after_last') }}
+            + 7 * {{ setting('kpi_weeks_after_last') }}
         ) as from_day
     from (
         select

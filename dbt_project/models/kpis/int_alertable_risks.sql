@@ -21,9 +21,9 @@ runs_with_top as (
         tops.top_threshold
     from runs
     left join lateral (
-        select {{ quantile('fitted.risk_score', 1 - var('churn_alert_top')) }} as top_threshold
+        select {{ quantile('fitted.risk_score', 1 - setting('churn_alert_top')) }} as top_threshold
         from fitted
-        where {{ var('churn_alert_top') }} > 0 and fitted.run_id = coalesce(runs.model_run_id, runs.run_id)
+        where {{ setting('churn_alert_top') }} > 0 and fitted.run_id = coalesce(runs.model_run_id, runs.run_id)
     ) as tops on true
 
 ),
@@ -43,7 +43,7 @@ select
     risks.*,
     runs.run_as_of - risks.idle_days as last_seen_on,
     runs.top_threshold,
-    risks.risk_score >= {{ var('churn_alert_threshold') }} as is_over_threshold,
+    risks.risk_score >= {{ setting('churn_alert_threshold') }} as is_over_threshold,
     coalesce(risks.risk_score > runs.top_threshold, false) as is_among_top
 from runs_with_top as runs
 inner join risks on runs.run_id = risks.run_id

@@ -26,7 +26,7 @@ of_week as (
     from scores
     inner join runs on scores.run_id = runs.run_id
     where runs.is_of_week
-        and (scores.kind = 'S' or scores.horizon_end - scores.as_of >= 7 * {{ var('goal_horizon_weeks') }})
+        and (scores.kind = 'S' or scores.horizon_end - scores.as_of >= 7 * {{ setting('goal_horizon_weeks') }})
 
 )
 

@@ -54,7 +54,7 @@ select
     firsts.run_id,
     firsts.run_as_of,
     firsts.risk_score,
-    cast({{ var('churn_alert_threshold') }} as double precision) as threshold,
+    cast({{ setting('churn_alert_threshold') }} as double precision) as threshold,
     firsts.top_threshold,
     case when not is_among_top then 'threshold' when is_over_threshold then 'threshold and top' else 'top' end as rule,
     coalesce(reasons.reasons, 'days without an answer') as reasons

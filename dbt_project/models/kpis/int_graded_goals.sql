@@ -52,7 +52,7 @@ irt_runs as (
 abilities as (
 
     select * from {{ ref('stg_irt__weekly_abilities') }}
-    where n >= {{ var('brms_min_answers') }} and {{ is_usable_ability('theta_wle', 'se_wle') }}
+    where n >= {{ setting('brms_min_answers') }} and {{ is_usable_ability('theta_wle', 'se_wle') }}
 
 )
 

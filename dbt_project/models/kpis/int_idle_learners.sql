@@ -11,4 +11,4 @@ select
     {{ as_of() }} - max(active_on) as idle_days
 from days
 group by user_id
-having {{ as_of() }} - max(active_on) >= {{ var('inactivity_threshold_days') }}
+having {{ as_of() }} - max(active_on) >= {{ setting('inactivity_threshold_days') }}

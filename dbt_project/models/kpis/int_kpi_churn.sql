@@ -10,8 +10,8 @@ with weeks as (
 runs as (
 
     select * from {{ ref('int_runs_by_day') }}
-    where age_days < {{ var('survival_max_age_days') }}
-        and {{ 'true' if var('survival_update_kpi') else 'false' }}
+    where age_days < {{ setting('survival_max_age_days') }}
+        and {{ 'true' if setting('survival_update_kpi') else 'false' }}
 
 ),
 

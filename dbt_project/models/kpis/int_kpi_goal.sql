@@ -9,8 +9,8 @@ with normal as (
 runs as (
 
     select * from {{ ref('int_runs_by_day') }}
-    where age_days < {{ var('ability_max_age_days') }}
-        and {{ 'true' if var('metrics_use_bayesian') and var('brms_update_kpi') else 'false' }}
+    where age_days < {{ setting('ability_max_age_days') }}
+        and {{ 'true' if setting('metrics_use_bayesian') and setting('brms_update_kpi') else 'false' }}
 
 ),
 

@@ -29,10 +29,10 @@ measured as (
     select
         weeks.*,
         abilities.sd,
-        (abilities.mean - coalesce(targets.target, {{ var('metrics_default_target') }})) / abilities.sd as z,
+        (abilities.mean - coalesce(targets.target, {{ setting('metrics_default_target') }})) / abilities.sd as z,
         case
             when runs.run_id is null then 'no_published_fit'
-            when runs.age_days >= {{ var('ability_max_age_days') }} then 'fit_too_old'
+            when runs.age_days >= {{ setting('ability_max_age_days') }} then 'fit_too_old'
             when abilities.mean is null then 'no_ability_estimate'
         end as p_reason
     from weeks

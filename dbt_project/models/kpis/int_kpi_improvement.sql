@@ -28,9 +28,9 @@ compared as (
         windows.theta - windows.theta_prev as delta_theta,
         sqrt(windows.theta_se * windows.theta_se + windows.theta_prev_se * windows.theta_prev_se) as delta_se,
         case
-            when not {{ var('metrics_use_irt_theta') }} then 'irt_theta_off'
+            when not {{ setting('metrics_use_irt_theta') }} then 'irt_theta_off'
             when runs.run_id is null then 'no_published_fit'
-            when runs.age_days >= {{ var('theta_max_age_days') }} then 'fit_too_old'
+            when runs.age_days >= {{ setting('theta_max_age_days') }} then 'fit_too_old'
             when windows.theta is null then 'no_ability_estimate'
         end as theta_reason
     from accuracy

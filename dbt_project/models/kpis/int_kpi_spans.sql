@@ -10,7 +10,7 @@ select
     user_id,
     {{ monday('min(active_on)') }} as first_week,
     least(
-        {{ monday('max(active_on)') }} + 7 * {{ var('kpi_weeks_after_last') }},
+        {{ monday('max(active_on)') }} + 7 * {{ setting('kpi_weeks_after_last') }},
         {{ monday(known_until()) }}
     ) as last_week
 from days

@@ -36,7 +36,7 @@ placed as (
 
     select
         user_id, session_id,
-        count(*) filter (where pause > interval '{{ var("session_pause_minutes") }} minutes') over (
+        count(*) filter (where pause > interval '{{ setting("session_pause_minutes") }} minutes') over (
             partition by user_id order by completed_at, id rows unbounded preceding
         ) as pause_no, {{ utc_day('completed_at') }}, correct, hints, response_time_ms, completed_at, started_at
     from paused

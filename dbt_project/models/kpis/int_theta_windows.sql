@@ -14,7 +14,7 @@ runs as (
         runs.run_id
     from (select distinct as_of from weeks) as last_days
     inner join {{ ref('int_runs_by_day') }} as runs on last_days.as_of = runs.day
-    where runs.fit = 'irt' and runs.age_days < {{ var('theta_max_age_days') }}
+    where runs.fit = 'irt' and runs.age_days < {{ setting('theta_max_age_days') }}
 
 ),
 

@@ -55,7 +55,7 @@ judged as (
         *,
         1 - brier / nullif(brier_base, 0) as skill,
         sqrt(0.9 * 0.1 / n_graded) as coverage_se,
-        n_graded >= {{ var('live_min_graded') }} as is_judged
+        n_graded >= {{ setting('live_min_graded') }} as is_judged
     from measured
 
 )
@@ -70,11 +70,11 @@ select
     {% endfor -%}
     judged.is_judged,
     coalesce(left_out.n_left_out, 0) as n_left_out,
-    is_judged and abs(gap) - {{ var('live_z') }} * gap_se > {{ var('live_gap') }} as is_gap_off,
+    is_judged and abs(gap) - {{ setting('live_z') }} * gap_se > {{ setting('live_gap') }} as is_gap_off,
     is_judged and (
-        slope + {{ var('live_z') }} * slope_se < {{ var('live_slope_low') }}
-        or slope - {{ var('live_z') }} * slope_se > {{ var('live_slope_high') }}
+        slope + {{ setting('live_z') }} * slope_se < {{ setting('live_slope_low') }}
+        or slope - {{ setting('live_z') }} * slope_se > {{ setting('live_slope_high') }}
     ) as is_slope_off,
-    is_judged and abs(coverage - 0.9) - {{ var('live_z') }} * coverage_se > {{ var('live_gap') }} as is_coverage_off
+    is_judged and abs(coverage - 0.9) - {{ setting('live_z') }} * coverage_se > {{ setting('live_gap') }} as is_coverage_off
 from judged
 left join left_out on judged.kind = left_out.kind and judged.week_start = left_out.week_start

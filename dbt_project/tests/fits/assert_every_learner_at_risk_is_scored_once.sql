@@ -8,7 +8,7 @@ with active as (
 
     select distinct user_id
     from {{ ref('int_learner_daily') }}
-    where active_on > {{ as_of() }} - {{ var('survival_lookback_days') }} and active_on <= {{ as_of() }}
+    where active_on > {{ as_of() }} - {{ setting('survival_lookback_days') }} and active_on <= {{ as_of() }}
 
 )
 

@@ -9,5 +9,5 @@ select
 from {{ ref('irt_input') }}
 where is_calibrated
 group by item_id
-having count(*) < {{ var('mirt_min_answers_per_item') }}
+having count(*) < {{ setting('mirt_min_answers_per_item') }}
     or count(*) filter (where is_correct) in (0, count(*))

@@ -25,8 +25,8 @@ priors as (
 abilities as (
 
     select * from {{ ref('stg_irt__weekly_abilities') }}
-    where n >= {{ var('brms_min_answers') }}
-        and week_start > {{ monday(as_of()) }} - 7 * {{ var('lookback_weeks') }}
+    where n >= {{ setting('brms_min_answers') }}
+        and week_start > {{ monday(as_of()) }} - 7 * {{ setting('lookback_weeks') }}
         and week_start <= {{ as_of() }}
 
 ),
@@ -49,8 +49,8 @@ scores as (
     select
         user_id,
         week_start as week,
-        {{ 'weighted / precision' if var('brms_score') == 'eap' else 'theta_wle' }} as score,
-        {{ '1 / sqrt(precision)' if var('brms_score') == 'eap' else 'se_wle' }} as se
+        {{ 'weighted / precision' if setting('brms_score') == 'eap' else 'theta_wle' }} as score,
+        {{ '1 / sqrt(precision)' if setting('brms_score') == 'eap' else 'se_wle' }} as se
     from freed
 
 )

@@ -15,7 +15,7 @@ metas as (
 select
     runs.run_id as model_run_id,
     runs.age_days as model_age_days,
-    cast({{ var('model_max_age_days') }} as integer) as model_max_age_days,
+    cast({{ setting('model_max_age_days') }} as integer) as model_max_age_days,
     metas.posterior as posterior
 from runs
 inner join metas on runs.run_id = metas.run_id

@@ -8,4 +8,4 @@ with at_risk as (
 
 select *
 from at_risk
-where idle_days >= {{ var('inactivity_threshold_days') }}
+where idle_days >= {{ setting('inactivity_threshold_days') }}

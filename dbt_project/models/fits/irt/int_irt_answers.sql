@@ -9,15 +9,15 @@ learners as (
 
     select
         user_id,
-        {% if var('mirt_max_obs') | int > 0 -%}
-        sum(count(*)) over (order by {{ hash_text('user_id') }}, user_id) <= {{ var('mirt_max_obs') }} as is_sampled
+        {% if setting('mirt_max_obs') | int > 0 -%}
+        sum(count(*)) over (order by {{ hash_text('user_id') }}, user_id) <= {{ setting('mirt_max_obs') }} as is_sampled
         {%- else -%}
         true as is_sampled
         {%- endif %}
     from answers
     where is_in_window
     group by user_id
-    having count(*) >= {{ var('mirt_min_answers_per_learner') }}
+    having count(*) >= {{ setting('mirt_min_answers_per_learner') }}
 
 ),
 
@@ -45,7 +45,7 @@ select
         when not answers.is_in_window then 'only_scored'
         when learners.user_id is null then 'few_answers_of_the_learner'
         when not learners.is_sampled then 'not_in_the_sample'
-        when items.n < {{ var('mirt_min_answers_per_item') }} then 'few_answers_to_the_item'
+        when items.n < {{ setting('mirt_min_answers_per_item') }} then 'few_answers_to_the_item'
         when items.n_right in (0, items.n) then 'all_right_or_all_wrong'
     end as rule
 from answers

@@ -29,7 +29,7 @@ select
         when attempts.completed_at < least(windows.calibrated_from, windows.scored_from) then 'before_look_back'
         when not attempts.is_first_attempt then 'not_the_first_attempt'
         when not attempts.is_unassisted then 'hint_used'
-        when attempts.response_time_ms < {{ var('mirt_rapid_guess_ms') }} then 'rapid_guess'
+        when attempts.response_time_ms < {{ setting('mirt_rapid_guess_ms') }} then 'rapid_guess'
     end as rule
 from attempts
 cross join windows

@@ -10,8 +10,8 @@ days as (
 
     select
         n_items = 0 as is_founding,
-        {{ as_of() }} - {{ var('mirt_lookback_days') }} + 1 as looked_back_from,
-        {{ monday(as_of()) }} - 7 * ({{ var('lookback_weeks') }} - 1) as scored_from
+        {{ as_of() }} - {{ setting('mirt_lookback_days') }} + 1 as looked_back_from,
+        {{ monday(as_of()) }} - 7 * ({{ setting('lookback_weeks') }} - 1) as scored_from
     from bank
 
 )

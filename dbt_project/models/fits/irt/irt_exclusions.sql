@@ -3,12 +3,12 @@
     ('before_look_back', 'before the look-back of calibration and of scores'),
     ('not_the_first_attempt', 'not the first attempt of the learner at the item'),
     ('hint_used', 'a hint was used'),
-    ('rapid_guess', 'answered faster than ' ~ var('mirt_rapid_guess_ms') ~ ' ms'),
+    ('rapid_guess', 'answered faster than ' ~ setting('mirt_rapid_guess_ms') ~ ' ms'),
     ('only_scored', 'before the look-back of calibration; scored all the same'),
-    ('few_answers_of_the_learner', 'the learner has fewer than ' ~ var('mirt_min_answers_per_learner')
+    ('few_answers_of_the_learner', 'the learner has fewer than ' ~ setting('mirt_min_answers_per_learner')
         ~ ' answers left; scored all the same'),
     ('not_in_the_sample', 'the learner is not in the sample of MIRT_MAX_OBS answers; scored all the same'),
-    ('few_answers_to_the_item', 'the item has fewer than ' ~ var('mirt_min_answers_per_item')
+    ('few_answers_to_the_item', 'the item has fewer than ' ~ setting('mirt_min_answers_per_item')
         ~ ' answers left; scored if it is in the bank'),
     ('all_right_or_all_wrong', 'the item has only right or only wrong answers left; scored if it is in the bank')
 ] -%}

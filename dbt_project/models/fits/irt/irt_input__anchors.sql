@@ -34,7 +34,7 @@ window_before as (
 
     select max(run_as_of) as run_as_of
     from runs
-    where run_as_of <= {{ as_of() }} - {{ var('mirt_lookback_days') }}
+    where run_as_of <= {{ as_of() }} - {{ setting('mirt_lookback_days') }}
 
 ),
 

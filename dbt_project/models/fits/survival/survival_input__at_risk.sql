@@ -23,4 +23,4 @@ select
     e_t,
     r_t
 from gaps
-where not returned and gap_started_on > {{ as_of() }} - {{ var('survival_lookback_days') }}
+where not returned and gap_started_on > {{ as_of() }} - {{ setting('survival_lookback_days') }}

@@ -1,17 +1,15 @@
-"""The `dreamseed` command as a user types it: a process, its output, its exit code."""
+"""The `dreamseed` command as a user types it: its output and its exit code; a real process for each exit code."""
 
 import csv
 import io
-import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from builders import AS_OF
-from click.testing import CliRunner
-
-from orchestration.cli import cli
+from commands import clean_environment, dreamseed
 
 DREAMSEED = Path(sys.executable).parent / "dreamseed"
 ANSWERS = """\ufeffcompleted_at,correct,user_id,item_id,topic_id,mood
@@ -23,7 +21,7 @@ ANSWERS = """\ufeffcompleted_at,correct,user_id,item_id,topic_id,mood
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(stack, tmp_path_factory):
     """A home with an embedded Postgres of its own; nothing else is started by these commands."""
     home = tmp_path_factory.mktemp("cli")
     yield home
@@ -31,9 +29,17 @@ def home(tmp_path_factory):
 
 
 def run(home, *arguments, **environment):
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("R_", "DREAMSEED_", "DBT_"))}
+    return dreamseed(*arguments, environment={"DREAMSEED_HOME": str(home)} | environment)
+
+
+def run_process(home, *arguments, **environment):
     return subprocess.run([DREAMSEED, *arguments], capture_output=True, text=True, check=False,
-                          env=clean | {"DREAMSEED_HOME": str(home)} | environment)
+                          env=clean_environment() | {"DREAMSEED_HOME": str(home)} | environment)
+
+
+def loaded_counts(shown):
+    """The numbers of the table that `load` prints: read, new, already there, identical copies, to be rejected."""
+    return [int(number) for number in re.findall(r"\d+", shown.split("Loaded answers.csv")[1].split("[INFO]")[0])]
 
 
 def test_init_load_build_and_ask(home, tmp_path):
@@ -42,9 +48,9 @@ def test_init_load_build_and_ask(home, tmp_path):
     assert run(home, "init").returncode == 0
     loaded = run(home, "load", str(file))
     assert loaded.returncode == 0, loaded.stderr
-    assert "mood" in loaded.stdout  # the ignored column is told
-    assert "[INFO] Summary: processed=4, failed=0, duration_ms=" in loaded.stdout.splitlines()[-1] or \
-        "[INFO] Summary: processed=4, failed=0" in loaded.stdout
+    assert "column(s) not used: mood" in loaded.stdout
+    assert loaded_counts(loaded.stdout) == [4, 4, 0, 1, 1]
+    assert re.search(r"^\[INFO\] Summary: processed=4, failed=0, duration_ms=\d+$", loaded.stdout, re.M)
     built = run(home, "build", "--as-of", "2026-06-07", "--select", "+weekly_kpi", "+attempt_rejected",
                 "+attempt_reconciliation")
     assert built.returncode == 0, built.stdout[-3000:]
@@ -53,8 +59,8 @@ def test_init_load_build_and_ask(home, tmp_path):
         ["user_id", "item_id", "correct"], ["u2", "i1", "False"], ["Ольга", "항목-1", "True"]]
     status = run(home, "status").stdout
     assert "missing_item" in status and "postgres" in status
-    again = run(home, "load", str(file)).stdout
-    assert " 0 " in again or "0" in again.split("read")[-1]
+    assert loaded_counts(run(home, "load", str(file)).stdout) == [4, 0, 4, 1, 1]
+    assert run(home, "sql", "select count(*) from attempt_log", "--csv").stdout.split() == ["count", "4"]
 
 
 def test_a_bad_file_names_line_column_and_reason_and_loads_nothing(home, tmp_path):
@@ -113,10 +119,16 @@ def test_two_homes_are_two_warehouses(home, tmp_path):
     assert "down" in run(other, "status").stdout
 
 
-def test_every_command_has_help_with_an_example():
-    for name, command in cli.commands.items():
-        text = CliRunner().invoke(cli, [name, "--help"]).output
-        assert command.help and f"Example: dreamseed {name}" in " ".join(text.split()), name
+@pytest.mark.parametrize(("arguments", "environment", "code", "words"), [
+    (["sql", "select 1"], {}, 0, ""),
+    (["load", "/nowhere/answers.csv"], {}, 2, "answers.csv"),
+    (["runs"], {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, 75, "cannot be reached"),
+])
+def test_a_process_ends_with_the_exit_code_of_its_error(home, arguments, environment, code, words):
+    """1 and 3 are those of a failed build and of a rejected fit: tests/jobs/test_promises.py."""
+    answer = run_process(home, *arguments, **environment)
+    assert (answer.returncode, "Traceback" in answer.stderr) == (code, False), answer.stderr
+    assert words in answer.stderr
 
 
 def test_plan_shows_order_and_slices(home):

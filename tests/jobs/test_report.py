@@ -1,14 +1,12 @@
 """`dreamseed report` on the session's school: whose reports, as of when, where they lie, and what erasing removes."""
 
 import re
-import shutil
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import psycopg
 import pytest
-from builders import AS_OF, create_database
+from builders import AS_OF
 from click.testing import CliRunner
 
 from orchestration.cli import cli
@@ -27,14 +25,9 @@ DAY = AS_OF.isoformat()
 
 
 @pytest.fixture(scope="module")
-def warehouse(stack, school, tmp_path_factory):
-    """A copy of the school's warehouse that these tests may write to."""
-    with psycopg.connect(stack.database_url(), autocommit=True) as connection:
-        connection.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'school'")
-    url = create_database(stack.database_url(), "report_school", template="school")
-    home = tmp_path_factory.mktemp("report") / "home"
-    shutil.copytree(school.settings.home, home)
-    return read_settings(database_url=url, dreamseed_home=home)
+def warehouse(school):
+    """The school's warehouse, which these tests write to."""
+    return read_settings(database_url=school.database_url, dreamseed_home=school.settings.home)
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,6 @@
 """Segments on a school with planted ways of learning: truth, numbers that last, marts, the stored model."""
 
 import json
-import os
-import subprocess
 import sys
 from collections import Counter
 from datetime import timedelta
@@ -12,7 +10,8 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from builders import AS_OF, create_database, shared_services
+from builders import AS_OF, NO_TESTS, create_database, shared_services
+from commands import dreamseed
 
 from orchestration.graph.plan import Slice
 from orchestration.jobs.pipeline import Pipeline
@@ -30,7 +29,7 @@ DREAMSEED = Path(sys.executable).parent / "dreamseed"
 
 def fit_segments(pipeline, day):
     """Build what the fit reads, as of `day`, and fit."""
-    pipeline.build("before", SLICE.before, day)
+    pipeline.build("before", (*SLICE.before, *NO_TESTS), day)
     return pipeline.fit(pipeline.dbt(day).parse().fit("segments"), day)
 
 
@@ -139,8 +138,7 @@ def test_the_stored_model_gives_the_same_segments_through_the_service(typed):
 
 
 def test_the_command_shows_centres_and_what_speaks_for_each_k(typed):
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("R_", "DREAMSEED_", "DBT_"))}
-    shown = subprocess.run([DREAMSEED, "runs", "segments"], capture_output=True, text=True, check=True, env=clean | {
+    shown = dreamseed("runs", "segments", environment={
         "DREAMSEED_HOME": str(typed.settings.home), "DATABASE_URL": typed.database_url, "COLUMNS": "160"}).stdout
     label = ask(typed, "select segment_label from user_segment limit 1")[0][0]
     assert label in shown and "median response ms" in shown and "gap to one population" in shown

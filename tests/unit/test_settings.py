@@ -72,9 +72,9 @@ def test_flags_win_over_the_environment(monkeypatch):
 
 
 def test_no_place_and_no_secret_reaches_dbt():
-    names = set(read_settings(r_forecast_internal_token="canary").dbt_vars())
-    assert "survival_lookback_days" in names
-    assert not {name for name in names if "token" in name or "url" in name}
+    names = set(read_settings(r_forecast_internal_token="canary").dbt_environment())
+    assert "SURVIVAL_LOOKBACK_DAYS" in names
+    assert not {name for name in names if "TOKEN" in name or "URL" in name}
 
 
 def test_an_unknown_setting_is_answered_with_those_there_are():

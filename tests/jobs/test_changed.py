@@ -13,7 +13,8 @@ from orchestration.settings import PROJECT_DIR
 GIT = ("git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false")
 
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(reason="builds two checkouts", concerns=[
+    "scripts/test_changed.sh", "orchestration/dbt.py"])
 
 
 @pytest.fixture

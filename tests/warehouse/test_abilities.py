@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from builders import create_database
 
 from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
@@ -13,7 +12,7 @@ SUNDAY = date(2026, 5, 31)
 MONDAY = SUNDAY - timedelta(days=6)
 WEEK = timedelta(days=7)
 MODELS = ("--select", "+weekly_kpi_flat", "+features_topic_daily", "ability_estimates", "+brms_fit_meta",
-          "--exclude-resource-type", "unit_test")
+          "--exclude-resource-type", "unit_test", "test")
 
 
 def answers(connection):
@@ -84,10 +83,9 @@ class Warehouse:
 
 
 @pytest.fixture(scope="module")
-def warehouse(stack, tmp_path_factory):
-    url = create_database(stack.database_url(), "abilities")
+def warehouse(templates, tmp_path_factory):
+    url = templates.copy(templates.migrated(), "abilities")
     pipeline = Pipeline(read_settings(database_url=url, dreamseed_home=tmp_path_factory.mktemp("abilities")))
-    pipeline.init()
     warehouse = Warehouse(pipeline)
     warehouse.write(answers)
     return warehouse

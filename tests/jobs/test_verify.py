@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import psycopg
 import pytest
-from builders import AS_OF, create_database
+from builders import AS_OF
+from commands import dreamseed
 
 from orchestration.jobs.verification import CHECKS, verify
 from python_models.errors import UsageError
@@ -18,9 +14,9 @@ FITS = ("forecast", "growth", "irt", "segments", "survival")
 
 
 @pytest.fixture
-def warehouse(school, server_url, settings_for):
-    """A copy of the session's school, and what verify says of it: {(check, subject): finding}."""
-    url = create_database(server_url, "verified", template="school")
+def warehouse(templates, settings_for):
+    """A copy of the small school, and what verify finds in it: {(check, subject): finding}."""
+    url = templates.copy(templates.small_school()[0], "verified")
 
     def look(*checks, fits=FITS, **flags):
         found = verify(settings_for(url).model_copy(update=flags), AS_OF, checks or tuple(CHECKS), fits)
@@ -71,9 +67,7 @@ def test_an_unknown_fit_is_wrong_usage(warehouse):
 
 
 def run(url, tmp_path, *arguments):
-    environment = os.environ | {"DATABASE_URL": url, "DREAMSEED_HOME": str(tmp_path / "cli")}
-    return subprocess.run([Path(sys.executable).parent / "dreamseed", "verify", *arguments], env=environment,
-                          capture_output=True, text=True, check=False)
+    return dreamseed("verify", *arguments, environment={"DATABASE_URL": url, "DREAMSEED_HOME": str(tmp_path / "cli")})
 
 
 def test_the_command_ends_with_1_on_any_fail_and_prints_every_line(warehouse, tmp_path):

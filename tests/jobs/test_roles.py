@@ -1,10 +1,6 @@
 """Database roles: an administrator migrates, writers run the jobs, publishers report, readers look."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
+import commands
 import psycopg
 import pytest
 from builders import AS_OF, create_database, shared_services
@@ -73,9 +69,7 @@ def pipeline_of(url, stack, home):
 
 
 def dreamseed(url, home, *arguments):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("R_", "DBT_"))}
-    return subprocess.run([Path(sys.executable).parent / "dreamseed", *arguments], capture_output=True, text=True,
-                          check=False, env=environment | {"DREAMSEED_HOME": str(home), "DATABASE_URL": url})
+    return commands.dreamseed(*arguments, environment={"DREAMSEED_HOME": str(home), "DATABASE_URL": url})
 
 
 def test_a_writer_does_the_whole_job_and_owns_nothing_by_itself(url, built):

@@ -1,14 +1,14 @@
 """Status, erasure and pruning as a user calls them, on a built warehouse; no fit is needed."""
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
+import dbt_in_process
 import psycopg
 import pytest
-from builders import AS_OF, create_database
+from builders import AS_OF, NO_TESTS, create_database
+from commands import dreamseed
 from psycopg import sql
 
 from orchestration.jobs.pipeline import Pipeline
@@ -48,8 +48,7 @@ def built(stack, tmp_path_factory):
 
 
 def run(pipeline, *arguments):
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("R_", "DREAMSEED_", "DBT_"))}
-    return subprocess.run([DREAMSEED, *arguments], capture_output=True, text=True, check=False, env=clean | {
+    return dreamseed(*arguments, environment={
         "DREAMSEED_HOME": str(pipeline.settings.home), "DATABASE_URL": pipeline.database_url})
 
 
@@ -86,12 +85,20 @@ def test_status_tells_what_failed_and_how_to_resolve_it(built):
 
 
 def test_source_freshness_only_warns(built):
-    result = subprocess.run([DREAMSEED.parent / "dbt", "source", "freshness"], cwd=Path(__file__).parents[2],
-                            env=os.environ | built.dbt(AS_OF).environment(), capture_output=True, text=True,
-                            check=False)
-    assert result.returncode == 0, result.stdout[-2000:]
-    assert "WARN freshness of app.attempt_log" in result.stdout or "PASS freshness of app.attempt_log" in result.stdout
-    assert "exam_results" in result.stdout
+    """`loaded_at` of the newest logged answer is now, then 100 days ago."""
+    def freshness():
+        code = dbt_in_process.run(["source", "freshness"], built.dbt(AS_OF).environment(), prints=False)
+        results = json.loads((built.dbt(AS_OF).target / "sources.json").read_text())["results"]
+        return code, {result["unique_id"].split(".", 2)[2]: result["status"] for result in results}
+
+    assert freshness()[1]["app.attempt_log"] == "pass"
+    with psycopg.connect(built.database_url) as connection:
+        connection.execute("alter table attempt_log disable trigger user")
+        connection.execute("update attempt_log set loaded_at = now() - interval '100 days'")
+        connection.execute("alter table attempt_log enable trigger user")
+    code, found = freshness()
+    assert (code, found["app.attempt_log"]) == (0, "warn")
+    assert "app.exam_results" in found and "error" not in found.values()
 
 
 def test_erasing_is_not_done_while_the_application_holds_the_learner_and_holds_after_a_build(built):
@@ -110,7 +117,7 @@ def test_erasing_is_not_done_while_the_application_holds_the_learner_and_holds_a
     done = run(built, "erase", CANARY)
     assert done.returncode == 0 and "Done: no row of the learner is left." in done.stdout, done.stderr
     for arguments in ((), ("--full-refresh",)):
-        built.build("all", arguments, AS_OF)
+        built.build("all", (*arguments, *NO_TESTS), AS_OF)
         assert holding(built, CANARY) == {} and holding(built, student) == {}
 
 

@@ -11,15 +11,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from builders import AS_OF, create_database, shared_services
+from builders import AS_OF, NO_TESTS
 
 from orchestration.graph.plan import Slice
 from orchestration.jobs.pipeline import Pipeline, require_published
-from orchestration.settings import PROJECT_DIR, read_settings
+from orchestration.settings import PROJECT_DIR
 from python_models.errors import BusyError, DreamseedError, NotEstimable, RejectedError
 from python_models.warehouse import run_log
 from python_models.warehouse.connection import advisory_lock, connect
-from simulated_school import School, simulate
 
 BIN = Path(sys.executable).parent
 MARTS = ("attempt", "attempt_rejected", "features_topic_daily", "weekly_kpi", "survival_risk", "survival_fit_meta",
@@ -40,16 +39,10 @@ def fingerprint(url: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def small(stack, tmp_path_factory):
-    """A small school of the module's own, run once."""
-    url = create_database(stack.database_url(), "promises")
-    settings = read_settings(database_url=url, dreamseed_home=tmp_path_factory.mktemp("promises"), lock_wait_secs=1,
-                             **shared_services(stack))
-    pipeline = Pipeline(settings)
-    pipeline.init()
-    with connect(url) as connection:
-        simulate(connection, School(learners=600, weeks=20, seed=3, as_of=AS_OF))
-    pipeline.first = pipeline.run((), AS_OF)
+def small(small_school):
+    """A copy of the small school, run once."""
+    pipeline = Pipeline(small_school.settings.model_copy(update={"lock_wait_secs": 1}))
+    pipeline.first = small_school.outcomes
     return pipeline
 
 
@@ -119,20 +112,30 @@ def test_two_builds_never_overlap_and_a_plain_dbt_build_is_refused_meanwhile(sma
     assert plain_dbt_build().returncode == 0
 
 
+def wait_until_landing(pipeline, runner):
+    """Wait until somebody waits for the lock of survival_risk. Fails when the runner ends before."""
+    waiting = "select count(*) from pg_locks where not granted and relation = 'survival_risk'::regclass"
+    deadline = time.monotonic() + 300
+    with connect(pipeline.database_url, autocommit=True) as connection:
+        while connection.execute(waiting).fetchone() == (0,):
+            assert runner.poll() is None and time.monotonic() < deadline
+            time.sleep(0.05)
+
+
 def test_a_killed_run_is_taken_up_again_and_nobody_sees_half_of_it(small):
-    """SIGKILL the runner while its fit is under way; the rerun publishes under the same run id."""
+    """SIGKILL the runner while its rows are landing; the rerun publishes under the same run id."""
     settings = small.settings
     environment = os.environ | {
         "DATABASE_URL": small.database_url, "DREAMSEED_HOME": str(settings.home),
         "R_FORECAST_BASE_URL": settings.r_forecast_base_url,
         "R_FORECAST_INTERNAL_TOKEN": settings.r_forecast_internal_token}
     command = [BIN / "dreamseed", "fit", the_fit(small).name, "--as-of", AS_OF.isoformat(), "--force"]
-    runner = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not any(status == "running" for _, status in statuses(small)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    runner.send_signal(signal.SIGKILL)
-    runner.wait()
+    with connect(small.database_url) as holder:
+        holder.execute("lock table survival_risk in exclusive mode")  # lets others read and keeps the rows from landing
+        runner = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until_landing(small, runner)
+        runner.send_signal(signal.SIGKILL)
+        runner.wait()
     left = next(run for run, status in statuses(small) if status == "running")
     with connect(small.database_url) as connection:
         assert connection.execute("select count(*) from survival_risk where run_id = %s", [left]).fetchone() == (0,)
@@ -200,7 +203,7 @@ def test_a_failing_source_test_stops_everything_downstream(small):
 def test_what_came_after_as_of_changes_nothing_before_it(small):
     """Point in time: rows of later days are mutated, and everything as of the day is the same."""
     day = AS_OF - timedelta(days=21)
-    small.build("all", (), day)
+    small.build("all", NO_TESTS, day)
 
     def facts():
         with connect(small.database_url) as connection:
@@ -220,7 +223,7 @@ def test_what_came_after_as_of_changes_nothing_before_it(small):
                 and jsonb_array_length(result_json -> 'questions') > 0""", [day]).rowcount
         connection.commit()
     assert changed > 100
-    small.build("all", (), day)
+    small.build("all", NO_TESTS, day)
     assert facts() == before
 
 

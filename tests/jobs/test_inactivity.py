@@ -3,11 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from builders import AS_OF, create_database, shared_services
+from builders import AS_OF
 
 from orchestration.graph.plan import Slice
 from orchestration.jobs.pipeline import Pipeline
-from orchestration.settings import read_settings
 from python_models.errors import NotEstimable
 from python_models.warehouse import run_log
 from python_models.warehouse.connection import connect
@@ -17,11 +16,9 @@ DAY = AS_OF + timedelta(days=10)  # nobody answers after AS_OF, so everybody is 
 
 
 @pytest.fixture(scope="module")
-def idle(school, stack, tmp_path_factory):
-    """A copy of the session's school, fitted as of AS_OF; growth tells its P."""
-    url = create_database(stack.database_url(), "idle", template="school")
-    return Pipeline(read_settings(database_url=url, dreamseed_home=tmp_path_factory.mktemp("idle"),
-                                  metrics_use_bayesian=True, **shared_services(stack)))
+def idle(school):
+    """A copy of the school, fitted as of AS_OF; P comes from growth."""
+    return Pipeline(school.settings.model_copy(update={"metrics_use_bayesian": True}))
 
 
 def ask(pipeline, query, *values):

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from builders import AS_OF, create_database
+from builders import AS_OF, NO_TESTS
+from commands import dreamseed
 
 from orchestration.jobs.pipeline import Pipeline, require_tables, sqlalchemy_url
 from orchestration.settings import PROJECT_DIR
@@ -21,18 +22,18 @@ from python_models.warehouse import migrations
 
 
 @pytest.fixture
-def built(school, server_url, request) -> str:
-    """A copy of the session's school, views and all."""
-    return create_database(server_url, f"down_{abs(hash(request.node.name)):x}", template="school")
+def built(templates, request) -> str:
+    """A copy of the small school, views and all."""
+    return templates.copy(templates.small_school()[0], f"down_{abs(hash(request.node.name)):x}")
 
 
-def run(url, program, *arguments):
-    return subprocess.run([Path(sys.executable).parent / program, *arguments], cwd=PROJECT_DIR, text=True,
-                          env=os.environ | {"DATABASE_URL": url}, capture_output=True, check=False)
+def run(url, *arguments):
+    return dreamseed(*arguments, environment={"DATABASE_URL": url, "DREAMSEED_HOME": os.environ["DREAMSEED_HOME"]})
 
 
 def alembic(url, *arguments):
-    return run(url, "alembic", *arguments)
+    return subprocess.run([Path(sys.executable).parent / "alembic", *arguments], cwd=PROJECT_DIR, text=True,
+                          env=os.environ | {"DATABASE_URL": url}, capture_output=True, check=False)
 
 
 def relations(url) -> set[tuple[str, str, str]]:
@@ -52,7 +53,7 @@ def test_one_step_down_and_up_again_by_the_commands_of_the_runbook(built):
     assert migrations.current(sqlalchemy_url(built)) == previous_revision()
     with pytest.raises(UsageError, match=f"at revision {previous_revision()}, this code needs.*run `dreamseed init`"):
         require_tables(built, "public")
-    init = run(built, "dreamseed", "init")
+    init = run(built, "init")
     assert init.returncode == 0, init.stderr
     require_tables(built, "public")
 
@@ -67,7 +68,7 @@ def test_every_step_to_the_bottom_and_up_again_and_the_next_build_mends_all(buil
     assert ("public_fits", "stg_survival__risks", "VIEW") in before - relations(built)
     pipeline = Pipeline(settings_for(built))
     pipeline.init()
-    pipeline.build("all", (), AS_OF)
+    pipeline.build("all", NO_TESTS, AS_OF)
     assert relations(built) == before
     with psycopg.connect(built) as connection:
         assert connection.execute("select count(*) from survival_risk").fetchone() == (0,)
@@ -112,6 +113,6 @@ def test_a_rollback_withdraws_the_run_and_rebuilds_what_reads_it(built):
             return connection.execute("select count(*) from user_segment").fetchone()[0]
 
     assert segments() > 0
-    done = run(built, "dreamseed", "rollback", "segments", "--as-of", AS_OF.isoformat())
+    done = run(built, "rollback", "segments", "--as-of", AS_OF.isoformat())
     assert done.returncode == 0 and "In force: no run" in done.stdout, done.stderr
     assert segments() == 0

@@ -22,7 +22,8 @@ from image_builder import Builder
 
 from orchestration.settings import PROJECT_DIR
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(reason="builds five images of two gigabytes", concerns=[
+    "Dockerfile", "r-services/Dockerfile", ".dockerignore", "r-services/apt-packages.txt", "requirements-runtime.lock"])
 
 SERVICES = ("irt", "brms", "forecast", "cluster")
 TOKEN = "a-token-of-the-test"

@@ -3,10 +3,8 @@
 from datetime import date
 
 import pytest
-from builders import create_database, shared_services
+from builders import NO_TESTS
 
-from orchestration.jobs.pipeline import Pipeline
-from orchestration.settings import read_settings
 from python_models import answers
 from python_models.warehouse.connection import connect
 
@@ -14,17 +12,21 @@ AS_OF = date(2017, 12, 31)
 
 
 @pytest.fixture(scope="module")
-def real(stack, real_answers, tmp_path_factory):
-    """The real answers loaded, built and fitted as of the last day of 2017."""
-    url = create_database(stack.database_url(), "real")
-    pipeline = Pipeline(read_settings(database_url=url, dreamseed_home=tmp_path_factory.mktemp("real"),
-                                      mirt_lookback_days=1200, **shared_services(stack)))
-    pipeline.init()
-    with connect(url) as connection:
-        pipeline.loaded = answers.load(connection, real_answers)
-        pipeline.loaded_again = answers.load(connection, real_answers)
-    pipeline.outcomes = {outcome.run_id.split("-")[0]: outcome for outcome in pipeline.run((), AS_OF)}
+def real(load_real_answers):
+    """The real answers loaded twice, built and fitted as of the last day of 2017; data tests run in the last build."""
+    pipeline = load_real_answers(mirt_lookback_days=1200)
+    with connect(pipeline.database_url) as connection:
+        pipeline.loaded_again = answers.load(connection, pipeline.file)
+    pipeline.build("inputs", ("--select", "+exposure:irt", "+exposure:survival", *NO_TESTS), AS_OF)
+    pipeline.outcomes = {name: fit(pipeline, name) for name in ("irt", "survival")}
+    pipeline.build("inputs", ("--select", "+exposure:growth", "+exposure:segments", *NO_TESTS), AS_OF)
+    pipeline.outcomes |= {name: fit(pipeline, name) for name in ("growth", "segments")}
+    pipeline.build("all", (), AS_OF)
     return pipeline
+
+
+def fit(pipeline, name):
+    return pipeline.fit(pipeline.dbt(AS_OF).parse().fit(name), AS_OF)
 
 
 def ask(pipeline, query):
@@ -116,38 +118,3 @@ def test_all_items_are_calibrated_and_theta_follows_the_share_of_right_answers(r
         where run_id = '{outcome.run_id}'""")[0]
     assert learners > 4_000
     assert found > 0.95
-
-
-def test_every_metric_is_forecast_no_worse_than_naively_and_the_weeks_that_followed_lie_in_the_bands(real):
-    """17 topics and all answers; the first four weeks of 2018 were never seen by the fit."""
-    assert real.outcomes["forecast"].status == "published", real.outcomes["forecast"].reasons
-    found = ask(real, "select metric, count(*), max(mase) from prophet_fit_meta where status = 'forecast' group by 1")
-    series = {metric: n for metric, n, _ in found}
-    assert series["answers"] == series["active_learners"] == series["accuracy"] == 18 and series["I_t"] == 1
-    assert max(worst for *_, worst in found) <= 1 + 1e-9
-    told, held = ask(real, """
-        with weekly as (
-            select topic_id, date_trunc('week', completed_at at time zone 'UTC')::date as week_start,
-                count(*) as answers
-            from attempt group by grouping sets ((2), (1, 2)))
-        select count(*), count(*) filter (where answers between yhat_lower and yhat_upper)
-        from metric_forecast join weekly using (week_start)
-        where metric = 'answers' and scope = coalesce('topic:' || topic_id, 'all')""")[0]
-    assert told > 60
-    assert held / told > 0.8
-
-
-def test_the_fall_after_the_launch_is_a_level_shift_with_its_date_and_size(real):
-    """Three weeks of 760, 582 and 577 answers after one of 4,585; the five forecast before them cannot be judged."""
-    changes = ask(real, """
-        select change ->> 'ds', (change ->> 'delta')::float, (change ->> 'upper')::float
-        from prophet_fit_meta, jsonb_array_elements(changepoints) as change
-        where metric = 'answers' and scope = 'all' and change ->> 'kind' = 'level' order by 1""")
-    assert [day for day, *_ in changes] == ["2015-07-27"]
-    _, delta, upper = changes[0]
-    assert delta == pytest.approx(582 / 4585 - 1, abs=0.01)
-    assert upper < 0
-    assert ask(real, """
-        select judgement, count(*) from public_fits.stg_forecast__points
-        where is_newest and kind = 'one_step' and metric = 'answers' and scope = 'all' and week_start < '2015-07-27'
-        group by 1""") == [("not_enough_data", 5)]

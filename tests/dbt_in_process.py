@@ -1,0 +1,87 @@
+"""dbt inside the test process, on a project that is parsed once a session.
+
+Importing dbt takes 2 s of CPU and parsing 3 to 9, and the suite invokes dbt some hundred times. The real process,
+`orchestration.dbt.run_process`, is what tests/jobs/test_dbt.py tests.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager, nullcontext, redirect_stdout
+from functools import cache
+from pathlib import Path
+
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import write_manifest
+
+from orchestration.settings import PROJECT_DIR
+from orchestration.stack.stack import exclusive
+
+PARSED = PROJECT_DIR / "target" / "tests"
+# Parsing reads no database. One place for all sessions lets the next one parse only what changed since.
+NOWHERE = {"DBT_HOST": "localhost", "DBT_PORT": "5432", "DBT_USER": "postgres", "DBT_PASSWORD": "", "DBT_THREADS": "2",
+           "DBT_DATABASE": "parsed", "DBT_PROFILES_DIR": str(PROJECT_DIR), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+
+
+def parsed_manifest(schema: str = "public") -> Path:
+    """Parse what changed since the last session; return the path of the manifest for a target schema."""
+    _parsed(schema)
+    return PARSED / schema / "manifest.json"
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str], prints: bool) -> int:
+    """Run dbt as `orchestration.dbt.run_process` does; return the exit code."""
+    manifest = _manifest_of(environment["DBT_DATABASE"], environment["DBT_SCHEMA"])
+    if arguments[-1] == "parse":
+        Path(environment["DBT_TARGET_PATH"]).mkdir(parents=True, exist_ok=True)
+        write_manifest(manifest, environment["DBT_TARGET_PATH"])
+        return 0
+    with nullcontext() if prints else redirect_stdout(io.StringIO()):
+        result = _invoke(arguments, environment, manifest)
+    if result.exception is not None:
+        return 2
+    return 0 if result.success else 1
+
+
+@cache
+def _parsed(schema: str) -> Manifest:
+    folder = PARSED / schema
+    folder.mkdir(parents=True, exist_ok=True)
+    with exclusive(folder / "lock"):
+        result = _invoke(["--quiet", "parse"], NOWHERE | {
+            "DBT_SCHEMA": schema, "DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder)})
+    if not isinstance(result.result, Manifest):
+        raise RuntimeError(f"dbt cannot parse the project: {result.exception}")
+    return result.result
+
+
+def _manifest_of(database: str, schema: str) -> Manifest:
+    """Return a manifest whose relations lie in `database`; a copy, because a run changes the one it is given."""
+    manifest = _parsed(schema).deepcopy()
+    parsed, wanted = f'"{NOWHERE["DBT_DATABASE"]}"', f'"{database}"'
+    for node in [*manifest.nodes.values(), *manifest.sources.values()]:
+        node.database = database
+        if getattr(node, "relation_name", None):
+            node.relation_name = str(node.relation_name).replace(parsed, wanted)
+    manifest.build_flat_graph()
+    return manifest
+
+
+def _invoke(arguments: Sequence[str], environment: Mapping[str, str],
+            manifest: Manifest | None = None) -> dbtRunnerResult:
+    with chdir(PROJECT_DIR), _environment(environment):
+        return dbtRunner(manifest=manifest).invoke(list(arguments))
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

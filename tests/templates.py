@@ -1,0 +1,71 @@
+"""Databases that are made once a session and copied by all workers: migrated, and a simulated school after its job."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+from builders import AS_OF, NO_TESTS, create_database
+
+from orchestration.graph.plan import plan
+from orchestration.jobs.pipeline import Pipeline, sqlalchemy_url
+from orchestration.settings import read_settings
+from orchestration.stack.stack import exclusive
+from python_models.fitting.fit import Outcome
+from python_models.warehouse import migrations
+from python_models.warehouse.connection import connect
+from simulated_school import School, simulate
+
+
+class Templates:
+    """Makes each template when it is first asked for. `home` is shared by the session's workers."""
+
+    def __init__(self, home: Path, server_url: str, services: Callable[[], dict[str, str]]) -> None:
+        self.home, self.server_url, self.services = home, server_url, services
+
+    def migrated(self) -> str:
+        """A database with the warehouse's own tables and nothing in them."""
+        return self._once("migrated", lambda url: migrations.upgrade(sqlalchemy_url(url)))[0]
+
+    def school(self) -> tuple[str, object]:
+        """1,500 learners over 26 weeks after `dreamseed run`: built, all fits, built again; and how the fits ended."""
+        return self._once("school", lambda url: self._simulated(
+            url, School(learners=1500, weeks=26, seed=7, as_of=AS_OF)).run((), AS_OF))
+
+    def small_school(self) -> tuple[str, object]:
+        """600 learners over 20 weeks after the same steps, without their data tests."""
+        return self._once("small", lambda url: run_without_tests(self._simulated(
+            url, School(learners=600, weeks=20, seed=3, as_of=AS_OF))))
+
+    def copy(self, template: str, name: str) -> str:
+        """Create the database `name` as a copy of a template; return its URL."""
+        return create_database(self.server_url, name, template=template)
+
+    def _simulated(self, url: str, school: School) -> Pipeline:
+        pipeline = Pipeline(read_settings(database_url=url, dreamseed_home=self.home / "job", **self.services()))
+        pipeline.init()
+        with connect(url) as connection:
+            simulate(connection, school)
+        return pipeline
+
+    def _once(self, name: str, make: Callable[[str], object]) -> tuple[str, object]:
+        database, made = f"template_{name}", self.home / f"{name}.made"
+        with exclusive(self.home / f"{name}.lock"):
+            if not made.exists():
+                result = make(create_database(self.server_url, database))
+                made.write_bytes(pickle.dumps(result))
+        return database, pickle.loads(made.read_bytes())  # noqa: S301 - written above
+
+
+def run_without_tests(pipeline: Pipeline) -> list[Outcome]:
+    """Build before each fit of the plan, fit, build after; return how the fits ended."""
+    manifest = pipeline.dbt(AS_OF).parse()
+    outcomes = []
+    for piece in plan(manifest):
+        if not piece.job:
+            pipeline.build("before", (*piece.before, *NO_TESTS), AS_OF)
+            outcomes.append(pipeline.fit(manifest.fit(piece.fit), AS_OF))
+            pipeline.build("after", (*piece.after, *NO_TESTS), AS_OF)
+    pipeline.build("all", NO_TESTS, AS_OF)
+    return outcomes
