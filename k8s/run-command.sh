@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs a command of the warehouse's image once in the cluster, as a Job, and ends as it did.
+# Runs a command of the warehouse's image once in the cluster, as a Job, and exits with its exit code.
 set -euo pipefail
 
 PROGRAM=run-command

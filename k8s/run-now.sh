@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs a CronJob once, now: the Job <cronjob>-now, made by Kubernetes from the CronJob's own template, so with its labels,
-# its limits and what its NetworkPolicies allow.
+# Runs a CronJob once, now. Kubernetes makes the Job <cronjob>-now from the CronJob's own template, so labels, limits and
+# NetworkPolicies are the same.
 set -euo pipefail
 
 USAGE='usage: k8s/run-now.sh CRONJOB [--wait] [--namespace seedtest]
-  --wait   follow the job to its end, print its log, and exit as it did
-exits: 0 done (without --wait: begun), 1 failed, 2 wrong usage, 3 rejected by a gate, 75 it runs already'
+  --wait   wait for the Job to end, print its log, and exit with its exit code
+exits: 0 done (without --wait: started), 1 failed, 2 wrong usage, 3 rejected by a gate, 75 it is running already'
 POLL_SECONDS=${POLL_SECONDS:-5}
 PROGRAM=run-now
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -45,18 +45,18 @@ need_cronjob() {
     found=$(field_of cronjob "$cronjob" '{.metadata.name}')
     [ -z "$found" ] || return 0
     known=$(kube get cronjobs --output 'jsonpath={.items[*].metadata.name}')
-    give_up 2 "there is no CronJob '$cronjob' in $NAMESPACE; there is: ${known:-none}"
+    give_up 2 "there is no CronJob '$cronjob' in $NAMESPACE; available: ${known:-none}"
 }
 
-# The CronJob's own Forbid does not know of one-off jobs, so it is asked here.
+# The CronJob's own Forbid does not cover one-off Jobs, so this checks both.
 need_quiet() {
     local running found result
     running=$(field_of cronjob "$cronjob" '{.status.active[*].name}')
-    [ -z "$running" ] || give_up 75 "$cronjob runs already ($running); try again when it has ended."
+    [ -z "$running" ] || give_up 75 "$cronjob is running already ($running); try again when it has ended."
     found=$(field_of job "$job" '{.metadata.name}')
     [ -n "$found" ] || return 0
     result=$(job_ended "$job")
-    [ -n "$result" ] || give_up 75 "$job runs already; see: kubectl --namespace $NAMESPACE logs --follow job/$job --all-containers"
+    [ -n "$result" ] || give_up 75 "$job is running already; see: kubectl --namespace $NAMESPACE logs --follow job/$job --all-containers"
     kube delete job "$job" --cascade=foreground >/dev/null
 }
 
@@ -67,7 +67,7 @@ follow() {
         sleep "$POLL_SECONDS"
         result=$(job_ended "$job")
     done
-    kube logs "job/$job" --all-containers --prefix --tail=200 || printf 'run-now: no log is left of %s\n' "$job" >&2
+    kube logs "job/$job" --all-containers --prefix --tail=200 || printf 'run-now: there is no log left for %s\n' "$job" >&2
     if [ "$result" = Complete ]; then
         printf 'run-now: %s is done\n' "$job"
         return 0

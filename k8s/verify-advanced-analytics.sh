@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Whether the deployed warehouse does its work: eight checks, PASS or FAIL each, all of them made. Changes nothing but one
-# short-lived Job (dreamseed-verify) that looks at tables, services and fits from where the jobs stand.
+# Checks whether the deployed warehouse works: eight checks, each PASS or FAIL, and a failed one does not stop the others.
+# The only change is one short Job (dreamseed-verify), which checks tables, services and fits as the jobs see them.
 set -euo pipefail
 
 PROGRAM=verify-advanced-analytics
@@ -31,10 +31,10 @@ verdict() {
 
 services_running() {
     local name problems=() held ready
-    held=$(table deployments .status.availableReplicas .spec.replicas)
-    for name in $(names Deployment fit-service); do
+    held=$(cluster_table deployments .status.availableReplicas .spec.replicas)
+    for name in $(names Deployment "$COMPONENT=fit-service"); do
         ready=$(cell "$held" "$name" 2)
-        [ "${ready:-0}" -ge 1 ] || problems+=("$name: no pod is available, wanted: $(cell "$held" "$name" 3)")
+        [ "${ready:-0}" -ge 1 ] || problems+=("$name: no pod is available, expected: $(cell "$held" "$name" 3)")
     done
     verdict 'R services running' \
         "kubectl -n $NAMESPACE describe pods -l app.kubernetes.io/component=fit-service; then k8s/deploy-advanced-analytics.sh --skip-migration" \
@@ -42,25 +42,26 @@ services_running() {
 }
 
 secrets_there() {
-    local name problems=() missing states held
-    states=$(table externalsecrets '.status.conditions[?(@.type=="Ready")].status' '.status.conditions[?(@.type=="Ready")].message')
-    held=$(secrets_in_cluster)
-    for name in $(names ExternalSecret secrets); do
+    local name problems=() missing states promised held ready='.status.conditions[?(@.type=="Ready")]'
+    states=$(cluster_table externalsecrets "$ready.status" "$ready.message")
+    promised=$(promised_keys)
+    held=$(held_keys)
+    for name in $(names ExternalSecret); do
         [ "$(cell "$states" "$name" 2)" = True ] ||
             problems+=("ExternalSecret $name is not Ready: $(cell "$states" "$name" 3)")
-        missing=$(missing_keys "$held" "$name")
+        missing=$(missing_keys "$promised" "$held" "$name")
         [ -z "$missing" ] || problems+=("Secret $name lacks: $missing")
     done
     verdict 'secrets' \
-        'put what is missing into the secret manager; the operator looks again within refreshInterval (1 h), or on kubectl annotate' \
+        'put what is missing into the secret manager; the operator reads it again within 1 h (refreshInterval), or after kubectl annotate' \
         "${problems[@]}"
 }
 
 cron_jobs_active() {
     local name problems=()
-    for name in $(names CronJob job); do
+    for name in $(names CronJob); do
         if [ -z "$(cell "$cronjobs" "$name" 1)" ]; then
-            problems+=("$name is not there")
+            problems+=("$name does not exist")
         elif [ "$(cell "$cronjobs" "$name" 2)" = true ]; then
             problems+=("$name is suspended")
         fi
@@ -73,24 +74,24 @@ cron_jobs_active() {
 bayesian_goals() {
     local problems=() held
     held=$(field_of configmap dreamseed-settings '{.data.METRICS_USE_BAYESIAN}')
-    [ "$held" = true ] || problems+=("ConfigMap dreamseed-settings says '${held}', not true")
+    [ "$held" = true ] || problems+=("ConfigMap dreamseed-settings has '${held}', not true")
     verdict 'METRICS_USE_BAYESIAN' 'unless it was turned off on purpose: k8s/deploy-advanced-analytics.sh --skip-migration' \
         "${problems[@]}"
 }
 
-# Asks `dreamseed verify` once, in the cluster; its lines are PASS or FAIL, the check, the thing, what was found.
+# Runs `dreamseed verify` once in the cluster. Each line is PASS or FAIL, the check, its subject and the finding.
 ask_warehouse() {
     answers=$(run_job dreamseed-verify "$JOB_SECONDS" dreamseed verify || printf '%s\n' "$job_cause")
     seen=$(printf '%s\n' "$answers" | grep -E '^(PASS|FAIL) ' || true)
 }
 
-# warehouse_check TITLE REMEDY CHECK...: what the Job said of these checks; silence is a FAIL with the Job's last words.
+# warehouse_check TITLE REMEDY CHECK...: takes these checks from the Job's lines; a check without a line is a FAIL.
 warehouse_check() {
     local title=$1 remedy=$2 check problems=() lines line
     shift 2
     for check in "$@"; do
         lines=$(printf '%s\n' "$seen" | grep -E "^(PASS|FAIL) $check " || true)
-        [ -n "$lines" ] || problems+=("Job dreamseed-verify says nothing of $check: $(printf '%s\n' "$answers" | tail -n 1)")
+        [ -n "$lines" ] || problems+=("Job dreamseed-verify has no result for $check: $(printf '%s\n' "$answers" | tail -n 1)")
         while IFS= read -r line; do
             case $line in FAIL*) problems+=("${line#FAIL }") ;; esac
         done <<<"$lines"
@@ -98,14 +99,15 @@ warehouse_check() {
     verdict "$title" "$remedy" "${problems[@]}"
 }
 
-# A CronJob's own annotation says how old its last success may be; before its first run it is judged from its birth.
+# A CronJob's annotation limits the age of its last success; before its first run the age counts from its creation.
 recent_jobs() {
-    local name problems=() last allowed age
-    for name in $(names CronJob job); do
-        allowed=$(objects CronJob job "$name" | awk '$1 == "dreamseed/max-age-seconds:" { gsub(/[^0-9]/, "", $2); print $2 }')
+    local name problems=() limits last allowed age
+    limits=$(overlay_table CronJob .metadata.annotations.dreamseed/max-age-seconds)
+    for name in $(names CronJob); do
+        allowed=$(cell "$limits" "$name" 2)
         last=$(cell "$cronjobs" "$name" 3)
         last=${last:-$(cell "$cronjobs" "$name" 4)}
-        [ -n "$last" ] || { problems+=("$name is not there"); continue; }
+        [ -n "$last" ] || { problems+=("$name does not exist"); continue; }
         age=$(($(date +%s) - $(date -d "$last" +%s)))
         [ "$age" -le "$allowed" ] ||
             problems+=("$name: no success for $((age / 3600)) h, $((allowed / 3600)) h are allowed")
@@ -117,16 +119,16 @@ recent_jobs() {
 read_options '--overlay' "$@"
 render_overlay
 require_cluster
-cronjobs=$(table cronjobs .spec.suspend .status.lastSuccessfulTime .metadata.creationTimestamp)
+cronjobs=$(cluster_table cronjobs .spec.suspend .status.lastSuccessfulTime .metadata.creationTimestamp)
 services_running
 secrets_there
 cron_jobs_active
 bayesian_goals
 ask_warehouse
-warehouse_check 'R health' "kubectl -n $NAMESPACE logs deployment/NAME; NetworkPolicies and tokens are k8s/deploy-advanced-analytics.sh's" health
+warehouse_check 'R health' "kubectl -n $NAMESPACE logs deployment/NAME; k8s/deploy-advanced-analytics.sh applies NetworkPolicies and tokens again" health
 warehouse_check 'tables' 'revision: k8s/deploy-advanced-analytics.sh; tables: run the CronJobs once, in the order of their schedules (k8s/run-now.sh NAME --wait)' revision tables
 recent_jobs
-warehouse_check 'freshness' 'k8s/run-command.sh dreamseed runs FIT tells why; then k8s/run-now.sh CRONJOB --wait' freshness
+warehouse_check 'freshness' 'k8s/run-command.sh dreamseed runs FIT shows why; then k8s/run-now.sh CRONJOB --wait' freshness
 if [ "$failed" -gt 0 ]; then
     give_up 1 "$failed of 8 checks failed"
 fi

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034 # callers read job_cause
-# Commands of the warehouse's image, run once in the cluster: a Job made of the overlay's own CronJob, so with its image,
-# settings, secrets, limits and what NetworkPolicies allow; only its name, command and limits of time differ.
+# Runs a command of the warehouse's image once in the cluster, as a Job. The Job comes from the overlay's own CronJob, so
+# image, settings, secrets, limits and NetworkPolicies are the same; name, command and time limits differ.
 
-# The CronJob whose pod is borrowed: it reaches the database and the R services. Its first main container runs the command.
+# The CronJob whose pod is used: it reaches the database and the R services. Its main container runs the command.
 TEMPLATE=${TEMPLATE:-detect-inactivity}
 POLL_SECONDS=${POLL_SECONDS:-2}
 
@@ -17,15 +17,14 @@ json_words() {
 
 # job_manifest NAME SECONDS COMMAND [ARGUMENT...]
 job_manifest() {
-    local name=$1 seconds=$2 command=$3 container=/spec/template/spec/containers/0
+    local name=$1 seconds=$2 command=$3 template container=/spec/template/spec/containers/0
     shift 3
-    objects CronJob any "$TEMPLATE" | awk -v name="$name" -v namespace="$NAMESPACE" '
-        BEGIN { print "apiVersion: batch/v1\nkind: Job" }
-        /^  jobTemplate:$/ { inside = 1; next }
-        inside && !/^    / { inside = 0 }
-        inside { print substr($0, 5) }
-        inside && /^    metadata:$/ { print "  name: " name "\n  namespace: " namespace }' |
+    template=$(overlay_table CronJob .spec.jobTemplate | sed -n "s/^$TEMPLATE|{//p") # JSON, without its first brace
+    [ -n "$template" ] || return 1
+    printf '{"apiVersion": "batch/v1", "kind": "Job", %s\n' "$template" |
         kubectl patch --local --filename - --output yaml --type json --patch "[
+            {\"op\": \"add\", \"path\": \"/metadata/name\", \"value\": \"$name\"},
+            {\"op\": \"add\", \"path\": \"/metadata/namespace\", \"value\": \"$NAMESPACE\"},
             {\"op\": \"add\", \"path\": \"/metadata/labels/cronjob\", \"value\": \"$name\"},
             {\"op\": \"add\", \"path\": \"/spec/template/metadata/labels/cronjob\", \"value\": \"$name\"},
             {\"op\": \"add\", \"path\": \"/spec/activeDeadlineSeconds\", \"value\": $seconds},
@@ -35,7 +34,7 @@ job_manifest() {
             {\"op\": \"add\", \"path\": \"$container/args\", \"value\": $(json_words "$@")}]"
 }
 
-# Complete, Failed, or nothing while the Job runs (or is not there).
+# Complete or Failed; empty while the Job runs, or if there is none.
 job_ended() {
     local types
     types=$(field_of job "$1" '{.status.conditions[?(@.status=="True")].type}')
@@ -45,7 +44,7 @@ job_ended() {
     esac
 }
 
-# await_job NAME SECONDS: prints Complete or Failed; nothing if it has not ended by then.
+# await_job NAME SECONDS: prints Complete or Failed; nothing if the Job has not ended by then.
 await_job() {
     local deadline=$((SECONDS + $2)) ended
     ended=$(job_ended "$1")
@@ -56,7 +55,7 @@ await_job() {
     printf '%s' "$ended"
 }
 
-# The exit code of the container that failed last; 1 where none tells (the deadline ended it).
+# The exit code of the container that failed last; 1 if none has one (the deadline ended the Job).
 job_exit_code() {
     local codes='{range .items[*].status.initContainerStatuses[*]}{.state.terminated.exitCode}{"\n"}{end}'
     codes+='{range .items[*].status.containerStatuses[*]}{.state.terminated.exitCode}{"\n"}{end}'
@@ -66,16 +65,16 @@ job_exit_code() {
 job_log() { kube logs "job/$1" --all-containers --tail="${2:-200}" 2>&1 || true; }
 
 # run_job NAME SECONDS COMMAND [ARGUMENT...]: prints the Job's log; returns its exit code, with the cause in `job_cause`.
-# A Job of that name that still runs (an earlier call was interrupted) is waited for; then it makes way.
+# If a Job of that name still runs (an earlier call was interrupted), waits for its end, then replaces it.
 run_job() {
     local name=$1 seconds=$2 manifest ended code
     job_cause=''
     if [ -n "$(field_of job "$name" '{.metadata.name}')" ] && [ -z "$(job_ended "$name")" ]; then
-        printf '      Job %s of an earlier call still runs; waiting for its end\n' "$name" >&2
+        printf '      Job %s of an earlier call still runs; waiting for it to end\n' "$name" >&2
         job_cause="Job $name of an earlier call does not end"
         [ -n "$(await_job "$name" "$seconds")" ] || return 75
     fi
-    job_cause="Job $name cannot be made of the overlay's CronJob $TEMPLATE"
+    job_cause="Job $name cannot be made from the overlay's CronJob $TEMPLATE"
     manifest=$(job_manifest "$@") || return 1
     job_cause="the earlier Job $name cannot be removed"
     kube delete job "$name" --ignore-not-found --cascade=foreground >/dev/null || return 1

@@ -1,12 +1,13 @@
 # shellcheck shell=bash disable=SC2034 # the scripts that source this read some of these variables
-# A deployment in steps: options, the question before anything is changed, what a step does, its cause and way back.
+# A deployment in steps: its options, the question before it changes anything, and what each step can do. A failed step
+# prints its cause and the way back.
 
 WAIT_SECONDS=${WAIT_SECONDS:-300}
 JOB_SECONDS=${JOB_SECONDS:-1800}
 dry_run=false skip_migration=false smoke_test=false yes=false
 step=0 doing='' back=''
 
-# read_options ALLOWED ARGUMENT...: ALLOWED are the options of this script, separated by blanks.
+# read_options ALLOWED ARGUMENT...: ALLOWED are the options of this script, separated by spaces.
 read_options() {
     local allowed=" $1 "
     shift
@@ -41,9 +42,9 @@ read_options() {
 confirm() {
     local answer=''
     printf '%s: overlay %s, namespace %s, cluster %s\n' "$PROGRAM" "$overlay" "$NAMESPACE" "$(kubectl config current-context)"
-    [ "$dry_run" = false ] || { echo 'Dry run: nothing is changed; differences are the cluster'\''s own answer (kubectl diff).'; return 0; }
+    [ "$dry_run" = false ] || { echo 'Dry run: nothing is changed; the cluster itself names the differences (kubectl diff).'; return 0; }
     [ "$yes" = false ] || return 0
-    [ -t 0 ] || give_up 2 'nobody can be asked here (no terminal); say --yes, or --dry-run. Nothing was changed.'
+    [ -t 0 ] || give_up 2 'there is no terminal to ask for confirmation; use --yes or --dry-run. Nothing was changed.'
     read -r -p 'Change this cluster? [y/N] ' answer || true
     case $answer in
         y | Y | yes) ;;
@@ -59,13 +60,13 @@ begin() {
 
 note() { printf '      %s\n' "$@"; }
 
-# Ends the script: which step, why, and how to go back or on.
+# stop CAUSE [CODE]: exits with the step that failed, its cause and the way back.
 stop() {
     printf '\n%s: step %d of %d (%s) failed: %s\nWay back: %s\n' "$PROGRAM" "$step" "$STEPS" "$doing" "$1" "$back" >&2
     exit "${2:-1}"
 }
 
-# ended [NEXT]: the last words.
+# ended [NEXT]: prints that all steps are done, and what to run next.
 ended() {
     if [ "$dry_run" = true ]; then
         printf '\n%s: dry run ended; nothing was changed\n' "$PROGRAM"
@@ -76,26 +77,25 @@ ended() {
 
 interrupted() {
     trap - INT TERM
-    printf '\n%s: interrupted in step %d (%s). Nothing needs cleaning: a second run converges.\nWay back: %s\n' \
+    printf '\n%s: interrupted in step %d (%s). Nothing needs cleaning up: a second run converges.\nWay back: %s\n' \
         "$PROGRAM" "$step" "$doing" "$back" >&2
     exit 130
 }
 
-# Applies documents; in a dry run shows what the cluster says would differ.
+# apply LABELS: applies the overlay's objects that this label selector chooses; a dry run shows what would differ.
 apply() {
     local said code=0
-    [ -n "$1" ] || stop "the overlay $overlay has nothing for this step."
     if [ "$dry_run" = true ]; then
-        said=$(printf '%s\n' "$1" | kube diff --filename - 2>&1) || code=$?
+        said=$(with_overlay diff --selector "$1" 2>&1) || code=$?
         [ "$code" -le 1 ] || stop "kubectl diff: $said"
         [ "$code" -eq 1 ] || said='nothing would change'
     else
-        said=$(printf '%s\n' "$1" | kube apply --filename - 2>&1) || stop "kubectl apply: $said"
+        said=$(with_overlay apply --selector "$1" 2>&1) || stop "kubectl apply: $said"
     fi
     printf '%s\n' "$said" | sed 's/^/      /'
 }
 
-# await_secrets NAME...: each ExternalSecret is Ready.
+# await_secrets NAME...: waits until each ExternalSecret is Ready.
 await_secrets() {
     local name
     [ "$dry_run" = false ] || { note "would wait until these are Ready: $*"; return 0; }
@@ -106,19 +106,20 @@ await_secrets() {
     done
 }
 
-# require_keys NAME...: each Secret has every key that its ExternalSecret promises.
+# require_keys NAME...: stops unless each Secret has every key that its ExternalSecret promises.
 require_keys() {
-    local name missing held
-    [ "$dry_run" = false ] || { note "would look for the keys of: $*"; return 0; }
-    held=$(secrets_in_cluster)
+    local name missing promised held
+    [ "$dry_run" = false ] || { note "would check the keys of: $*"; return 0; }
+    promised=$(promised_keys)
+    held=$(held_keys)
     for name in "$@"; do
-        missing=$(missing_keys "$held" "$name")
+        missing=$(missing_keys "$promised" "$held" "$name")
         [ -z "$missing" ] || stop "Secret $name lacks: $missing"
         note "Secret $name has its keys"
     done
 }
 
-# await_rollouts NAME...: each Deployment's newest pods are ready, which is 200 on /readyz.
+# await_rollouts NAME...: waits until each Deployment's newest pods are ready (200 on /readyz).
 await_rollouts() {
     local name
     [ "$dry_run" = false ] || { note "would wait for the rollout of: $*"; return 0; }
@@ -130,36 +131,36 @@ $(kube logs "deployment/$name" --all-containers --tail=10 2>&1 || true)"
     done
 }
 
-# in_cluster NAME COMMAND [ARGUMENT...]: the command as a Job; its failure is the step's.
+# in_cluster NAME COMMAND [ARGUMENT...]: runs the command as a Job; if it fails, the step fails.
 in_cluster() {
     local name=$1 code=0
     shift
     [ "$dry_run" = false ] || { note "would run the Job $name: $*"; return 0; }
     note "Job $name: $*"
     run_job "$name" "$JOB_SECONDS" "$@" || code=$?
-    # shellcheck disable=SC2154 # run_job tells
+    # shellcheck disable=SC2154 # run_job sets it
     [ "$code" -eq 0 ] || stop "$job_cause" "$code"
 }
 
-# smoke_test CRONJOB: the job itself, once, now.
+# smoke CRONJOB: runs the job once, now.
 smoke() {
     local code=0
     if [ "$smoke_test" = false ]; then
-        note "left out; --smoke-test runs $1-now and waits for its end"
+        note "skipped; --smoke-test runs $1-now and waits for it to end"
     elif [ "$dry_run" = true ]; then
-        note "would run the Job $1-now and wait for its end"
+        note "would run the Job $1-now and wait for it to end"
     else
         "$K8S_DIR/run-now.sh" "$1" --wait || code=$?
         [ "$code" -eq 0 ] || stop "Job $1-now ended with exit $code; its log is above." "$code"
     fi
 }
 
-# An operator's suspension is not in the overlay, and applying the overlay leaves it.
-tell_suspended() {
+# note_suspended NAME...: an operator's suspension is not in the overlay, so applying the overlay keeps it.
+note_suspended() {
     local name held
-    held=$(table cronjobs .spec.suspend)
+    held=$(cluster_table cronjobs .spec.suspend)
     for name in "$@"; do
         [ "$(cell "$held" "$name" 2)" != true ] ||
-            note "$name is suspended and stays so; to resume: kubectl -n $NAMESPACE patch cronjob $name -p '{\"spec\":{\"suspend\":false}}'"
+            note "$name is suspended and stays suspended; to resume: kubectl -n $NAMESPACE patch cronjob $name -p '{\"spec\":{\"suspend\":false}}'"
     done
 }

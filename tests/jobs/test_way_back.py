@@ -1,6 +1,6 @@
 """The ways back of the runbook on a warehouse that dbt built: `dreamseed rollback` and `alembic downgrade`.
 
-METRICS_USE_BAYESIAN=false is in test_growth.py, suspended jobs in tests/k8s/scripts.
+METRICS_USE_BAYESIAN=false is in test_growth.py, suspended jobs in tests/cluster/scripts.
 """
 
 from __future__ import annotations
