@@ -10,10 +10,11 @@ import psycopg
 import pytest
 from builders import AS_OF, create_database, shared_services
 
-from orchestration.jobs.pipeline import Pipeline, sqlalchemy_url
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import PROJECT_DIR, Settings, read_settings
 from orchestration.stack.stack import Stack
 from python_models.warehouse import migrations
+from python_models.warehouse.connection import Warehouse
 
 REAL_ANSWERS = PROJECT_DIR.parent / "shared" / "data" / "attempts" / "attempts.csv.gz"
 
@@ -49,7 +50,7 @@ def database_url(server_url: str, request: pytest.FixtureRequest) -> Iterator[st
     """A database of the test's own, migrated and empty."""
     name = f"test_{abs(hash(request.node.nodeid)):x}"
     url = create_database(server_url, name)
-    migrations.upgrade(sqlalchemy_url(url))
+    migrations.upgrade(Warehouse(url))
     yield url
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f'drop database "{name}" with (force)')

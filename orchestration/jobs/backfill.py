@@ -8,7 +8,10 @@ from python_models.errors import UsageError
 
 
 def days(first: date | None, last: date | None, every: str) -> list[date]:
-    """Return the days from `first` to `last`, both included: every day, Sunday, or last day of a month."""
+    """Return the days from `first` to `last`, both included: every day, Sunday, or last day of a month.
+
+    Raises UsageError if a bound is missing, the bounds are out of order, or no day is left.
+    """
     if first is None or last is None or first > last:
         raise UsageError("A backfill needs a first and a last day in order.",
                          "give --from D and --to D with from <= to.")

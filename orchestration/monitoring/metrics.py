@@ -1,9 +1,9 @@
 """Metrics of the warehouse for Prometheus: how fits ended, how old they are, whether predictions still hold.
 
 Names and labels are a contract with alert rules and dashboards (docs/operations.md). Everything is read from the
-database, in one read-only snapshot, with one query per relation; a relation that is not built yet leaves its metrics
-out, because "no rows" and "not known" are different things to an alert. What reads all of a large table is kept for
-KEPT_SECONDS: only builds change it, and a scrape every half minute must not read every attempt.
+database, in one read-only snapshot, with one query per relation. The metrics of a relation that is not built yet are
+left out, because "no rows" and "not known" are different things to an alert. The results of queries that read a large
+table are kept for KEPT_SECONDS: only builds change them, and a scrape every half minute must not read every attempt.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from python_models.warehouse.connection import Connection, connect
+from python_models.warehouse.connection import Connection, Warehouse
 
-STATEMENT_TIMEOUT = "25s"  # a scrape that takes longer than Prometheus waits is of no use to anybody
+STATEMENT_TIMEOUT = "25s"  # a scrape that takes longer than Prometheus waits is of no use
 KEPT_SECONDS = 600.0
 
 Rows = list[tuple[object, ...]]
@@ -26,9 +26,9 @@ Rows = list[tuple[object, ...]]
 
 @dataclass(frozen=True)
 class Query:
-    """One query on one relation: its columns are the labels of all families, then one value per family.
+    """One query: its columns are the labels of all families, then one value per family.
 
-    A value that is null gives no sample. One that `is_large` reads a whole table that only builds change.
+    A null value gives no sample. A query that `is_large` reads a whole table that only builds change.
     """
 
     needs: tuple[str, ...]
@@ -38,7 +38,7 @@ class Query:
     is_large: bool = False
 
 
-# The newest run of each fit that has ended; joined into queries below, which are all our own text.
+# The newest run of each fit that has ended. It is inserted into the queries below, which are all constants.
 _NEWEST = "(select distinct on (fit) * from fit_run where finished_at is not null " \
           "order by fit, finished_at desc, run_id) as newest"
 
@@ -48,18 +48,18 @@ QUERIES = (
         ("dreamseed_fit_last_run_timestamp_seconds", "When the newest run of each status ended."),
     ), "select fit, status, count(*), extract(epoch from max(finished_at)) from fit_run group by 1, 2"),
     Query(("fit_run",), ("fit", "status"), (
-        ("dreamseed_fit_last_status", "1 for how the newest run that has ended did end, else 0."),
+        ("dreamseed_fit_last_status", "1 for the status of the newest run that has ended, else 0."),
     ), f"""select fit, known, (known = status)::integer
         from {_NEWEST} cross join unnest(array['published', 'rejected', 'failed', 'withdrawn']) as known"""),  # noqa: S608
     Query(("fit_run",), ("fit",), (
-        ("dreamseed_fit_duration_seconds", "How long the newest run that has ended took."),
+        ("dreamseed_fit_duration_seconds", "Seconds that the newest run that has ended took."),
     ), f"select fit, extract(epoch from finished_at - started_at) from {_NEWEST}"),  # noqa: S608
     Query(("fit_run",), ("fit", "direction"), (
         ("dreamseed_fit_rows", "Rows that the newest run that has ended read (in) and landed (out)."),
     ), f"""select fit, direction, case direction when 'in' then rows_in else rows_out end
         from {_NEWEST} cross join unnest(array['in', 'out']) as direction"""),  # noqa: S608
     Query(("fit_run",), ("fit",), (
-        ("dreamseed_fit_as_of_timestamp_seconds", "The day (its midnight, UTC) that the published run in force knows."),
+        ("dreamseed_fit_as_of_timestamp_seconds", "as_of (midnight, UTC) of the current published run."),
     ), """select fit, extract(epoch from max(as_of)::timestamp) from fit_run
         where status = 'published' and pruned_at is null group by 1"""),
     Query(("fit_run",), ("fit", "gate"), (
@@ -88,28 +88,28 @@ QUERIES = (
         ("dreamseed_data_tests", "Data tests by how they ended when they last ran."),
     ), "select status, count(*) from test_result group by 1"),
     Query(("build_mark",), (), (
-        ("dreamseed_last_build_timestamp_seconds", "When a build last took in what had changed."),
+        ("dreamseed_last_build_timestamp_seconds", "When a build last read what had changed."),
     ), "select extract(epoch from max(built_at)) from build_mark"),
 )
 
 
 class WarehouseCollector(Collector):
-    """Reads the warehouse whenever it is asked. Raises BusyError if the database is away."""
+    """Reads the warehouse at every scrape. Raises BusyError if the database is away."""
 
-    def __init__(self, database_url: Callable[[], str], schema: str) -> None:
-        """Remember where to read; nothing is read yet."""
-        self.database_url, self.schema = database_url, schema
-        self._kept: dict[Query, tuple[float, Rows]] = {}  # when it was read, and what
+    def __init__(self, warehouse: Callable[[], Warehouse]) -> None:
+        """Take a function that finds the warehouse; it is called at every scrape, so a database may come back."""
+        self.warehouse = warehouse
+        self._kept: dict[Query, tuple[float, Rows]] = {}  # time of reading, rows
 
     def collect(self) -> Iterable[Metric]:
-        """Return every family that the warehouse can tell now."""
-        with connect(self.database_url(), self.schema) as connection:
+        """Return every family whose relations are built."""
+        with self.warehouse().connect() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
             connection.execute("select set_config('statement_timeout', %s, true)", [STATEMENT_TIMEOUT])
             return [family for query in QUERIES for family in _families(query, self._rows(connection, query))]
 
     def _rows(self, connection: Connection, query: Query) -> Rows | None:
-        """Return what the query finds, of a large one what it found lately; None if a relation is not built yet."""
+        """Return the rows of the query (a large one's may be kept ones); None if a relation is not built yet."""
         if not all(_is_there(connection, name) for name in query.needs):
             return None
         read_at, rows = self._kept.get(query, (0.0, []))
@@ -120,19 +120,19 @@ class WarehouseCollector(Collector):
         return rows
 
 
-def registry(database_url: Callable[[], str], schema: str) -> CollectorRegistry:
-    """Return a registry that holds the warehouse's metrics and no others."""
-    held = CollectorRegistry(auto_describe=False)
-    held.register(WarehouseCollector(database_url, schema))
-    return held
+def registry(warehouse: Callable[[], Warehouse]) -> CollectorRegistry:
+    """Return a registry with the warehouse's metrics and no others; `warehouse` is called at every scrape."""
+    metrics = CollectorRegistry(auto_describe=False)
+    metrics.register(WarehouseCollector(warehouse))
+    return metrics
 
 
 def _families(query: Query, rows: Rows | None) -> Iterator[Metric]:
     if rows is None:
         return
     width = len(query.labels)
-    for place, (name, told) in enumerate(query.families):
-        family = GaugeMetricFamily(name, told, labels=query.labels)
+    for place, (name, description) in enumerate(query.families):
+        family = GaugeMetricFamily(name, description, labels=query.labels)
         for row in rows:
             if row[width + place] is not None:
                 family.add_metric([str(label) for label in row[:width]], float(str(row[width + place])))

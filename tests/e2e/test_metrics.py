@@ -20,7 +20,7 @@ from psycopg.conninfo import make_conninfo
 from orchestration.monitoring import exporter, metrics
 from orchestration.monitoring.metrics import registry
 from python_models.errors import BusyError, DreamseedError, UsageError
-from python_models.warehouse.connection import connect
+from python_models.warehouse.connection import Warehouse, connect
 
 DREAMSEED = Path(sys.executable).parent / "dreamseed"
 GATES = '[{"name": "auc", "value": 0.8, "lower": 0.6, "passed": true}, ' \
@@ -58,7 +58,7 @@ def built(database_url):
 
 
 def told(url):
-    families = text_string_to_metric_families(exporter.text(registry(lambda: url, "public")))
+    families = text_string_to_metric_families(exporter.text(registry(lambda: Warehouse(url))))
     return {(sample.name, *(f"{k}={v}" for k, v in sorted(sample.labels.items()))): sample.value
             for family in families for sample in family.samples}
 
@@ -97,7 +97,7 @@ def test_every_number_is_the_one_counted_by_hand(built):
 
 
 def test_prometheus_own_tool_takes_the_text(built):
-    answer = checked_by_promtool(exporter.text(registry(lambda: built, "public")))
+    answer = checked_by_promtool(exporter.text(registry(lambda: Warehouse(built))))
     assert (answer.returncode, answer.stdout + answer.stderr) == (0, "")
 
 
@@ -111,7 +111,7 @@ def test_what_is_not_built_yet_is_left_out(database_url):
 
 
 def test_an_exporter_reads_all_attempts_once_in_a_while_and_the_log_every_time(built, monkeypatch):
-    held = registry(lambda: built, "public")
+    held = registry(lambda: Warehouse(built))
 
     def read(name):
         return {family.name: family.samples[0].value for family in held.collect()}[name]
@@ -141,7 +141,7 @@ def test_a_role_that_can_only_read_is_enough(built):
 
 
 def test_the_file_is_whole_and_a_bad_place_is_one_line(built, tmp_path):
-    held, file = registry(lambda: built, "public"), tmp_path / "dreamseed.prom"
+    held, file = registry(lambda: Warehouse(built)), tmp_path / "dreamseed.prom"
     exporter.write(held, file)
     assert file.read_text() == exporter.text(held)
     assert [path.name for path in tmp_path.iterdir()] == ["dreamseed.prom"]
@@ -176,7 +176,7 @@ def gateway():
 
 
 def test_a_push_gateway_gets_the_same_text(built, gateway):
-    held = registry(lambda: built, "public")
+    held = registry(lambda: Warehouse(built))
     exporter.push(held, gateway)
     assert Gateway.taken == [("/metrics/job/dreamseed", exporter.text(held))]
     Gateway.status = 400
@@ -186,7 +186,7 @@ def test_a_push_gateway_gets_the_same_text(built, gateway):
 
 
 def test_a_gateway_that_is_away_is_busy_and_a_wrong_address_is_wrong_usage(built):
-    held = registry(lambda: built, "public")
+    held = registry(lambda: Warehouse(built))
     with pytest.raises(BusyError, match="cannot be reached"):
         exporter.push(held, "http://127.0.0.1:1")
     with pytest.raises(UsageError, match="no URL"):
@@ -210,7 +210,7 @@ def test_the_exporter_outlives_its_database_and_ends_on_sigterm(built, server_ur
         base = f"http://{started.split()[-1]}"
         status, text = ask(f"{base}/metrics")
         assert status == 200 and "dreamseed_fit_runs{" in text
-        assert text == exporter.text(registry(lambda: built, "public"))
+        assert text == exporter.text(registry(lambda: Warehouse(built)))
         assert ask(f"{base}/healthz") == (200, "ok\n") and ask(f"{base}/other")[0] == 404
         name = psycopg.conninfo.conninfo_to_dict(built)["dbname"]
         with psycopg.connect(server_url, autocommit=True) as connection:
@@ -241,7 +241,7 @@ def test_wrong_usage_is_one_line_and_exit_2(built, tmp_path, arguments, words):
 
 
 def test_a_school_is_told_as_its_log_has_it(school):
-    text = exporter.text(registry(lambda: school.database_url, "public"))
+    text = exporter.text(registry(lambda: Warehouse(school.database_url)))
     values = told(school.database_url)
     with connect(school.database_url) as connection:
         for fit, status, n in connection.execute("select fit, status, count(*) from fit_run group by 1, 2"):
