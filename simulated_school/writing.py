@@ -25,8 +25,8 @@ def simulate(conn: psycopg.Connection[Any], school: School, into: str = "applica
 
     Returns the rows of every table written, with `learners`, `answers`, `dirty_rows` and `unchanged`. The same
     parameters again write nothing (`unchanged` is true); another simulated school is replaced. Raises
-    UsageError where the target holds rows that no simulated school wrote. Locks out nobody: the caller sees to it that
-    no other school or load runs at the same time (`orchestration.jobs.answers`).
+    UsageError where the target holds rows that no simulated school wrote. The caller must hold the locks
+    that keep other schools and loads out (`orchestration.jobs.answers` does).
     """
     if into not in TARGETS:
         raise UsageError(f"A school cannot be written into {into!r}.", f"choose one of {', '.join(TARGETS)}.")

@@ -36,7 +36,7 @@ def metrics(settings: Settings, file: Path | None, gateway: str | None, address:
     They cover fits, gates, calibration, data tests and builds. A database role that can only read is enough.
     """
     if sum(way is not None for way in (file, gateway, address)) > 1:
-        raise UsageError("Metrics go one way at a time.", "give one of --file, --push, --serve.")
+        raise UsageError("--file, --push and --serve exclude each other.", "give one of the three.")
     from orchestration.monitoring import exporter
     from orchestration.monitoring.metrics import registry
     from orchestration.stack.stack import Stack

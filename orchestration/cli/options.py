@@ -97,11 +97,12 @@ def example(text: str) -> str:
 
 def settings_of(context: click.Context) -> Settings:
     """Return the settings of a command; they are read, with the group's --home, when first asked for."""
-    if context.obj is None or isinstance(context.obj, Path):
+    given: Settings | Path | None = context.obj
+    if given is None or isinstance(given, Path):
         from orchestration.settings import read_settings
 
-        context.obj = read_settings(dreamseed_home=context.obj)
-    return context.obj
+        given = context.obj = read_settings(dreamseed_home=given)
+    return given
 
 
 def pass_settings(command: Callable[..., Any]) -> Callable[..., Any]:

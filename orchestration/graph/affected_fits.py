@@ -1,4 +1,4 @@
-"""What a setting bears on, read from the manifest: which fits receive it or are fed by a model that reads it."""
+"""The fits that a setting affects, read from the manifest: they receive it or depend on a model that reads it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from python_models.fitting.fit import Fit
 
 
 @dataclass(frozen=True)
-class Bearing:
-    """The fits to make again for some settings, in the plan's order, and the model that measures what comes of it."""
+class AffectedFits:
+    """The fits to run again for some settings, in the plan's order, and the model that measures the effect."""
 
     refits: tuple[Fit, ...]
     measure: str
 
 
-def bearing(manifest: Manifest, settings: Sequence[str]) -> Bearing:
-    """Return what the settings (upper-case names) bear on together.
+def affected_fits(manifest: Manifest, settings: Sequence[str]) -> AffectedFits:
+    """Return the fits that the settings (upper-case names) affect together, and the model that measures them.
 
-    Raises UsageError, naming it, for a setting whose effect is measured by nothing.
+    Raises UsageError, naming it, for a setting whose effect no model measures, or if several models do.
     """
     measured = {fit: model for fit, meta in manifest.fit_metas().items() if (model := meta.get("measured_by"))}
     refits: set[str] = set()
@@ -34,31 +34,31 @@ def bearing(manifest: Manifest, settings: Sequence[str]) -> Bearing:
         known = {measured[fit] for fit in hit if fit in measured} if hit else {
             model for model in measured.values() if is_read_by(manifest, manifest.model_id(model), name)}
         if not known:
-            what = f"{', '.join(hit)}, whose results nothing grades" if hit else "nothing that is graded"
-            raise UsageError(f"{name} bears on {what}: no replay can speak about it.",
+            what = f"{', '.join(hit)}, whose results are not graded" if hit else "nothing that is graded"
+            raise UsageError(f"{name} affects {what}: a replay cannot measure it.",
                              "choose a setting of a fit that declares `measured_by`; see docs/parameter-tuning.md.")
         refits |= set(hit)
         measures |= known
     if len(measures) > 1:
-        raise UsageError(f"{', '.join(settings)} are measured by different models.", "ask for one after the other.")
+        raise UsageError(f"{', '.join(settings)} are measured by different models.", "replay one after the other.")
     fits = manifest.fits()
-    return Bearing(tuple(fits[piece.fit] for piece in plan(manifest) if piece.fit in refits), measures.pop())
+    return AffectedFits(tuple(fits[piece.fit] for piece in plan(manifest) if piece.fit in refits), measures.pop())
 
 
 def refitted_for(manifest: Manifest, setting: str) -> list[str]:
-    """Return the fits whose result the setting may change: parameters that only judge it do not count.
+    """Return the fits whose result the setting may change; parameters that only judge a result do not count.
 
-    Fits that a command of their own runs are left out: they go on from others.
+    Fits with a command of their own are left out: they use the stored models of others.
     """
     judging = {name: meta.get("judging", []) for name, meta in manifest.fit_metas().items()}
     return sorted(
         name for name, fit in manifest.fits().items() if not fit.job and (
-            any(asked == setting for told, asked in fit.parameters.items() if told not in judging[name])
+            any(value == setting for parameter, value in fit.parameters.items() if parameter not in judging[name])
             or is_read_by(manifest, manifest.exposure_id(name), setting)))
 
 
 def is_read_by(manifest: Manifest, unique_id: str, setting: str) -> bool:
-    """Tell whether anything that is computed for `unique_id` reads the setting."""
+    """Return whether a model or macro that `unique_id` depends on reads the setting."""
     reads = re.compile(rf"\bsetting\(\s*['\"]{re.escape(setting.lower())}['\"]")
     nodes = manifest.content["nodes"]
     return any(reads.search(text) for uid in needed(manifest, unique_id) for text in _texts(manifest, nodes[uid]))
@@ -67,7 +67,7 @@ def is_read_by(manifest: Manifest, unique_id: str, setting: str) -> bool:
 def needed(manifest: Manifest, unique_id: str) -> set[str]:
     """Return the models and seeds that must be built for `unique_id`, itself included if it is one.
 
-    The hint that ties a fit's staging to its input is no need: the fit's landing tables are sources.
+    The hint that links a fit's staging to its input is not followed: the fit's landing tables are sources.
     """
     parents, nodes = manifest.content["parent_map"], manifest.content["nodes"]
     inputs = {fit: set(parents[manifest.exposure_id(fit)]) for fit in manifest.fits()}

@@ -66,7 +66,7 @@ class Manifest:
 
     def model_id(self, name: str) -> str:
         """Return the unique id of the model called `name`."""
-        return next(uid for uid, node in self.content["nodes"].items()
+        return next(str(uid) for uid, node in self.content["nodes"].items()
                     if node["resource_type"] == "model" and node["name"] == name)
 
     def schemas(self) -> set[str]:
@@ -92,7 +92,7 @@ class Manifest:
 
     def exposure_id(self, name: str) -> str:
         """Return the unique id of the exposure called `name`."""
-        return next(uid for uid, exposure in self.content["exposures"].items() if exposure["name"] == name)
+        return next(str(uid) for uid, exposure in self.content["exposures"].items() if exposure["name"] == name)
 
     def source_ids(self, name: str) -> set[str]:
         """Return the unique ids of the tables of the source called `name`."""

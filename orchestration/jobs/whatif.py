@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from orchestration.dbt import Dbt
-from orchestration.graph.affected_fits import Bearing, bearing, needed
+from orchestration.graph.affected_fits import AffectedFits, affected_fits, needed
 from orchestration.graph.manifest import Manifest
 from orchestration.jobs.pipeline import Pipeline, Step
 from orchestration.settings import Settings, read_settings
@@ -88,7 +88,7 @@ class WhatIf:
         if self.last > known:
             raise UsageError(f"The warehouse knows outcomes until {known} only.", "choose an earlier --to.")
         manifest = self._dbt(settings, "in-force", known).parse()
-        found = bearing(manifest, list(self.given))
+        found = affected_fits(manifest, list(self.given))
         names = [fit.name for fit in found.refits]
         with connect(self.pipeline.database_url, autocommit=True) as guard, \
                 advisory_lock(guard, f"dreamseed.whatif.{settings.dbt_schema}", settings.lock_wait_secs):
@@ -116,14 +116,14 @@ class WhatIf:
                  "dbt_schema": schema or settings.dbt_schema}
         return Dbt(settings.only_reading().model_copy(update=apart), self.pipeline.database_url, as_of)
 
-    def _query(self, settings: Settings, place: str, known: date, found: Bearing) -> Measured:
+    def _query(self, settings: Settings, place: str, known: date, found: AffectedFits) -> Measured:
         """Ask what is published, in a read-only transaction, by the measure's own SQL for these settings."""
         query = self._dbt(settings, place, known).compiled(found.measure)
         with connect(self.pipeline.database_url, settings.dbt_schema) as connection:
             connection.read_only = True
             return self._totals(connection, query)
 
-    def _replay(self, settings: Settings, place: str, known: date, found: Bearing) -> Measured:
+    def _replay(self, settings: Settings, place: str, known: date, found: AffectedFits) -> Measured:
         """Make the fits again as of each day in a scratch copy, and measure there."""
         schema = f"whatif_{settings.dbt_schema}"
         manifest = self._dbt(settings, place, known, schema).parse()

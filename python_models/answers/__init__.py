@@ -75,8 +75,8 @@ def load(conn: psycopg.Connection[Any], path: str | PathLike[str],
 
     The columns of `attempt_log` may come in any order, others are ignored with a notice; an empty field is null.
     `on_progress` is called with the number of rows read so far. Raises BadFile (line, column, value, reason) and loads
-    nothing. Loading a file twice, or an overlapping file, adds no row twice. Locks out nobody: the caller holds the
-    warehouse's lock "load" (`orchestration.jobs.answers`).
+    nothing. Loading a file twice, or an overlapping file, adds no row twice. The caller must hold the warehouse's lock
+    "load" (`orchestration.jobs.answers` does).
     """
     file = Path(path)
     findings = Findings(file.name)

@@ -111,7 +111,7 @@ def _as_text(values: Any) -> list[str]:
     if is_float:
         values = pc.if_else(pc.is_nan(values), None, values)
     texts = pc.fill_null(values.cast(pa.string()), "")
-    return (pc.replace_substring_regex(texts, r"\.0$", "") if is_float else texts).to_pylist()
+    return list((pc.replace_substring_regex(texts, r"\.0$", "") if is_float else texts).to_pylist())
 
 
 def _present(header: Sequence[str], findings: Findings) -> list[str]:

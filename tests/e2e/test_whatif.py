@@ -143,7 +143,7 @@ def test_the_manifest_says_which_fits_a_setting_bears_on(history):
 
 
 @pytest.mark.parametrize(("given", "words"), [
-    (["REPORT_URI=x"], "no replay can speak about it"), (["MIRT_MODEL=3PL"], "bears on irt, whose results nothing"),
+    (["REPORT_URI=x"], "a replay cannot measure it"), (["MIRT_MODEL=3PL"], "affects irt, whose results are not graded"),
     (["CHURN_ALERT_THRESHOLD=0.45"], "nothing to compare"), (["CHURN_ALERT_THRESHOLD=2"], "_THRESHOLD holds"),
     (["CHURN_ALERT=0.5"], "There is no setting"), (["0.5"], "NAME=VALUE"),
     (["CHURN_ALERT_THRESHOLD=0.5", "--to", "2030-01-06"], "knows outcomes until 2026-06-28")])
