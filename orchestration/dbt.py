@@ -1,4 +1,4 @@
-"""Runs dbt as a process of its own: its memory ends with it, and its exit code is its word."""
+"""Runs dbt as a separate process: its memory is freed when it ends, and its exit code is the result."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from orchestration.graph.manifest import Manifest
 from orchestration.settings import PROJECT_DIR, Settings
 from python_models.errors import DreamseedError
 from python_models.warehouse import data_test_log
-from python_models.warehouse.connection import advisory_lock, connect
+from python_models.warehouse.connection import Warehouse
 
-# A slice whose nodes were all built for an earlier one selects nothing, and that is as it should be.
+# A slice whose nodes were all built for an earlier one selects nothing, which is no reason to warn.
 QUIET = ("--log-level", "warn", "--warn-error-options", json.dumps({"silence": ["NothingToDo"]}))
 
 
@@ -56,19 +56,22 @@ class Dbt:
     as_of: date
 
     @property
+    def warehouse(self) -> Warehouse:
+        """The warehouse that dbt builds."""
+        return Warehouse(self.database_url, self.settings.dbt_schema)
+
+    @property
     def target(self) -> Path:
         """Where dbt writes its artifacts: one folder per home."""
         return self.settings.home / "target"
 
     def build(self, *arguments: str, quiet: bool = False) -> BuildResult:
-        """Run `dbt build` under the warehouse's lock, so that two builds never overlap.
+        """Run `dbt build` under the warehouse's build lock, so that two builds never overlap.
 
         Raises BusyError when the lock is not free in time, DreamseedError when a node or test fails.
         """
-        name = f"dreamseed.build.{self.settings.dbt_schema}"
-        with connect(self.database_url, autocommit=True) as guard, \
-                advisory_lock(guard, name, self.settings.lock_wait_secs) as pid:
-            self._results_path.unlink(missing_ok=True)  # a dbt that dies early must not speak with old words
+        with self.warehouse.lock("build", self.settings.lock_wait_secs) as pid:
+            self._results_path.unlink(missing_ok=True)  # if dbt dies early, old results must not be read as new ones
             code = self._run(["build", *arguments], quiet, {"DREAMSEED_BUILD_LOCK_PID": str(pid)})
             self._record_tests()
         if code:
@@ -77,7 +80,7 @@ class Dbt:
         return self._result()
 
     def parse(self) -> Manifest:
-        """Let dbt write its manifest and read it."""
+        """Parse the project with dbt; return the manifest that it writes."""
         if self._run(["parse"], quiet=True):
             raise DreamseedError("dbt cannot parse the project.", "read the lines above.")
         return Manifest.read(self.target / "manifest.json")
@@ -90,7 +93,7 @@ class Dbt:
         return next(str(node["compiled_code"]) for node in nodes if node["name"] == model)
 
     def docs(self) -> Path:
-        """Write the lineage and documentation as one static file; return its path."""
+        """Write lineage and documentation as one static file; return its path."""
         if self._run(["docs", "generate", "--static"], quiet=True):
             raise DreamseedError("dbt cannot write its docs.", "read the lines above.")
         return self.target / "static_index.html"
@@ -100,7 +103,7 @@ class Dbt:
         return run_dbt([*(QUIET if quiet else ()), *arguments], self.environment() | (extra or {}), prints)
 
     def environment(self) -> dict[str, str]:
-        """Return what profiles.yml and dbt read from the environment; no secret appears on a command line."""
+        """Return the variables that profiles.yml and dbt read; secrets are passed here, never on a command line."""
         parts = conninfo_to_dict(self.database_url)
         encryption = {f"PG{name.upper()}": str(parts[name]) for name in ("sslmode", "sslrootcert") if name in parts}
         return encryption | self.settings.dbt_environment() | {
@@ -122,16 +125,16 @@ class Dbt:
         return json.loads(path.read_text(encoding="utf-8"))["results"] if path.exists() else []
 
     def _record_tests(self) -> None:
-        """Keep how data tests ended where every home and the next build can see it."""
+        """Store the results of the data tests in the warehouse, where every home and the next build can see them."""
         if not self._results_path.exists():
             return
         names = Manifest.read(self.target / "manifest.json").test_names()
-        with connect(self.database_url, self.settings.dbt_schema) as connection:
+        with self.warehouse.connect() as connection:
             data_test_log.record(connection, self._run_results(), names, self.as_of)
 
     def _failures(self) -> str:
         bad = [r["unique_id"].split(".", 2)[-1] for r in self._run_results() if r["status"] in ("error", "fail")]
-        return f"{', '.join(bad[:5])}{' ...' if len(bad) > 5 else ''}" if bad else "see dbt's own words"
+        return f"{', '.join(bad[:5])}{' ...' if len(bad) > 5 else ''}" if bad else "see dbt's output"
 
     def _result(self) -> BuildResult:
         results = self._run_results()

@@ -1,4 +1,4 @@
-"""Every setting, read from the environment once; the CLI's flags win over it."""
+"""Every setting, read from the environment once; options of the command line win over it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     churn_alert_top: float = Field(0, ge=0, lt=1)
     inactivity_threshold_days: int = Field(7, ge=1)
     cluster_lookback_weeks: int = Field(12, ge=1)
-    cluster_n_clusters: Annotated[int, Field(ge=1, le=20)] | Literal[""] = ""  # empty: automatic
+    cluster_n_clusters: Annotated[int, Field(ge=1, le=20)] | Literal[""] = ""  # empty: chosen by the fit
     cluster_method: Literal["kmeans"] = "kmeans"
     report_uri: str = ""
 
@@ -85,7 +85,7 @@ class Settings(BaseSettings):
 
     @property
     def home(self) -> Path:
-        """The folder that holds this warehouse's state; two homes are two warehouses."""
+        """The folder with this warehouse's state; two homes are two warehouses."""
         return self.dreamseed_home.expanduser().absolute()
 
     def value(self, name: str) -> object:
@@ -97,7 +97,7 @@ class Settings(BaseSettings):
         return getattr(self, field)
 
     def only_reading(self) -> Settings:
-        """Return these settings without what makes a build write into the application's tables."""
+        """Return these settings without the one that lets a build write to the application's tables."""
         return self.model_copy(update={"irt_update_question_meta": False})
 
     def dbt_environment(self) -> dict[str, str]:
@@ -109,14 +109,14 @@ class Settings(BaseSettings):
 
 
 def share(percent: str) -> float:
-    """Return the share that `percent`, such as 5%, is; raise ValueError for what is none."""
+    """Return the share of a `percent` such as 5%; raise ValueError if it is not a number."""
     return float(percent.removesuffix("%")) / 100
 
 
 def read_settings(**flags: object) -> Settings:
     """Read the environment; `flags` (those that are not None) win over it.
 
-    Raises UsageError naming the variable, what it holds and what is allowed.
+    Raises UsageError with the variable's name, its value and what is allowed.
     """
     given = {name: value for name, value in flags.items() if value is not None}
     try:

@@ -1,29 +1,32 @@
-"""What a person sees: tables, progress, one line for an error, one summary line for a job."""
+"""Output for people: tables, progress, log lines, one line for an error, one summary line for a job."""
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from orchestration.jobs.pipeline import Step
 from python_models.errors import DreamseedError
 
-# Into a file or pipe tables are not squeezed to a terminal's width.
+if TYPE_CHECKING:
+    from orchestration.jobs.pipeline import Step
+
+# In a file or pipe, tables are not squeezed to the width of a terminal.
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print `rows` under `columns`; numbers are set to the right."""
+    """Print `rows` under `columns`; numbers are right-aligned."""
     cells = [list(row) for row in rows]
     table = Table(title=title, title_justify="left", title_style="bold")
     for index, column in enumerate(columns):
@@ -41,7 +44,7 @@ def print_step(step: Step) -> None:
 
 
 def print_steps(steps: Sequence[Step]) -> None:
-    """Print what a job did as a table, with the total."""
+    """Print the steps of a job as a table, with the total."""
     rows = [[step.name, step.rows, round(step.seconds, 1), step.note] for step in steps]
     total = round(sum(step.seconds for step in steps), 1)
     print_table("What was done", ["step", "rows", "seconds", "note"], [*rows, ["total", None, total, ""]])
@@ -49,7 +52,7 @@ def print_steps(steps: Sequence[Step]) -> None:
 
 @contextmanager
 def job() -> Iterator[dict[str, int]]:
-    """End a job with its one summary line, whether it succeeds or fails; the block counts."""
+    """Print the summary line of a job when the block ends, whether it succeeds or fails; the block fills the counts."""
     counts, start = {"processed": 0, "failed": 0}, time.monotonic()
     try:
         yield counts
@@ -64,7 +67,7 @@ def job() -> Iterator[dict[str, int]]:
 
 @contextmanager
 def progress_bar(label: str, total: float | None = None) -> Iterator[Callable[[float], None]]:
-    """Show a bar while the block runs (on a terminal only); the block reports how far it is."""
+    """Show a bar while the block runs (on a terminal only); the block calls the function with the amount done."""
     columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(),
                TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn()]
     bar = Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty())
@@ -75,35 +78,48 @@ def progress_bar(label: str, total: float | None = None) -> Iterator[Callable[[f
 
 @contextmanager
 def job_progress(fit: str) -> Iterator[Callable[[Mapping[str, Any]], None]]:
-    """Show a running fit's stage, share done and other facts as a bar (on a terminal only); the block tells states."""
-    one_line, rest = Column(no_wrap=True), Column(no_wrap=True, overflow="ellipsis", ratio=1)
+    """Show a fit's stage, share done and other facts as a bar (on a terminal only); the block reports its states."""
+    one_line, cut = Column(no_wrap=True), Column(no_wrap=True, overflow="ellipsis", ratio=1)
     columns = [SpinnerColumn(), TextColumn("{task.description}", table_column=one_line), BarColumn(bar_width=20),
                TimeElapsedColumn(table_column=one_line),
-               TextColumn("{task.fields[facts]}", style="dim", table_column=rest)]
+               TextColumn("{task.fields[facts]}", style="dim", table_column=cut)]
     with Progress(*columns, console=err, transient=True, expand=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(fit, total=None, facts="")
 
-        def listen(state: Mapping[str, Any]) -> None:
-            told = dict(state.get("progress") or {})
-            stage, done, total = (told.pop(name, None) for name in ("stage", "done", "total"))
+        def show(state: Mapping[str, Any]) -> None:
+            progress = dict(state.get("progress") or {})
+            stage, done, total = (progress.pop(name, None) for name in ("stage", "done", "total"))
             bar.update(task, description=escape(f"{fit}: {stage or state.get('state')}"), total=total,
-                       completed=done or 0, facts=escape(", ".join(job_facts(told))))
+                       completed=done or 0, facts=escape(", ".join(job_facts(progress))))
 
-        yield listen
+        yield show
 
 
-def job_facts(told: Mapping[str, Any]) -> list[str]:
-    """Return what a fit tells besides its stage, in words."""
-    return [f"{name.replace('_', ' ')} {_shown(value)}" for name, value in told.items() if value is not None]
+def job_facts(progress: Mapping[str, Any]) -> list[str]:
+    """Return the facts that a fit reports besides its stage, as "name value"."""
+    return [f"{name.replace('_', ' ')} {_shown(value)}" for name, value in progress.items() if value is not None]
 
 
 def log(line: str, level: str = "INFO") -> None:
-    """Print one line of a server's log."""
+    """Print one line of a log."""
     print(f"[{level}] {line}", flush=True)
 
 
+class _Printer(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        log(record.getMessage(), record.levelname)
+
+
+def print_log() -> None:
+    """Print what `python_models` logs, such as a wait for a lock; calling it again changes nothing."""
+    logger = logging.getLogger("python_models")
+    if not logger.handlers:
+        logger.addHandler(_Printer())
+        logger.setLevel(logging.INFO)
+
+
 def fail(error: DreamseedError) -> NoReturn:
-    """Print the one readable line of an error and leave with its exit code."""
+    """Print the one line of an error and exit with its code."""
     err.print(f"error: {error}", style="red", markup=False)
     sys.exit(error.exit_code)
 

@@ -1,22 +1,22 @@
-"""Everything that can go wrong on purpose, with the exit code it ends in.
+"""Every expected error, with the exit code of the command that it ends.
 
 DreamseedError (1)          the job failed
 ├── UsageError (2)          wrong usage or settings
 │   └── BadFile             a file to load cannot be read
 ├── RejectedError (3)       a gate kept a fit from being published
-├── ContractError (1)       a service or a table does not keep its contract
+├── ContractError (1)       a service or a table breaks its contract
 ├── ServiceError (1)        an R service answered with an error
-│   └── NotEstimable (1)    422: too little data, with the numbers
+│   └── NotEstimable (1)    422: too little data; the message has the numbers
 └── BusyError (75)          busy or unreachable after retries: try again later
 
-An error is one readable line: what and where, then the fix.
+An error is one readable line: what is wrong and where, then the fix.
 """
 
 from __future__ import annotations
 
 
 class DreamseedError(Exception):
-    """A job failed. `message` says what and where, `fix` how to mend it."""
+    """A job failed. `message` says what is wrong and where, `fix` how to fix it."""
 
     exit_code = 1
 
@@ -26,7 +26,7 @@ class DreamseedError(Exception):
         self.message, self.fix = message, fix
 
     def __str__(self) -> str:
-        """Give the line as it is shown at the edge."""
+        """Return the line that users see."""
         return f"{self.message} Fix: {self.fix}" if self.fix else self.message
 
 
@@ -36,12 +36,12 @@ class UsageError(DreamseedError):
     exit_code = 2
 
 
-class BadFile(UsageError):  # noqa: N818 - reads as what it is, like FileNotFound
-    """A file to load cannot be read; nothing of it was loaded."""
+class BadFile(UsageError):  # noqa: N818 - like FileNotFound
+    """A file to load cannot be read; none of its rows was loaded."""
 
 
 class RejectedError(DreamseedError):
-    """A gate kept the fit from being published; the previous run stays in force."""
+    """A gate kept the fit from being published; the previous run stays current."""
 
     exit_code = 3
 
@@ -51,7 +51,7 @@ class ContractError(DreamseedError):
 
 
 class ServiceError(DreamseedError):
-    """An R service answered with an error. `code` is its stable error code."""
+    """An R service answered with an error. `code` is the stable error code that it sent."""
 
     def __init__(self, message: str, fix: str = "", code: str = "SERVER_ERROR") -> None:
         """Hold the service's stable error `code` beside the line."""
@@ -60,7 +60,7 @@ class ServiceError(DreamseedError):
 
 
 class NotEstimable(ServiceError):  # noqa: N818 - the wire contract's own name
-    """The service says, with numbers, that the data cannot carry the fit."""
+    """The service reports that there is too little data for the fit; the message has the numbers."""
 
 
 class BusyError(DreamseedError):

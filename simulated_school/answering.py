@@ -96,7 +96,8 @@ class Classroom:
     def _ability(self, learner: Ints, day: int) -> Floats:
         """Ability in the ISO week of `day`: theta0 + slope * calendar weeks since the learner's first week."""
         weeks = self.school.calendar_week(day) - self.school.calendar_week(self.learners.start[learner])
-        return self.learners.theta0[learner] + self.learners.slope[learner] * weeks
+        theta: Floats = self.learners.theta0[learner] + self.learners.slope[learner] * weeks
+        return theta
 
     def _remember(self, learner: Ints, item: Ints, correct: Ints) -> None:
         """Keep wrong items in the learners' next slots and forget those that are now right."""

@@ -49,7 +49,8 @@ class Returns:
     def draw_active(self, day: int, rng: np.random.Generator) -> Flags:
         """Draw who is active on `day`: who starts, and who returns."""
         returns = rng.random(self.school.learners) < -np.expm1(-self.day_rate(day))
-        return returns | (self.start == day)
+        active: Flags = returns | (self.start == day)
+        return active
 
     def record(self, day: int, answers: DayAnswers) -> None:
         """Add the answers of `day`, and compute the linear predictor of the active learners again."""

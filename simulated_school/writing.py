@@ -17,7 +17,6 @@ from simulated_school.school import School
 from simulated_school.staging import stage_history
 
 TARGETS = {"application": application.TABLES, "attempt_log": ("attempt_log",)}
-LOCK = "dreamseed simulated school"
 
 
 def simulate(conn: psycopg.Connection[Any], school: School, into: str = "application",
@@ -26,13 +25,13 @@ def simulate(conn: psycopg.Connection[Any], school: School, into: str = "applica
 
     Returns the rows of every table written, with `learners`, `answers`, `dirty_rows` and `unchanged`. The same
     parameters again write nothing (`unchanged` is true); another simulated school is replaced. Raises
-    UsageError if the target has rows that no simulated school wrote.
+    UsageError if the target has rows that no simulated school wrote. The caller must hold the locks that keep other
+    schools and loads out (`orchestration.jobs.answers` does).
     """
     if into not in TARGETS:
         raise UsageError(f"A school cannot be written into {into!r}.", f"choose one of {', '.join(TARGETS)}.")
     parameters = {**school.parameters(), "into": into, "schema": schema}
     with conn.transaction(), conn.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", [LOCK])
         existing = _existing(cursor)
         if existing and existing[0] == parameters:
             return {**existing[1], "unchanged": True}

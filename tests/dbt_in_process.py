@@ -18,7 +18,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import write_manifest
 
 from orchestration.settings import PROJECT_DIR
-from orchestration.stack.stack import exclusive
+from orchestration.stack.home import file_lock
 
 PARSED = PROJECT_DIR / "target" / "tests"
 # Parsing reads no database. One place for all sessions lets the next one parse only what changed since.
@@ -50,7 +50,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], prints: bool) 
 def _parsed(schema: str) -> Manifest:
     folder = PARSED / schema
     folder.mkdir(parents=True, exist_ok=True)
-    with exclusive(folder / "lock"):
+    with file_lock(folder / "lock"):
         result = _invoke(["--quiet", "parse"], NOWHERE | {
             "DBT_SCHEMA": schema, "DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder)})
     if not isinstance(result.result, Manifest):

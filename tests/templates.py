@@ -9,12 +9,12 @@ from pathlib import Path
 from builders import AS_OF, NO_TESTS, create_database
 
 from orchestration.graph.plan import plan
-from orchestration.jobs.pipeline import Pipeline, sqlalchemy_url
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
-from orchestration.stack.stack import exclusive
+from orchestration.stack.home import file_lock
 from python_models.fitting.fit import Outcome
 from python_models.warehouse import migrations
-from python_models.warehouse.connection import connect
+from python_models.warehouse.connection import Warehouse, connect
 from simulated_school import School, simulate
 
 
@@ -26,7 +26,7 @@ class Templates:
 
     def migrated(self) -> str:
         """A database with the warehouse's own tables and nothing in them."""
-        return self._once("migrated", lambda url: migrations.upgrade(sqlalchemy_url(url)))[0]
+        return self._once("migrated", lambda url: migrations.upgrade(Warehouse(url)))[0]
 
     def school(self) -> tuple[str, object]:
         """1,500 learners over 26 weeks after `dreamseed run`: built, all fits, built again; and how the fits ended."""
@@ -51,7 +51,7 @@ class Templates:
 
     def _once(self, name: str, make: Callable[[str], object]) -> tuple[str, object]:
         database, made = f"template_{name}", self.home / f"{name}.made"
-        with exclusive(self.home / f"{name}.lock"):
+        with file_lock(self.home / f"{name}.lock"):
             if not made.exists():
                 result = make(create_database(self.server_url, database))
                 made.write_bytes(pickle.dumps(result))

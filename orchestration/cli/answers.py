@@ -1,32 +1,32 @@
-"""Commands that bring answers in."""
+"""Commands that bring answers into the warehouse."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from orchestration import terminal
-from orchestration.cli.options import DAY, as_of_option, example, job_pipeline, last_sunday
-from orchestration.jobs.demo import run_demo
-from orchestration.jobs.pipeline import Pipeline, require_tables
-from orchestration.settings import Settings
-from python_models import answers
-from python_models.warehouse.connection import connect
-from simulated_school import School, simulate
+from orchestration.cli.options import DAY, as_of_option, example, job_pipeline, last_sunday, pass_settings
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
 
 
 @click.command(epilog=example("load answers.csv.gz"))
 @click.argument("file", type=click.Path(path_type=Path))
-@click.pass_obj
+@pass_settings
 def load(settings: Settings, file: Path) -> None:
-    """Load answers from a tidy CSV, CSV.gz or Parquet FILE; loading it twice adds nothing."""
-    pipeline = Pipeline(settings)
-    require_tables(pipeline.database_url, settings.dbt_schema)
-    with terminal.job() as counts, terminal.progress_bar(f"load {file.name}", total=1) as advance, \
-            connect(pipeline.database_url, settings.dbt_schema) as connection:
-        count = answers.load(connection, file, advance, schema=settings.dbt_schema)
+    """Load answers from a CSV, CSV.gz or Parquet FILE. Loading a file twice adds nothing."""
+    from orchestration import terminal
+    from orchestration.jobs.answers import load_file
+    from orchestration.stack.stack import Stack
+
+    warehouse = Stack(settings).warehouse()
+    warehouse.require_tables()
+    with terminal.job() as counts, terminal.progress_bar(f"load {file.name}", total=1) as advance:
+        count = load_file(warehouse, file, settings.lock_wait_secs, advance)
         counts["processed"] = count.read
     for notice in count.notices:
         terminal.out.print(f"notice: {notice}", markup=False)
@@ -41,28 +41,36 @@ def load(settings: Settings, file: Path) -> None:
 @click.option("--into", type=click.Choice(["application", "attempt_log"]), default="application", show_default=True,
               help="Exam results with sessions and goals, or plain logged answers.")
 @click.option("--learner-types", type=click.IntRange(0, 4), default=0, show_default=True,
-              help="Ways of learning planted in the school; 0: all learners are of one kind.")
+              help="Kinds of learners planted in the school; 0: all learners are of one kind.")
 @as_of_option
-@click.pass_obj
+@pass_settings
 def simulate_school(settings: Settings, learners: int, weeks: int, seed: int, into: str, learner_types: int,
                     as_of: date) -> None:
-    """Write a simulated school whose true parameters are known (schema `truth`)."""
-    pipeline = Pipeline(settings)
-    require_tables(pipeline.database_url, settings.dbt_schema)
-    with terminal.job() as counts, connect(pipeline.database_url, settings.dbt_schema) as connection:
+    """Write a simulated school whose true parameters are known. They go to the schema `truth`."""
+    from orchestration import terminal
+    from orchestration.jobs.answers import write_school
+    from orchestration.stack.stack import Stack
+    from simulated_school import School
+
+    warehouse = Stack(settings).warehouse()
+    warehouse.require_tables()
+    with terminal.job() as counts:
         school = School(learners=learners, weeks=weeks, seed=seed, as_of=as_of, learner_types=learner_types)
-        made = simulate(connection, school, into=into, schema=settings.dbt_schema)
-        counts["processed"] = sum(rows for rows in made.values() if not isinstance(rows, bool))
-    terminal.print_table("Simulated school", ["table", "rows"], [[name, rows] for name, rows in made.items()])
+        written = write_school(warehouse, school, settings.lock_wait_secs, into)
+        counts["processed"] = sum(rows for rows in written.values() if not isinstance(rows, bool))
+    terminal.print_table("Simulated school", ["table", "rows"], [[name, rows] for name, rows in written.items()])
 
 
 @click.command(epilog=example("demo --data answers.csv.gz --as-of 2017-12-31"))
 @click.option("--data", type=click.Path(path_type=Path), help="Real answers; without it a school is simulated.")
-@click.option("--as-of", type=DAY, default=last_sunday, show_default="the newest Sunday that is over",
-              help="The last whole day the job may look at.")
-@click.pass_obj
+@click.option("--as-of", type=DAY, default=last_sunday, show_default="the last Sunday before today in UTC",
+              help="The last whole day that the job may read.")
+@pass_settings
 def demo(settings: Settings, data: Path | None, as_of: date) -> None:
-    """Do the whole job once and show what it did; leaves the stack up."""
+    """Run the whole job once and show what it did. The stack stays up."""
+    from orchestration import terminal
+    from orchestration.jobs.demo import run_demo
+
     pipeline = job_pipeline(settings)
     with terminal.job() as counts:
         counts["processed"] = run_demo(pipeline, data, as_of)

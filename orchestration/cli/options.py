@@ -1,84 +1,67 @@
-"""What commands share: days, `--as-of`, examples, the pipeline of a job."""
+"""What commands share: days, `--as-of`, examples, settings, the pipeline of a job."""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from orchestration import terminal
-from orchestration.jobs.pipeline import Pipeline
-from orchestration.settings import Settings, share
+if TYPE_CHECKING:
+    from orchestration.jobs.pipeline import Pipeline
+    from orchestration.settings import Settings
 
 
-class Day(click.ParamType):
-    """A day written as YYYY-MM-DD."""
+class Parsed(click.ParamType):
+    """A value that `parse` makes of text; `what` and `example` are for the message if it raises ValueError."""
 
-    name = "YYYY-MM-DD"
+    def __init__(self, name: str, what: str, example: str, parse: Callable[[str], Any]) -> None:
+        """Take the name shown in the help, the words of the message, and the function."""
+        self.name, self.what, self.example, self.parse = name, what, example, parse
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Return the day; fail with one line."""
-        if isinstance(value, date):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value; fail with one line. A default may be parsed already."""
+        if not isinstance(value, str):
             return value
         try:
-            return date.fromisoformat(value)
+            return self.parse(value)
         except ValueError:
-            self.fail(f"{value!r} is not a day; write it as 2017-12-31.", param, ctx)
+            self.fail(f"{value!r} is not {self.what}; write it as {self.example}.", param, ctx)
 
 
-class Span(click.ParamType):
-    """A number of days written as 400d."""
-
-    name = "DAYSd"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Return the span; fail with one line."""
-        if isinstance(value, timedelta):
-            return value
-        found = re.fullmatch(r"([1-9][0-9]{0,4})d", value)
-        if found is None:
-            self.fail(f"{value!r} is not a number of days; write it as 400d.", param, ctx)
-        return timedelta(days=int(found.group(1)))
+def _span(text: str) -> timedelta:
+    return timedelta(days=int(_match("([1-9][0-9]{0,4})d", text)))
 
 
-class Percent(click.ParamType):
-    """A share written as 5%."""
-
-    name = "PERCENT"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the share, from 0 to less than 1; fail with one line."""
-        if re.fullmatch(r"[0-9]{1,2}([.][0-9]+)?%", str(value)) is None:
-            self.fail(f"{value!r} is not a share below 100%; write it as 5%.", param, ctx)
-        return share(value)
+def _percent(text: str) -> float:
+    return float(_match(r"([0-9]{1,2}(?:[.][0-9]+)?)%", text)) / 100
 
 
-class Choices(click.ParamType):
-    """One or several of a few words, separated by commas; their order is kept."""
+def _match(pattern: str, text: str) -> str:
+    found = re.fullmatch(pattern, text)
+    if found is None:
+        raise ValueError
+    return found.group(1)
 
-    name = "LIST"
 
-    def __init__(self, *allowed: str) -> None:
-        """Take the words allowed."""
-        self.allowed = allowed
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """Return the words; fail with one line."""
-        if isinstance(value, tuple):
-            return value
-        words = tuple(dict.fromkeys(value.split(",")))
-        unknown = [word for word in words if word not in self.allowed]
-        if unknown:
-            self.fail(f"{', '.join(map(repr, unknown))} is none of {', '.join(self.allowed)}.", param, ctx)
+def choices(*allowed: str) -> Parsed:
+    """Return the type of one or several of the words `allowed`, separated by commas; their order is kept."""
+    def parse(text: str) -> tuple[str, ...]:
+        words = tuple(dict.fromkeys(text.split(",")))
+        if not set(words) <= set(allowed):
+            raise ValueError
         return words
 
+    return Parsed("LIST", f"one or more of {', '.join(allowed)}", ",".join(allowed), parse)
 
-DAY = Day()
-SPAN = Span()
-PERCENT = Percent()
+
+DAY = Parsed("YYYY-MM-DD", "a day", "2017-12-31", date.fromisoformat)
+SPAN = Parsed("DAYSd", "a number of days", "400d", _span)
+PERCENT = Parsed("PERCENT", "a share below 100%", "5%", _percent)
 
 
 def yesterday() -> date:
@@ -87,24 +70,24 @@ def yesterday() -> date:
 
 
 def last_sunday() -> date:
-    """Return the newest Sunday that is over in UTC: the week that ends with it is whole, and so is its report."""
+    """Return the last Sunday before today in UTC: the week that ends with it is whole, and so is its report."""
     return yesterday() - timedelta(days=yesterday().isoweekday() % 7)
 
 
 def as_of_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--as-of` to a command."""
     return click.option("--as-of", type=DAY, default=yesterday, show_default="yesterday in UTC",
-                        help="The last whole day the job may look at.")(command)
+                        help="The last whole day that the job may read.")(command)
 
 
 def alert_top_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--alert-top` to a command that builds; it wins over CHURN_ALERT_TOP."""
-    def use(context: click.Context, _: click.Parameter, value: float | None) -> None:
+    def override(context: click.Context, _: click.Parameter, value: float | None) -> None:
         if value is not None:
-            context.obj = context.obj.model_copy(update={"churn_alert_top": value})
+            context.obj = settings_of(context).model_copy(update={"churn_alert_top": value})
 
-    return click.option("--alert-top", type=PERCENT, expose_value=False, callback=use,
-                        help="Alert also for the learners whose S is among the highest, such as 5%.")(command)
+    return click.option("--alert-top", type=PERCENT, expose_value=False, callback=override,
+                        help="Also alert for the learners whose S is among the highest, such as 5%.")(command)
 
 
 def example(text: str) -> str:
@@ -112,7 +95,32 @@ def example(text: str) -> str:
     return f"Example: dreamseed {text}"
 
 
+def settings_of(context: click.Context) -> Settings:
+    """Return the settings of a command; they are read, with the group's --home, when first asked for."""
+    given: Settings | Path | None = context.obj
+    if given is None or isinstance(given, Path):
+        from orchestration.settings import read_settings
+
+        given = context.obj = read_settings(dreamseed_home=given)
+    return given
+
+
+def pass_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Call a command with the settings as its first argument; its --help reads none."""
+    @functools.wraps(command)
+    def call(*arguments: Any, **options: Any) -> Any:
+        from orchestration import terminal
+
+        terminal.print_log()
+        return command(settings_of(click.get_current_context()), *arguments, **options)
+
+    return call
+
+
 def job_pipeline(settings: Settings, force: bool = False, dry_run: bool = False) -> Pipeline:
-    """Return a pipeline that tells its steps and the progress of fits."""
+    """Return a pipeline that prints its steps and shows the progress of fits."""
+    from orchestration import terminal
+    from orchestration.jobs.pipeline import Pipeline
+
     return Pipeline(settings, on_step=terminal.print_step, on_progress=terminal.job_progress, force=force,
                     dry_run=dry_run)

@@ -5,80 +5,111 @@ from __future__ import annotations
 import csv
 import sys
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
-from orchestration import terminal
-from orchestration.cli import status_tables
-from orchestration.cli.options import as_of_option, example, yesterday
-from orchestration.jobs import verification
-from orchestration.jobs.pipeline import Pipeline
-from orchestration.settings import Settings
-from orchestration.stack.stack import Stack
+from orchestration.cli.options import as_of_option, example, pass_settings, yesterday
 from python_models.errors import DreamseedError
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+CHECKS = ("revision", "tables", "health", "freshness")  # as in orchestration.jobs.verification, which is slow to import
 
 
 @click.command(epilog=example("up"))
-@click.pass_obj
+@pass_settings
 def up(settings: Settings) -> None:
-    """Start Postgres and the R services; they stay up until `down`."""
+    """Start Postgres and the R services. They stay up until `down`."""
+    from orchestration.cli import status_tables
+    from orchestration.stack.stack import Stack
+
     Stack(settings).up()
     status_tables.print_stack(settings)
 
 
 @click.command(epilog=example("down"))
-@click.pass_obj
+@pass_settings
 def down(settings: Settings) -> None:
     """Stop what this home started."""
+    from orchestration import terminal
+    from orchestration.stack.stack import Stack
+
     stopped = Stack(settings).down()
     terminal.out.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
 
 
 @click.command(epilog=example("status"))
-@click.pass_obj
+@pass_settings
 def status(settings: Settings) -> None:
-    """Show the stack, the newest run of each fit and the rejected rows."""
+    """Show the stack, the fits, the data tests and the sources. Rejected answers are counted by reason."""
+    from orchestration.cli import status_tables
+
     status_tables.print_status(settings)
 
 
+@click.command(epilog=example("runs survival"))
+@click.argument("fit", required=False)
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@pass_settings
+def runs(settings: Settings, fit: str | None, limit: int) -> None:
+    """List the newest runs, with gates and reasons."""
+    from orchestration.cli import status_tables
+
+    status_tables.print_runs(settings, fit, limit)
+
+
 @click.command(epilog=example("init"))
-@click.pass_obj
+@pass_settings
 def init(settings: Settings) -> None:
-    """Create or upgrade the warehouse's tables (application tables only where absent)."""
+    """Create or upgrade the warehouse's tables. Application tables are created only where they are absent."""
+    from orchestration import terminal
+    from orchestration.jobs.pipeline import Pipeline
+
     Pipeline(settings, on_step=terminal.print_step).init()
 
 
 @click.command(epilog=example("verify tables freshness"))
-@click.argument("checks", nargs=-1, type=click.Choice(list(verification.CHECKS)))
+@click.argument("checks", nargs=-1, type=click.Choice(CHECKS))
 @click.option("--fit", "fits", multiple=True, help="Only this fit and its service; may be repeated.")
-@click.pass_obj
+@pass_settings
 def verify(settings: Settings, checks: tuple[str, ...], fits: tuple[str, ...]) -> None:
-    """Check tables, health of the R services and freshness of the fits; PASS or FAIL each, exit 1 on any FAIL.
+    """Check tables, R services and the age of the fits. Prints PASS or FAIL for each; exit 1 on any FAIL.
 
     Starts nothing and writes nothing to the warehouse. Without CHECKS: all of them.
     """
-    findings = verification.verify(settings, yesterday(), checks or tuple(verification.CHECKS), fits)
+    from orchestration import terminal
+    from orchestration.jobs import verification
+
+    findings = verification.verify(settings, yesterday(), checks or CHECKS, fits)
     for finding in findings:
         terminal.out.print(finding.line(), markup=False, soft_wrap=True)
     failed = sum(not finding.passed for finding in findings)
     if failed:
-        raise DreamseedError(f"{failed} of {len(findings)} checks failed.", "do what the lines above say.")
+        raise DreamseedError(f"{failed} of {len(findings)} checks failed.", "follow the lines above.")
 
 
 @click.command(epilog=example("docs"))
 @as_of_option
-@click.pass_obj
+@pass_settings
 def docs(settings: Settings, as_of: date) -> None:
     """Write the lineage site as one static file."""
+    from orchestration import terminal
+    from orchestration.jobs.pipeline import Pipeline
+
     terminal.out.print(str(Pipeline(settings).dbt(as_of).docs()), markup=False)
 
 
 @click.command("sql", epilog=example('sql "select count(*) from attempt" --csv'))
 @click.argument("query")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead of a table.")
-@click.pass_obj
+@pass_settings
 def sql_query(settings: Settings, query: str, as_csv: bool) -> None:
-    """Read the warehouse with one SQL QUERY (in a read-only transaction)."""
+    """Read the warehouse with one SQL QUERY. It runs in a read-only transaction."""
+    from orchestration import terminal
+    from orchestration.cli import status_tables
+
     columns, rows = status_tables.query(settings, query)
     if as_csv:
         writer = csv.writer(sys.stdout)

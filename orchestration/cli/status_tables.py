@@ -1,4 +1,4 @@
-"""What `status`, `runs` and `sql` show."""
+"""The tables of `status`, `runs` and `sql`."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ import psycopg
 from orchestration import terminal
 from orchestration.cli import run_tables
 from orchestration.graph.manifest import Manifest
-from orchestration.jobs.pipeline import Pipeline, rejected_rows, require_tables
 from orchestration.settings import Settings
 from orchestration.stack.services import RServices
 from orchestration.stack.stack import Stack
 from python_models.errors import UsageError
 from python_models.fitting.fit import Outcome
 from python_models.warehouse import data_test_log, run_log
-from python_models.warehouse.connection import Connection, connect, newest_arrival
+from python_models.warehouse.connection import Connection, newest_arrival
 
 READY = {True: "ready", False: "not ready", None: "down"}
 
 
 def print_stack(settings: Settings) -> None:
-    """Show what is up and where."""
+    """Show which parts of the stack are up, and where."""
     stack, services = Stack(settings), RServices(settings)
     pid = stack.postgres.pid()
     place = "DATABASE_URL" if settings.database_url else f"{settings.home / 'postgres'}"
@@ -38,14 +37,14 @@ def print_stack(settings: Settings) -> None:
 
 
 def print_status(settings: Settings) -> None:
-    """Show the stack, then (if the database is up) runs and rejected rows."""
+    """Show the stack and, if the database is up, runs, data tests, sources and rejected answers."""
     print_stack(settings)
     if not settings.database_url and Stack(settings).postgres.pid() is None:
         terminal.out.print("Start it with `dreamseed up`.")
         return
-    url = Stack(settings).database_url()
-    require_tables(url, settings.dbt_schema)
-    with connect(url, settings.dbt_schema) as connection:
+    warehouse = Stack(settings).warehouse()
+    warehouse.require_tables()
+    with warehouse.connect() as connection:
         newest: dict[str, dict[str, Any]] = {}
         for row in run_log.recent(connection, limit=1000):
             newest.setdefault(row["fit"], row)
@@ -54,24 +53,24 @@ def print_status(settings: Settings) -> None:
         manifest = Manifest.read(path) if path.exists() else None
         print_tests(connection, manifest)
         print_ages(connection, manifest)
-    terminal.print_table("Rejected answers", ["reason", "rows"], rejected_rows(url, settings.dbt_schema))
+        terminal.print_table("Rejected answers", ["reason", "rows"], _rejected(connection))
 
 
 def print_tests(connection: Connection, manifest: Manifest | None) -> None:
-    """Show how data tests ended when they last ran: counts, then everything that did not pass and what it means."""
+    """Show the last results of the data tests: counts, then every test that did not pass, with its description."""
     terminal.print_table("Data tests, last results", ["result", "tests", "oldest", "newest"],
                         [[status, n, _minute(oldest), _minute(newest)]
                          for status, n, oldest, newest in data_test_log.counts(connection)])
     bad = data_test_log.not_passed(connection)
     if bad:
-        columns = ["test", "result", "rows", "as of", "when", "what it says"]
+        columns = ["test", "result", "rows", "as of", "when", "what it means"]
         terminal.print_table("Data tests that did not pass", columns, [
             [row["name"], row["status"], row["failures"], str(row["as_of"]), _minute(row["tested_at"]),
              (manifest.explanation(row["unique_id"]) if manifest else "") or row["message"] or ""] for row in bad])
 
 
 def print_ages(connection: Connection, manifest: Manifest | None) -> None:
-    """Show how old the newest row of each watched source is, and what its declaration says about that."""
+    """Show the age of the newest row of each watched source, and whether it is fresh by its declaration."""
     if manifest is None:
         terminal.out.print("The age of sources is shown after the first `dreamseed build` of this home.")
         return
@@ -85,12 +84,12 @@ def print_ages(connection: Connection, manifest: Manifest | None) -> None:
 
 
 def print_runs(settings: Settings, fit: str | None, limit: int) -> None:
-    """List runs, newest first, with their gates; of one fit also what its newest run tells of itself."""
-    pipeline = Pipeline(settings)
-    require_tables(pipeline.database_url, settings.dbt_schema)
-    with connect(pipeline.database_url, settings.dbt_schema) as connection:
+    """List runs, newest first, with their gates; for one fit, also what its newest run reports about itself."""
+    warehouse = Stack(settings).warehouse()
+    warehouse.require_tables()
+    with warehouse.connect() as connection:
         rows = run_log.recent(connection, fit, limit)
-        failed = any(row["error"] for row in rows)  # a column without a word would take the others' room
+        failed = any(row["error"] for row in rows)  # an empty column would take space from the others
         terminal.print_table("Runs", [*_RUN_COLUMNS, *["error"] * failed],
                             [[*_run_line(row), *[row["error"] or ""] * failed] for row in rows])
         path = settings.home / "target" / "manifest.json"
@@ -99,7 +98,7 @@ def print_runs(settings: Settings, fit: str | None, limit: int) -> None:
 
 
 def print_outcome(outcome: Outcome) -> None:
-    """Show how one run ended: status, notices, gates."""
+    """Show the result of one run: status, notices, gates."""
     terminal.out.print(f"{outcome.run_id}: {outcome.status}, {outcome.rows_in:,} rows in, {outcome.rows_out:,} out",
                       markup=False)
     for notice in outcome.notices:
@@ -109,16 +108,24 @@ def print_outcome(outcome: Outcome) -> None:
 
 
 def query(settings: Settings, text: str) -> tuple[list[str], list[Sequence[object]]]:
-    """Run one query read-only; return (column names, rows)."""
-    pipeline = Pipeline(settings)
-    with connect(pipeline.database_url, settings.dbt_schema) as connection:
+    """Run one query read-only; return (column names, rows). Raises UsageError if Postgres refuses it."""
+    with Stack(settings).warehouse().connect() as connection:
         connection.read_only = True
         try:
             cursor = connection.execute(text.encode())
             columns = [column.name for column in cursor.description or []]
             return columns, list(cursor.fetchall()) if columns else []
         except psycopg.Error as error:
-            raise UsageError(f"Postgres refuses the query: {str(error).strip()}.", "mend the SQL.") from error
+            raise UsageError(f"Postgres refuses the query: {str(error).strip()}.", "correct the SQL.") from error
+
+
+def _rejected(connection: Connection) -> list[tuple[object, ...]]:
+    """Return (reason code, rows) of `attempt_rejected`; empty before the first build."""
+    built = connection.execute("select to_regclass('attempt_rejected')").fetchone()
+    if built is None or built[0] is None:
+        return []
+    return connection.execute(
+        "select reason_code, count(*) from attempt_rejected group by 1 order by 2 desc").fetchall()
 
 
 _RUN_COLUMNS = ["run", "status", "as of", "age", "in", "out", "gates"]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
-from orchestration import terminal
-from orchestration.cli.options import DAY, example
-from orchestration.jobs.backfill import days
-from orchestration.jobs.pipeline import Pipeline, require_tables
-from orchestration.jobs.whatif import WhatIf
-from orchestration.settings import Settings
+from orchestration.cli.options import DAY, example, pass_settings
 from python_models.errors import UsageError
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
 
 
 @click.command(epilog=example("whatif CHURN_ALERT_THRESHOLD=0.8 --from 2017-01-01 --to 2017-12-31"))
@@ -21,15 +20,20 @@ from python_models.errors import UsageError
 @click.option("--to", "last", type=DAY, required=True, help="The last day to replay.")
 @click.option("--every", type=click.Choice(["week", "month"]), default="week", show_default=True,
               help="If a fit has to be made again: as of every Sunday, or every last day of a month.")
-@click.pass_obj
+@pass_settings
 def whatif(settings: Settings, given: tuple[str, ...], first: date, last: date, every: str) -> None:
-    """Replay history with other settings, next to the current ones; write nothing.
+    """Replay history with other settings; write nothing.
 
-    No table of the warehouse changes: fits that have to be made again are made in a second warehouse, in schemas
-    whatif_* of the same database, which is dropped at the end.
+    The current settings are replayed beside them. No table of the warehouse changes: fits that have to be made
+    again are made in a second warehouse, in schemas whatif_* of the same database, which is dropped at the end.
     """
+    from orchestration import terminal
+    from orchestration.jobs.backfill import days
+    from orchestration.jobs.pipeline import Pipeline
+    from orchestration.jobs.whatif import WhatIf
+
     pipeline = Pipeline(settings)
-    require_tables(pipeline.database_url, settings.dbt_schema)
+    pipeline.warehouse.require_tables()
     question = WhatIf(pipeline, pairs(given), first, last, days(first, last, every), terminal.print_step)
     comparison = question.answer()
     names = ", ".join(f"{name} {settings.value(name)!s} -> {value}" for name, value in question.given.items())

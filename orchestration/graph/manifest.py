@@ -1,4 +1,4 @@
-"""Reads dbt's manifest: which fits there are and what they depend on. Knows no fit by name."""
+"""Reads dbt's manifest: the fits and what they depend on. Knows no fit by name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from python_models.warehouse.tables import RUNNER_COLUMNS, InputTable, LandingTa
 
 @dataclass(frozen=True)
 class WatchedSource:
-    """A source table with the column that says when rows arrived, and the age at which it is stale."""
+    """A source table, the column with the time at which rows arrived, and the age from which it is stale."""
 
     relation: Relation
     loaded_at: str
@@ -26,7 +26,7 @@ class WatchedSource:
 
 @dataclass(frozen=True)
 class Manifest:
-    """dbt's manifest.json as a dictionary, with the questions we ask it."""
+    """dbt's manifest.json as a dictionary, and what we look up in it."""
 
     content: dict[str, Any]
 
@@ -43,7 +43,7 @@ class Manifest:
         return {exposure["name"]: self._fit(exposure) for exposure in exposures if _fit_meta(exposure)}
 
     def fit(self, name: str) -> Fit:
-        """Return one fit; raise UsageError naming those there are."""
+        """Return one fit; raise UsageError, listing all fits, for an unknown name."""
         fits = self.fits()
         if name not in fits:
             raise UsageError(f"There is no fit {name!r}.", f"use one of: {', '.join(sorted(fits)) or '(none)'}.")
@@ -56,7 +56,7 @@ class Manifest:
 
     def model_id(self, name: str) -> str:
         """Return the unique id of the model called `name`."""
-        return next(uid for uid, node in self.content["nodes"].items()
+        return next(str(uid) for uid, node in self.content["nodes"].items()
                     if node["resource_type"] == "model" and node["name"] == name)
 
     def schemas(self) -> set[str]:
@@ -69,11 +69,11 @@ class Manifest:
         return {_relation(source).name for source in self.content["sources"].values()}
 
     def ancestors(self, *unique_ids: str) -> set[str]:
-        """Return every node above one of `unique_ids`."""
+        """Return every node upstream of one of `unique_ids`."""
         return _reached(self.content["parent_map"], unique_ids)
 
     def descendants(self, *unique_ids: str) -> set[str]:
-        """Return every node below one of `unique_ids`."""
+        """Return every node downstream of one of `unique_ids`."""
         children: dict[str, list[str]] = {}
         for child, parents in self.content["parent_map"].items():
             for parent in parents:
@@ -82,7 +82,7 @@ class Manifest:
 
     def exposure_id(self, name: str) -> str:
         """Return the unique id of the exposure called `name`."""
-        return next(uid for uid, exposure in self.content["exposures"].items() if exposure["name"] == name)
+        return next(str(uid) for uid, exposure in self.content["exposures"].items() if exposure["name"] == name)
 
     def source_ids(self, name: str) -> set[str]:
         """Return the unique ids of the tables of the source called `name`."""
@@ -94,9 +94,9 @@ class Manifest:
         return source["source_name"] if source else None
 
     def owned_tables(self) -> set[Relation]:
-        """Return the tables that the warehouse writes: dbt's own, what fits land in, sources marked as ours.
+        """Return the tables that the warehouse writes: those dbt builds, landing tables, sources marked as owned.
 
-        A source that nobody marked belongs to the application: it is never written to.
+        A source without the mark belongs to the application and is never written to.
         """
         built = [node for node in self.content["nodes"].values()
                  if node["resource_type"] in ("model", "seed", "snapshot")
@@ -107,7 +107,7 @@ class Manifest:
         return {_relation(node) for node in [*built, *landed]}
 
     def watched_sources(self) -> list[WatchedSource]:
-        """Return the sources that declare how fresh they should be, by name; of a table's two the stricter."""
+        """Return the sources that declare a freshness, by name; if two declare one table, the stricter."""
         found: dict[Relation, WatchedSource] = {}
         for source in self.content["sources"].values():
             after = (source.get("freshness") or {}).get("warn_after") or {}
@@ -125,7 +125,7 @@ class Manifest:
         return sorted(found, key=lambda relation: relation.name)
 
     def test_names(self) -> dict[str, str]:
-        """Return {unique id: readable name} of data tests; dbt cuts the names of generic ones and adds a hash."""
+        """Return {unique id: readable name} of data tests; dbt shortens the names of generic ones and adds a hash."""
         names = {}
         for uid, node in self.content["nodes"].items():
             if node["resource_type"] == "test":
@@ -136,7 +136,7 @@ class Manifest:
         return names
 
     def explanation(self, unique_id: str) -> str:
-        """Return what a data test says of itself: its own description, else that of the generic test it applies."""
+        """Return the description of a data test, or of the generic test that it applies."""
         node = self.content["nodes"].get(unique_id, {})
         generic = (node.get("test_metadata") or {}).get("name")
         macro = self.content["macros"].get(f"macro.{node.get('package_name')}.test_{generic}", {})
@@ -154,7 +154,7 @@ class Manifest:
                 landing=self._landing(name), description=exposure.get("description", ""), job=meta.get("job", ""))
         except KeyError as error:
             raise ContractError(f"Exposure {name!r} lacks {error} in meta.fit, or it depends on something "
-                                "that is no model.", "declare it as docs/adding-a-fit.md shows.") from error
+                                "that is not a model.", "declare it as docs/adding-a-fit.md shows.") from error
 
     def _input(self, unique_id: str) -> InputTable | ParameterTable:
         node = self.content["nodes"][unique_id]

@@ -1,4 +1,4 @@
-"""The order of fits and their slices of the warehouse, read from the graph alone."""
+"""The order of fits and their slices of the warehouse, read from dbt's graph alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from python_models.errors import ContractError
 
 @dataclass(frozen=True)
 class Slice:
-    """One fit's place: what it waits for, what dbt builds before it and after it, which command runs it."""
+    """One fit's place in the plan: what it waits for, what dbt builds before and after it, which command runs it."""
 
     fit: str
     waits_for: tuple[str, ...]
@@ -20,41 +20,42 @@ class Slice:
 
     @property
     def before(self) -> tuple[str, ...]:
-        """dbt arguments for everything that the fit reads, and what its readers read besides it.
+        """dbt arguments for everything upstream of the fit, and upstream of the models downstream of it.
 
-        Without the second part a first run would stop after the fit: its readers' other parents are not built yet.
+        Without the second part a first run would stop after the fit: downstream models have other parents, too.
         """
         return "--select", f"+exposure:{self.fit}", f"@source:{self.fit}", "--exclude", f"source:{self.fit}+"
 
     @property
     def after(self) -> tuple[str, ...]:
-        """dbt arguments for everything that reads the fit; the landing tables' tests come first.
+        """dbt arguments for everything downstream of the fit; the landing tables' tests come first.
 
-        What says how far a build must go is asked again: the answer of before the fit knows nothing of the new run.
+        The models with the tag build_scope, which decide how much to build, run again: before the fit they could not
+        see the new run.
         """
         return "--select", f"source:{self.fit}+", "tag:build_scope"
 
-    def before_after(self, done: Sequence[Slice]) -> tuple[str, ...]:
-        """Return `before` without what the same job has built for the slices `done`: nothing changed it since."""
+    def before_excluding(self, done: Sequence[Slice]) -> tuple[str, ...]:
+        """Return `before` without what this job has already built for the slices `done`."""
         return *self.before, *_covered(done)
 
 
-def left_before(manifest: Manifest, piece: Slice, done: Sequence[Slice]) -> set[str]:
-    """Return what `piece.before_after(done)` selects: unique ids of sources, whose tests run, and of what is built."""
+def still_to_build(manifest: Manifest, piece: Slice, done: Sequence[Slice]) -> set[str]:
+    """Return what `piece.before_excluding(done)` selects: unique ids of models to build and of sources to test."""
     landing = manifest.source_ids(piece.fit)
-    left = _around(manifest, piece.fit) - landing - manifest.descendants(*landing)
-    left = left.difference(*(_around(manifest, one.fit) for one in done))
-    return {uid for uid in left if uid.split(".")[0] in ("model", "seed", "snapshot", "source")}
+    selected = _around(manifest, piece.fit) - landing - manifest.descendants(*landing)
+    selected = selected.difference(*(_around(manifest, one.fit) for one in done))
+    return {uid for uid in selected if uid.split(".")[0] in ("model", "seed", "snapshot", "source")}
 
 
-def rest(slices: Sequence[Slice]) -> tuple[str, ...]:
-    """Return the dbt arguments for what no fit reads and no fit feeds."""
+def outside_of_fits(slices: Sequence[Slice]) -> tuple[str, ...]:
+    """Return the dbt arguments for what is neither upstream nor downstream of a fit."""
     covered = _covered(slices)
     return ("--exclude", *covered) if covered else ()
 
 
 def plan(manifest: Manifest) -> list[Slice]:
-    """Return the fits in order: B waits for A when a table of source A is above exposure B.
+    """Return the fits in order: B waits for A when a table of source A is upstream of exposure B.
 
     Raises ContractError for fits that wait for each other.
     """
@@ -64,7 +65,7 @@ def plan(manifest: Manifest) -> list[Slice]:
         order = list(TopologicalSorter(waits).static_order())
     except CycleError as error:
         raise ContractError(f"These fits wait for each other: {' -> '.join(error.args[1])}.",
-                            "let one of them read something that does not rest on the other.") from error
+                            "let one of them read something that does not depend on the other.") from error
     return [Slice(fit, tuple(waits[fit]), fits[fit].job) for fit in order]
 
 
@@ -75,8 +76,8 @@ def _covered(slices: Sequence[Slice]) -> list[str]:
 def _around(manifest: Manifest, fit: str) -> set[str]:
     """Return what `+exposure:fit @source:fit` selects."""
     landing = manifest.source_ids(fit)
-    readers = landing | manifest.descendants(*landing)
-    return readers | manifest.ancestors(*readers, manifest.exposure_id(fit))
+    downstream = landing | manifest.descendants(*landing)
+    return downstream | manifest.ancestors(*downstream, manifest.exposure_id(fit))
 
 
 def _sources_above(manifest: Manifest, fit: str) -> set[str]:

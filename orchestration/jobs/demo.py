@@ -1,4 +1,4 @@
-"""The whole job once, as a newcomer sees it: answers in, warehouse, fits, and back."""
+"""The whole job once, for a newcomer: load answers, build the warehouse, fit, build again."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from pathlib import Path
 
 from orchestration import terminal
 from orchestration.cli import status_tables
+from orchestration.jobs.answers import load_file, write_school
 from orchestration.jobs.pipeline import Pipeline, require_published
-from python_models import answers
 from python_models.errors import NotEstimable, UsageError
 from python_models.fitting.fit import Outcome
-from python_models.warehouse.connection import connect
-from simulated_school import School, simulate
+from simulated_school import School
 
 WATCHLIST = """
     select user_id, round(risk_score::numeric, 3), idle_days, reasons
@@ -20,7 +19,7 @@ WATCHLIST = """
 
 
 def run_demo(pipeline: Pipeline, data: Path | None, as_of: date) -> int:
-    """Do every step, print what was done and who is most at risk; return the answers read.
+    """Do every step, print what was done and who is most at risk; return the number of answers read.
 
     Raises UsageError when simulated answers would be mixed with real ones.
     """
@@ -30,7 +29,7 @@ def run_demo(pipeline: Pipeline, data: Path | None, as_of: date) -> int:
     refusal: NotEstimable | None = None
     try:
         outcomes = pipeline.run((), as_of)
-    except NotEstimable as error:  # all else was done: show it, then say so
+    except NotEstimable as error:  # everything else was done: show it first
         refusal = error
     with pipeline.step("docs") as step:
         page = pipeline.dbt(as_of).docs()
@@ -41,7 +40,7 @@ def run_demo(pipeline: Pipeline, data: Path | None, as_of: date) -> int:
     _print_watchlist(pipeline, as_of)
     home = pipeline.settings.home
     terminal.out.print(f"Lineage page: {page}", markup=False)
-    terminal.out.print(f"The stack of {home} stays up. Go on with: export DREAMSEED_HOME={home}; "
+    terminal.out.print(f"The stack of {home} stays up. Continue with: export DREAMSEED_HOME={home}; "
                       "dreamseed status; dreamseed report --all; stop it with: dreamseed down", markup=False)
     if refusal:
         raise refusal
@@ -50,30 +49,30 @@ def run_demo(pipeline: Pipeline, data: Path | None, as_of: date) -> int:
 
 
 def _load(pipeline: Pipeline, data: Path) -> int:
-    with pipeline.step(f"load {data.name}") as step, terminal.progress_bar(f"load {data.name}", total=1) as advance, \
-            connect(pipeline.database_url, pipeline.settings.dbt_schema) as connection:
+    with pipeline.warehouse.connect() as connection:
         simulated = connection.execute("select to_regclass('truth.school')").fetchone()
-        if simulated and simulated[0]:
-            raise UsageError("This warehouse holds a simulated school; real answers must not be mixed with it.",
-                             "choose another DREAMSEED_HOME for the real answers.")
-        count = answers.load(connection, data, advance, schema=pipeline.settings.dbt_schema)
+    if simulated and simulated[0]:
+        raise UsageError("This warehouse holds a simulated school; real answers must not be mixed with it.",
+                         "choose another DREAMSEED_HOME for the real answers.")
+    with pipeline.step(f"load {data.name}") as step, terminal.progress_bar(f"load {data.name}", total=1) as advance:
+        count = load_file(pipeline.warehouse, data, pipeline.settings.lock_wait_secs, advance)
         step.rows = count.read
         step.note = f"{count.new:,} new, {count.known:,} already there, {count.copies:,} identical copies"
     return count.read
 
 
 def _simulate(pipeline: Pipeline, as_of: date) -> int:
-    with pipeline.step("simulate a school") as step, \
-            connect(pipeline.database_url, pipeline.settings.dbt_schema) as connection:
-        made = simulate(connection, School(learners=2000, weeks=30, seed=1, as_of=as_of),
-                        schema=pipeline.settings.dbt_schema)
-        step.rows = sum(rows for rows in made.values() if not isinstance(rows, bool))
-        step.note = "the same school is there already" if made.get("unchanged") else "2,000 learners, 30 weeks, seed 1"
+    with pipeline.step("simulate a school") as step:
+        school = School(learners=2000, weeks=30, seed=1, as_of=as_of)
+        written = write_school(pipeline.warehouse, school, pipeline.settings.lock_wait_secs)
+        step.rows = sum(rows for rows in written.values() if not isinstance(rows, bool))
+        size = "2,000 learners, 30 weeks, seed 1"
+        step.note = "the same school is there already" if written.get("unchanged") else size
     return step.rows
 
 
 def _print_watchlist(pipeline: Pipeline, as_of: date) -> None:
-    with connect(pipeline.database_url, pipeline.settings.dbt_schema) as connection:
+    with pipeline.warehouse.connect() as connection:
         rows = connection.execute(WATCHLIST).fetchall()
     terminal.print_table(f"The ten learners most at risk of not answering in the 14 days after {as_of}",
                         ["learner", "S", "days idle", "reasons (effect on the rate of returning)"],

@@ -1,4 +1,4 @@
-"""One job from end to end: build before, fit, build after; each step timed and counted."""
+"""One job from end to end: build before the fit, fit, build after it; each step timed and counted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import date
 
 from orchestration.dbt import BuildResult, Dbt
 from orchestration.graph.manifest import Manifest
-from orchestration.graph.plan import Slice, left_before, plan, rest
+from orchestration.graph.plan import Slice, outside_of_fits, plan, still_to_build
 from orchestration.settings import Settings
 from orchestration.stack.services import short_name
 from orchestration.stack.stack import Stack
@@ -18,10 +18,9 @@ from python_models.errors import NotEstimable, RejectedError, UsageError
 from python_models.fitting.client import Progress
 from python_models.fitting.fit import Fit, Outcome
 from python_models.fitting.runner import Request, run_fit
-from python_models.warehouse import migrations
-from python_models.warehouse.connection import connect
+from python_models.warehouse import revisions
 
-# Unit tests prove the code, not the data: they belong to `make test`, not to every night.
+# Unit tests check the code, not the data: they belong to `make test`, not to every night.
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 
@@ -37,7 +36,7 @@ class Step:
 
 @dataclass
 class Pipeline:
-    """Runs jobs on one warehouse. `on_step` is told of every finished step."""
+    """Runs jobs on one warehouse. `on_step` is called with every finished step."""
 
     settings: Settings
     on_step: Callable[[Step], None] = lambda step: None
@@ -47,10 +46,15 @@ class Pipeline:
     steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Find the warehouse; the embedded Postgres is started if it is needed. Raises BusyError if it is away."""
+        """Find the warehouse; start the embedded Postgres if needed. Raises BusyError if the database is away."""
         self.stack = Stack(self.settings)
-        self.database_url = self.stack.database_url()
-        connect(self.database_url).close()
+        self.warehouse = self.stack.warehouse()
+        self.warehouse.connect().close()
+
+    @property
+    def database_url(self) -> str:
+        """The postgresql:// URL of the warehouse's database."""
+        return self.warehouse.url
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
@@ -63,23 +67,25 @@ class Pipeline:
 
     def init(self) -> None:
         """Bring the warehouse's own tables to the newest revision."""
+        from python_models.warehouse import migrations  # noqa: PLC0415 - Alembic is slow to import, only init needs it
+
         with self.step("migrate") as step:
-            migrations.upgrade(sqlalchemy_url(self.database_url), self.settings.dbt_schema)
-            step.note = f"revision {migrations.head()}"
+            migrations.upgrade(self.warehouse)
+            step.note = f"revision {revisions.head()}"
 
     def run(self, names: Sequence[str], as_of: date, job: str = "") -> list[Outcome]:
-        """Build before, fit and build after, for the fits `names` in the plan's order; none: all that belong to `job`.
+        """Build before, fit and build after, for the fits `names` in the plan's order; without names, those of `job`.
 
-        Without `job` too these are the fits of no job, and what no fit reads and no fit feeds is built last. A
-        rejected fit does not stop the others: its readers keep the previous run; see `require_published`. Nor does
-        one with too little data: when all else is done, its NotEstimable is raised.
+        Without names and job it runs every fit that belongs to no job, then builds the models that are neither upstream
+        nor downstream of a fit. A rejected fit does not stop the others: downstream models keep its previous run; see
+        `require_published`. Nor does a fit with too little data: its NotEstimable is raised at the end.
         """
         manifest = self.dbt(as_of).parse()
         slices = plan(manifest)
         chosen = _chosen(slices, names, job)
         ended = [self._run_slice(manifest, piece, chosen[:place], as_of) for place, piece in enumerate(chosen)]
         if not names and not job and not self.dry_run:
-            self.build("the rest", rest(chosen), as_of)
+            self.build("the rest", outside_of_fits(chosen), as_of)
         for refusal in ended:
             if isinstance(refusal, NotEstimable):
                 raise refusal
@@ -95,11 +101,11 @@ class Pipeline:
         return built
 
     def build_before(self, fit: str, as_of: date) -> BuildResult:
-        """Build what `fit` reads, and what its readers read besides it. Raises UsageError for an unknown fit."""
+        """Build what is upstream of `fit` and of the models downstream of it. Raises UsageError for an unknown fit."""
         return self.build(f"before {fit}", self._slice(fit, as_of).before, as_of)
 
     def build_after(self, fit: str, as_of: date) -> BuildResult:
-        """Build what reads `fit`; its landing tables' tests come first. Raises UsageError for an unknown fit."""
+        """Test the landing tables of `fit`, then build downstream of them. Raises UsageError for an unknown fit."""
         return self.build(f"after {fit}", self._slice(fit, as_of).after, as_of)
 
     def fit(self, fit: Fit, as_of: date) -> Outcome:
@@ -119,8 +125,8 @@ class Pipeline:
 
     def _run_slice(self, manifest: Manifest, piece: Slice, done: Sequence[Slice],
                    as_of: date) -> Outcome | NotEstimable:
-        if not self.dry_run and left_before(manifest, piece, done):
-            self.build(f"before {piece.fit}", piece.before_after(done), as_of)
+        if not self.dry_run and still_to_build(manifest, piece, done):
+            self.build(f"before {piece.fit}", piece.before_excluding(done), as_of)
         ended: Outcome | NotEstimable
         try:
             ended = self.fit(manifest.fit(piece.fit), as_of)
@@ -133,46 +139,18 @@ class Pipeline:
     def _request(self, fit: Fit, as_of: date) -> Request:
         params = {name: self.settings.value(setting) for name, setting in sorted(fit.parameters.items())}
         return Request(
-            fit=fit, as_of=as_of, params=params, database_url=self.database_url, schema=self.settings.dbt_schema,
+            fit=fit, as_of=as_of, params=params, warehouse=self.warehouse,
             address=self.stack.services.address(short_name(fit.service)),
             lock_wait_seconds=self.settings.lock_wait_secs, force=self.force, dry_run=self.dry_run)
 
 
 def require_published(outcomes: Sequence[Outcome]) -> None:
-    """Raise RejectedError naming every gate that failed, if any run was rejected."""
+    """Raise RejectedError, naming every gate that failed, if a run was rejected."""
     rejected = [outcome for outcome in outcomes if outcome.status == "rejected"]
     if rejected:
         reasons = "; ".join(f"{outcome.run_id}: {', '.join(outcome.reasons)}" for outcome in rejected)
-        raise RejectedError(f"Not published ({reasons}). The previous run stays in force.",
+        raise RejectedError(f"Not published ({reasons}). The previous run stays current.",
                             "see `dreamseed runs` and docs/operations.md.")
-
-
-def require_tables(database_url: str, schema: str) -> None:
-    """Raise UsageError unless the tables are at this code's revision; it says whether up or down is the way.
-
-    Raises BusyError where the database cannot be reached.
-    """
-    connect(database_url).close()  # Alembic's own words for that would be a traceback
-    found, wanted = migrations.current(sqlalchemy_url(database_url), schema), migrations.head()
-    migrations.require_known(found)
-    if found != wanted:
-        raise UsageError(f"The warehouse's tables are at revision {found or '(none)'}, this code needs {wanted}.",
-                         "run `dreamseed init`.")
-
-
-def sqlalchemy_url(url: str) -> str:
-    """Name the driver that SQLAlchemy shall use."""
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
-
-
-def rejected_rows(database_url: str, schema: str) -> list[tuple[object, ...]]:
-    """Return (reason code, rows) of `attempt_rejected`; empty before the first build."""
-    with connect(database_url, schema) as connection:
-        built = connection.execute("select to_regclass('attempt_rejected')").fetchone()
-        if built is None or built[0] is None:
-            return []
-        return connection.execute(
-            "select reason_code, count(*) from attempt_rejected group by 1 order by 2 desc").fetchall()
 
 
 def _chosen(slices: Sequence[Slice], names: Sequence[str], job: str) -> list[Slice]:

@@ -81,7 +81,8 @@ def _application(registry: CollectorRegistry) -> WSGIApplication:
             return _plain(start, "404 Not Found", "There are /metrics and /healthz.\n")
         try:
             with one_at_a_time:
-                return metrics(environ, start)
+                body: Iterable[bytes] = metrics(environ, start)
+                return body
         except AWAY as error:
             terminal.log(f"scrape failed: {str(error).strip().splitlines()[0]}", level="ERROR")
             return _plain(start, "503 Service Unavailable", "The warehouse cannot be read; the log has the cause.\n")

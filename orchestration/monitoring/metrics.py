@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from python_models.warehouse.connection import Connection, connect
+from python_models.warehouse.connection import Connection, Warehouse
 
 STATEMENT_TIMEOUT = "25s"  # Prometheus does not wait longer for a scrape
 KEPT_SECONDS = 600.0
@@ -94,16 +94,16 @@ QUERIES = (
 
 
 class WarehouseCollector(Collector):
-    """Reads the warehouse at every collection. Raises BusyError if the database cannot be reached."""
+    """Reads the warehouse at every scrape. Raises BusyError if the database is away."""
 
-    def __init__(self, database_url: Callable[[], str], schema: str) -> None:
-        """Store where to read; nothing is read yet."""
-        self.database_url, self.schema = database_url, schema
-        self._kept: dict[Query, tuple[float, Rows]] = {}  # when it was read, and what
+    def __init__(self, warehouse: Callable[[], Warehouse]) -> None:
+        """Take a function that finds the warehouse; it is called at every scrape, so a database may come back."""
+        self.warehouse = warehouse
+        self._kept: dict[Query, tuple[float, Rows]] = {}  # time of reading, rows
 
     def collect(self) -> Iterable[Metric]:
         """Return every family whose relations are built."""
-        with connect(self.database_url(), self.schema) as connection:
+        with self.warehouse().connect() as connection:
             connection.execute("set transaction isolation level repeatable read, read only")
             connection.execute("select set_config('statement_timeout', %s, true)", [STATEMENT_TIMEOUT])
             return [family for query in QUERIES for family in _families(query, self._rows(connection, query))]
@@ -120,11 +120,11 @@ class WarehouseCollector(Collector):
         return rows
 
 
-def registry(database_url: Callable[[], str], schema: str) -> CollectorRegistry:
-    """Return a registry that holds the warehouse's metrics and no others."""
-    own = CollectorRegistry(auto_describe=False)
-    own.register(WarehouseCollector(database_url, schema))
-    return own
+def registry(warehouse: Callable[[], Warehouse]) -> CollectorRegistry:
+    """Return a registry with the warehouse's metrics and no others; `warehouse` is called at every scrape."""
+    metrics = CollectorRegistry(auto_describe=False)
+    metrics.register(WarehouseCollector(warehouse))
+    return metrics
 
 
 def _families(query: Query, rows: Rows | None) -> Iterator[Metric]:

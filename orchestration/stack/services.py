@@ -12,10 +12,10 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import httpx
 import psutil
 
 from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.stack.home import home_lock
 from python_models.errors import DreamseedError
 from python_models.fitting.client import ServiceAddress
 
@@ -43,7 +43,7 @@ class ServiceProcess:
     port: int
 
     def process(self) -> psutil.Process | None:
-        """Return the live process; a reused process id is not ours."""
+        """Return the live process; None if it has ended or another process has taken its id."""
         try:
             process = psutil.Process(self.pid)
             ours = abs(process.create_time() - self.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
@@ -52,7 +52,7 @@ class ServiceProcess:
         return process if ours else None
 
     def processes(self) -> list[psutil.Process]:
-        """Return the fits it runs and the live process itself; none when it is gone."""
+        """Return the fits it runs and the live process itself; an empty list when it has ended."""
         process = self.process()
         if process is None:
             return []
@@ -63,7 +63,7 @@ class ServiceProcess:
 
 
 def end_processes(processes: list[psutil.Process], grace_seconds: float = 10) -> None:
-    """Terminate `processes`, and kill those that live on; some may end by themselves or with another meanwhile."""
+    """Terminate `processes`, and kill those that are still alive after `grace_seconds`; some may have ended already."""
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
@@ -81,7 +81,7 @@ class RServices:
         self.state_file = settings.home / "services.json"
 
     def address(self, name: str) -> ServiceAddress:
-        """Return where `name` answers: the setting's URL, else our own process (started if need be)."""
+        """Return where `name` answers: the setting's URL, else our own process, which is started if it is not up."""
         timeout = float(str(self.settings.value(f"R_{name}_TIMEOUT_SECS")))
         url = str(self.settings.value(f"R_{name}_BASE_URL"))
         if url:
@@ -90,7 +90,7 @@ class RServices:
         return ServiceAddress(f"http://127.0.0.1:{self.start(name).port}", self._token(name), timeout)
 
     def known(self) -> list[str]:
-        """Return the services of this checkout and those that settings place elsewhere (an image holds none)."""
+        """Return the services of this checkout and those whose URL is set (the warehouse's image holds none)."""
         placed = [name.split("_")[1] for name in type(self.settings).model_fields
                   if name.endswith("_base_url") and getattr(self.settings, name)]
         return sorted({*service_names(), *placed})
@@ -103,19 +103,20 @@ class RServices:
         return {service.name: service for service in known if service.process() is not None}
 
     def start(self, name: str) -> ServiceProcess:
-        """Start one service unless it is up and ready; wait until it is."""
-        running = self.running()
-        if name not in running:
-            if name not in service_names():
-                raise DreamseedError(f"There is no service {name!r} in {R_DIR}.",
-                                     f"set R_{name.upper()}_BASE_URL, or use {', '.join(service_names())}.")
-            running[name] = self._spawn(name)
-            self._remember(running)
+        """Start one service unless it is up; wait until it is ready. Two commands at once start it once."""
+        with home_lock(self.settings.home):
+            running = self.running()
+            if name not in running:
+                if name not in service_names():
+                    raise DreamseedError(f"There is no service {name!r} in {R_DIR}.",
+                                         f"set R_{name.upper()}_BASE_URL, or use {', '.join(service_names())}.")
+                running[name] = self._spawn(name)
+                self._write_state(running)
         self._wait_ready(running[name])
         return running[name]
 
     def stop(self) -> list[str]:
-        """Stop our services and the fits they run; return their names."""
+        """Stop our services and the fits they run; return their names. The caller holds the home's lock."""
         running = self.running()
         end_processes([process for service in running.values() for process in service.processes()])
         self.state_file.unlink(missing_ok=True)
@@ -160,9 +161,11 @@ class RServices:
         raise DreamseedError(f"The R service {service.name!r} did not become ready.",
                              f"read {self.log_file(service.name)}; `make setup` installs what R lacks.")
 
-    def _remember(self, running: dict[str, ServiceProcess]) -> None:
-        self.state_file.parent.mkdir(parents=True, exist_ok=True)
-        self.state_file.write_text(json.dumps([asdict(service) for service in running.values()]))
+    def _write_state(self, running: dict[str, ServiceProcess]) -> None:
+        """Replace the state file as a whole: a reader sees the old one or the new one, never half."""
+        written = self.state_file.with_suffix(".new")
+        written.write_text(json.dumps([asdict(service) for service in running.values()]))
+        written.replace(self.state_file)
 
     def _token(self, name: str) -> str:
         configured = str(self.settings.value(f"R_{name}_INTERNAL_TOKEN"))
@@ -177,6 +180,8 @@ class RServices:
 
 
 def _answers_ready(url: str) -> bool:
+    import httpx  # noqa: PLC0415 - a fifth of a second to import, and most commands ask no service
+
     try:
         return httpx.get(f"{url}/readyz", timeout=5).status_code == httpx.codes.OK
     except httpx.TransportError:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 from orchestration.settings import Settings
+from orchestration.stack.home import home_lock
 from orchestration.stack.postgres import EmbeddedPostgres
 from orchestration.stack.services import RServices, service_names
 from python_models.errors import UsageError
+from python_models.warehouse.connection import Warehouse
 
 
 class Stack:
@@ -22,40 +19,28 @@ class Stack:
         self.postgres = EmbeddedPostgres(settings.home / "postgres")
         self.services = RServices(settings)
 
+    def warehouse(self) -> Warehouse:
+        """Return the warehouse, starting the embedded Postgres if no DATABASE_URL is set."""
+        return Warehouse(self.database_url(), self.settings.dbt_schema)
+
     def database_url(self) -> str:
-        """Return the warehouse's postgresql:// URL, starting the embedded server if none is set."""
+        """Return the database's postgresql:// URL, starting the embedded Postgres if no DATABASE_URL is set."""
         if self.settings.database_url:
             return _plain_url(self.settings.database_url)
-        with self._starting():
+        with home_lock(self.settings.home):
             return self.postgres.start()
 
     def up(self) -> None:
         """Start Postgres and every R service."""
         self.database_url()
-        with self._starting():
-            for name in service_names():
-                self.services.address(name)
+        for name in service_names():
+            self.services.address(name)
 
     def down(self) -> list[str]:
         """Stop what this home started; return the names of what was running."""
-        with self._starting():
+        with home_lock(self.settings.home):
             stopped = self.services.stop()
             return [*stopped, "postgres"] if self.postgres.stop() else stopped
-
-    @contextmanager
-    def _starting(self) -> Iterator[None]:
-        """Let one command at a time start or stop parts, so that none is started twice."""
-        self.settings.home.mkdir(parents=True, exist_ok=True)
-        with exclusive(self.settings.home / "stack.lock"):
-            yield
-
-
-@contextmanager
-def exclusive(lock: Path) -> Iterator[None]:
-    """Hold the lock of the file `lock` while the block runs; waits for whoever holds it."""
-    with lock.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _plain_url(url: str) -> str:

@@ -1,4 +1,4 @@
-"""What a file of answers offers, chunk by chunk, and what is wrong with it."""
+"""A chunk of a file of answers, and what is wrong with the file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Chunk:
 
 @dataclass
 class Findings:
-    """What is wrong with a file (the first few problems and how many in all) and what is only worth telling."""
+    """What is wrong with a file (the first few problems and their number), and notices about it."""
 
     name: str
     place: str = "line"
@@ -45,4 +45,4 @@ class Findings:
             more = f"; {self.count - len(self.problems)} more" if self.count > len(self.problems) else ""
             raise BadFile(f"{self.name} has {self.count} problem(s), nothing was loaded: "
                           f"{'; '.join(text for _, text in self.problems)}{more}.",
-                          "mend these values and load the file again.")
+                          "correct these values and load the file again.")

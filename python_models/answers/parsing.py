@@ -1,4 +1,4 @@
-"""Text of a file into what Postgres reads; a value that cannot be read becomes a finding with its line."""
+"""Parses the text of a file into what Postgres reads; a value that cannot be read becomes a problem of its line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from python_models.answers.findings import COLUMNS, Chunk, Findings
 
 INT4 = range(-(2**31), 2**31)
-# "1.0": so pandas writes booleans with gaps.
+# pandas writes booleans as "1.0" when the column has gaps.
 FLAGS = {"1": "t", "1.0": "t", "true": "t", "t": "t", "yes": "t",
          "0": "f", "0.0": "f", "false": "f", "f": "f", "no": "f"}
 
@@ -33,7 +33,7 @@ def _parsed_column(name: str, values: Sequence[str], lines: Sequence[int], findi
     parse = PARSERS[name]
     try:
         parsed = [parse(value) for value in values]
-    except ValueError:  # some value is unreadable: say which
+    except ValueError:  # some value is unreadable: find out which
         for line, value in zip(lines, values, strict=True):
             try:
                 parse(value)
@@ -75,7 +75,7 @@ def _integer(value: str) -> int | None:
 
 
 def _moment(value: str) -> str | None:
-    """Give the moment in UTC, as ISO 8601 ending in +00:00, or in Z where the file names no zone."""
+    """Return the moment in UTC, as ISO 8601 ending in +00:00, or in Z where the file has no time zone."""
     text = value.strip().upper()
     if not text:
         return None
@@ -84,12 +84,12 @@ def _moment(value: str) -> str | None:
             raise ValueError
         moment = datetime.fromisoformat(text)
         if len(text) == 20 and text[19] == "Z" and text[4] == text[7] == "-" and text[13] == text[16] == ":":
-            return text[:19] + "+00:00"  # the usual spelling: writing it anew would cost more than all the rest
+            return text[:19] + "+00:00"  # the usual format: formatting it again would cost more than everything else
         if moment.tzinfo is None:
             return moment.isoformat() + "Z"
         return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()
     except (ValueError, OverflowError):
-        raise ValueError("is not an ISO 8601 date and time, as 2026-01-31T08:00:00Z") from None
+        raise ValueError("is not an ISO 8601 date and time such as 2026-01-31T08:00:00Z") from None
 
 
 PARSERS: dict[str, Callable[[str], Any]] = {

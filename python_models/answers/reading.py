@@ -1,4 +1,4 @@
-"""CSV, CSV.gz and Parquet as the same chunks of text, with the line of every record."""
+"""Reads CSV, CSV.gz and Parquet into the same chunks of text, with the line of every record."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHUNK_ROWS = 20_000
 
 
 def read_chunks(file: Path, findings: Findings) -> Iterator[Chunk]:
-    """Read CSV, CSV.gz or Parquet, told apart by their first bytes, in chunks of the known columns."""
+    """Read CSV, CSV.gz or Parquet, recognised by the first bytes, in chunks of the known columns."""
     with _readable(file.name), file.open("rb") as raw:
         magic = raw.read(4)
         raw.seek(0)
@@ -43,15 +43,17 @@ def _readable(name: str) -> Iterator[None]:
     try:
         yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise BadFile(f"{name} is a damaged or cut-off gzip file ({error}).", "fetch or pack it again.") from error
+        raise BadFile(f"{name} is a damaged or truncated gzip file ({error}).",
+                      "download or compress it again.") from error
     except pa.ArrowException as error:
-        raise BadFile(f"{name} is not a readable Parquet file ({error}).", "write it again.") from error
+        raise BadFile(f"{name} is not a readable Parquet file ({error}).", "export it again.") from error
     except OSError as error:
-        raise BadFile(f"{name} cannot be read: {error.strerror or error}.", "check the path and its rights.") from error
+        raise BadFile(f"{name} cannot be read: {error.strerror or error}.",
+                      "check the path and its permissions.") from error
 
 
 def _csv_chunks(binary: Any, findings: Findings) -> Iterator[Chunk]:
-    """Read comma-separated records; a record's line is the one it starts on. A ragged record is a problem."""
+    """Read comma-separated records; a record's line is the one it starts on. A wrong number of fields is a problem."""
     reader = csv.reader(_decoded(binary, findings.name), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
@@ -64,7 +66,7 @@ def _csv_chunks(binary: Any, findings: Findings) -> Iterator[Chunk]:
             if len(record) == width:
                 lines.append(start)
                 rows.append(pick(record))
-            elif record:  # a blank line is no record
+            elif record:  # a blank line is not a record
                 findings.add(start, f"has {len(record)} field(s), the header has {width}")
             start = reader.line_num + 1
             if len(rows) == CHUNK_ROWS:
@@ -78,7 +80,7 @@ def _csv_chunks(binary: Any, findings: Findings) -> Iterator[Chunk]:
 
 
 def _decoded(binary: Any, name: str) -> Iterator[str]:
-    """Decode line by line, so that a wrong byte is named with its line."""
+    """Decode line by line, so that a wrong byte is reported with its line."""
     for number, line in enumerate(binary, start=1):
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
@@ -88,7 +90,7 @@ def _decoded(binary: Any, name: str) -> Iterator[str]:
 
 
 def _parquet_chunks(table: pq.ParquetFile, findings: Findings) -> Iterator[Chunk]:
-    """Read row batches with every field as the text a CSV file would hold; a null is empty text."""
+    """Read row batches with every field as the text that a CSV file would hold; a null is empty text."""
     findings.place = "row"
     present, start = _present(table.schema_arrow.names, findings), 1
     for batch in table.iter_batches(batch_size=CHUNK_ROWS, columns=present):
@@ -98,7 +100,7 @@ def _parquet_chunks(table: pq.ParquetFile, findings: Findings) -> Iterator[Chunk
 
 
 def _as_text(values: Any) -> list[str]:
-    """Spell an Arrow column as CSV would: moments in ISO 8601, whole numbers without a decimal point."""
+    """Format an Arrow column as CSV text: moments in ISO 8601, whole numbers without a decimal point."""
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
     if pa.types.is_timestamp(values.type):
@@ -109,11 +111,11 @@ def _as_text(values: Any) -> list[str]:
     if is_float:
         values = pc.if_else(pc.is_nan(values), None, values)
     texts = pc.fill_null(values.cast(pa.string()), "")
-    return (pc.replace_substring_regex(texts, r"\.0$", "") if is_float else texts).to_pylist()
+    return list((pc.replace_substring_regex(texts, r"\.0$", "") if is_float else texts).to_pylist())
 
 
 def _present(header: Sequence[str], findings: Findings) -> list[str]:
-    """Check a header; return the known columns in it, noting the others. A missing column ends the load."""
+    """Check a header; return its known columns and note the others. Raises BadFile if a column is missing."""
     missing = [name for name in REQUIRED if name not in header]
     if missing:
         raise BadFile(f"{findings.name} lacks column(s) {', '.join(missing)}; it has: {', '.join(header)[:300]}.",

@@ -1,6 +1,6 @@
 """The client of the R services: submit a fit, wait for it, fetch its tables.
 
-Wire contract: contracts.md section 6. Only transport failures and "come back later" answers are
+Wire contract: contracts.md section 6. Only transport failures and "try later" answers are
 retried, always under the same idempotency key, so a retry never starts a second fit.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -20,16 +20,17 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from python_models.errors import BusyError, NotEstimable, ServiceError
 
 ATTEMPTS = 5
-SHOWN_DETAIL = 600  # characters; the service may list a thousand bad rows
-COME_BACK_LATER = {409, 429, 502, 503, 504}
+SHOWN_DETAIL = 600  # characters; a service may list a thousand bad rows
+TRY_LATER = {409, 429, 502, 503, 504}
 FIXES = {401: "check the R_*_INTERNAL_TOKEN settings.",
          413: "raise MAX_BODY_BYTES or MAX_UNPACKED_BYTES of the service, or shorten the fit's look-back."}
 Progress = Callable[[Mapping[str, Any]], None]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class ServiceAddress:
-    """Where a service answers and how to be let in."""
+    """The URL of a service, its token, and how long to wait for an answer."""
 
     url: str
     token: str
@@ -37,7 +38,7 @@ class ServiceAddress:
 
 
 class _Transient(Exception):  # noqa: N818 - never leaves this module
-    """Worth another try; `after` is the service's Retry-After in seconds, if it gave one."""
+    """A failure to retry; `after` is the service's Retry-After in seconds, if it sent one."""
 
     def __init__(self, cause: str, after: float | None = None) -> None:
         super().__init__(cause)
@@ -114,7 +115,7 @@ class ServiceClient:
                 self._send("DELETE", job)
                 raise ServiceError("The fit did not end within its deadline and was cancelled.",
                                    "raise deadline_seconds in the exposure's meta.fit, or send less data.")
-            # A twentieth of the time waited so far: a fit of seconds is not kept waiting for one more.
+            # A twentieth of the time waited so far, so that a fit of seconds does not wait one second more.
             time.sleep(min(2.0, max(0.1, 0.05 * (time.monotonic() - start))))
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -124,12 +125,12 @@ class ServiceClient:
 
     @staticmethod
     def _check(response: httpx.Response) -> None:
-        """Raise for anything but success, keeping the service's own words."""
+        """Raise for anything but success, with the message of the service."""
         if response.is_success:
             return
         error = _error_body(response)
         code, message = str(error.get("code", response.status_code)), str(error.get("message", ""))
-        if response.status_code in COME_BACK_LATER or code == "UNKNOWN_JOB":
+        if response.status_code in TRY_LATER or code == "UNKNOWN_JOB":
             raise _Transient(f"{code}: {message}", _seconds(response.headers.get("Retry-After")))
         detail = f" {json.dumps(error['detail'])[:SHOWN_DETAIL]}" if error.get("detail") else ""
         line = f"{response.request.url.path} answered {response.status_code} {code}: {message}{detail}"
@@ -137,7 +138,7 @@ class ServiceClient:
             raise NotEstimable(line, "wait for more answers, or widen the look-back.", code)
         raise ServiceError(line, FIXES.get(response.status_code, "read the service's log."), code)
 
-    def _retry(self, attempt: Callable[[], Any]) -> Any:
+    def _retry(self, attempt: Callable[[], Result]) -> Result:
         """Run `attempt` again after transport failures: exponential with jitter, capped."""
         jitter = wait_random_exponential(multiplier=0.3, max=20)
 

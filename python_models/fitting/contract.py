@@ -1,4 +1,4 @@
-"""Checks between what is declared (manifest) and what really came (service, database)."""
+"""Compares what the manifest declares with what the service returned."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def check_tables(fit: Fit, offered: Sequence[str]) -> None:
 
 
 def read_gates(result: Mapping[str, Any]) -> tuple[Gate, ...]:
-    """Read the gates of a service's answer. A fit without gates cannot be published.
+    """Return the gates of a service's answer. A fit without gates cannot be published.
 
-    Raises ContractError for no gates, or for one without any bound.
+    Raises ContractError if there is no gate, or one without a bound.
     """
     gates = tuple(Gate(str(entry.get("name")), _number(entry.get("value")), _number(entry.get("lower")),
                        _number(entry.get("upper"))) for entry in result.get("gates") or [])
     unbounded = [gate.name for gate in gates if gate.lower is None and gate.upper is None]
     if not gates or unbounded:
-        raise ContractError(f"The service's gates are unusable ({', '.join(unbounded) or 'none came'}).",
+        raise ContractError(f"The service's gates are unusable ({', '.join(unbounded) or 'there are none'}).",
                             "return at least one gate, each with `lower` or `upper`.")
     return gates
 

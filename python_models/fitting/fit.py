@@ -1,4 +1,4 @@
-"""What a fit is: plain facts read from the dbt manifest, with no fit's name in code."""
+"""What a fit is: its declaration in the dbt manifest. No fit is named in code."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ class Fit:
     name: str
     service: str
     endpoint: str
-    parameters: dict[str, str]  # name on the wire: name of the setting
+    parameters: dict[str, str]  # parameter name: setting name
     deadline_seconds: float
     inputs: tuple[InputTable, ...]
     landing: tuple[LandingTable, ...]
     description: str = ""
     stored: tuple[ParameterTable, ...] = ()
-    job: str = ""  # the command that runs it; empty: a run of everything does
+    job: str = ""  # the command that runs it; empty: `dreamseed run`
 
 
 @dataclass(frozen=True)
 class Gate:
-    """One condition of publishing: lower <= value <= upper; a value that is missing fails."""
+    """One condition of publishing: lower <= value <= upper. A missing value fails."""
 
     name: str
     value: float | None
@@ -34,14 +34,14 @@ class Gate:
 
     @property
     def passed(self) -> bool:
-        """Tell whether the value lies within its bounds."""
+        """Return whether the value is within its bounds."""
         if self.value is None:
             return False
         above = self.lower is None or self.value >= self.lower
         return above and (self.upper is None or self.value <= self.upper)
 
     def line(self) -> str:
-        """Return the verdict as one readable line."""
+        """Return the gate as one readable line: value and bounds."""
         bounds = " and ".join(f"{word} {bound:g}" for word, bound in (("at least", self.lower), ("at most", self.upper))
                               if bound is not None)
         shown = "missing" if self.value is None else f"{self.value:.4g}"
@@ -55,7 +55,7 @@ class Gate:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run of a fit ended."""
+    """The result of one run of a fit."""
 
     run_id: str
     status: str  # published, rejected, unchanged, dry-run

@@ -1,8 +1,8 @@
-"""Carries one fit through: lock, COPY out, POST, poll, check, gates, COPY in, one transaction.
+"""Runs one fit from end to end: lock, COPY out, POST, poll, check, gates, COPY in, one transaction.
 
-Knows no fit by name. A run is identified by what determines its rows (fit, as_of, parameters, input,
-service version): the same identity is never fitted twice once published, and a run that was killed is
-taken up again under the same idempotency key, so a rerun converges to the same state.
+Knows no fit by name. A run is identified by what determines its rows (fit, as_of, parameters, input, service version):
+the same identity is never fitted twice once published. A run that was killed is resumed under the same idempotency
+key, so a rerun converges to the same state.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from python_models.fitting.client import Progress, ServiceAddress, ServiceClient
 from python_models.fitting.contract import check_tables, read_gates
 from python_models.fitting.fit import Fit, Outcome
 from python_models.warehouse import run_log
-from python_models.warehouse.connection import Connection, advisory_lock, connect
+from python_models.warehouse.connection import Connection, Warehouse
 from python_models.warehouse.copy import copy_in, copy_out, read_row
 from python_models.warehouse.run_log import Run
 from python_models.warehouse.tables import LandingTable
@@ -34,8 +34,7 @@ class Request:
     fit: Fit
     as_of: date
     params: Mapping[str, Any]
-    database_url: str
-    schema: str
+    warehouse: Warehouse
     address: ServiceAddress
     lock_wait_seconds: float = 60
     force: bool = False
@@ -44,15 +43,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a fit receives: its tables as files, its stored parameters, and what identifies both."""
+    """What a fit receives: its tables as files, its stored parameters, and a hash that identifies both."""
 
     parts: Mapping[str, Path]
     rows: int
     stored: Mapping[str, Any]
     hash: str
 
-    def facts(self) -> dict[str, Any]:
-        """Return the stored parameters that the log can hold; an object (a model) is known by the hash."""
+    def loggable(self) -> dict[str, Any]:
+        """Return the stored parameters that the run log can hold; an object (a model) is covered by the hash."""
         return {name: value for name, value in self.stored.items() if not isinstance(value, dict | list)}
 
 
@@ -62,33 +61,31 @@ def run_fit(request: Request, on_progress: Progress | None = None) -> Outcome:
     Returns the Outcome (published, rejected, unchanged or dry-run). Raises BusyError (lock or service), NotEstimable,
     ServiceError, ContractError; a failure is recorded in `fit_run` before it is raised.
     """
-    name = f"dreamseed.fit.{request.schema}.{request.fit.name}"
-    with connect(request.database_url, request.schema, autocommit=True) as guard, \
-            advisory_lock(guard, name, request.lock_wait_seconds), \
-            connect(request.database_url, request.schema) as connection, \
+    with request.warehouse.lock("fit", request.lock_wait_seconds, request.fit.name), \
+            request.warehouse.connect() as connection, \
             ServiceClient(request.address) as client, tempfile.TemporaryDirectory() as folder:
-        return _Carrier(request, connection, client, Path(folder), on_progress or (lambda state: None)).carry()
+        return _LockedRun(request, connection, client, Path(folder), on_progress or (lambda state: None)).execute()
 
 
-class _Carrier:
-    """One run under its lock: everything it needs, and the steps in order."""
+class _LockedRun:
+    """One run under its fit's lock: everything it needs, and the steps in order."""
 
     def __init__(self, request: Request, connection: Connection, client: ServiceClient, folder: Path,
                  on_progress: Progress) -> None:
         self.request, self.connection, self.client, self.folder = request, connection, client, folder
         self.on_progress = on_progress
 
-    def carry(self) -> Outcome:
+    def execute(self) -> Outcome:
         fit = self.request.fit
         inputs = self._copy_inputs()
-        run = Run(fit.name, self.request.as_of, {**self.request.params, **inputs.facts()}, inputs.hash,
+        run = Run(fit.name, self.request.as_of, {**self.request.params, **inputs.loggable()}, inputs.hash,
                   self.client.version(), inputs.rows)
         if self.request.dry_run:
             return Outcome(run.run_id(1), "dry-run", inputs.rows, 0)
         run_log.fail_abandoned(self.connection, fit.name, keep=run)
         known = run_log.same_run(self.connection, run)
         if known and not self.request.force:
-            return self._known(known, inputs.rows)
+            return self._outcome_of_known(known, inputs.rows)
         run_id = run_log.begin(self.connection, run)
         try:
             return self._fit(run_id, inputs)
@@ -97,10 +94,10 @@ class _Carrier:
             run_log.fail(self.connection, run_id, str(error))
             raise
 
-    def _known(self, known: run_log.Known, rows_in: int) -> Outcome:
+    def _outcome_of_known(self, known: run_log.Known, rows_in: int) -> Outcome:
         if known.status == "withdrawn":
             raise RejectedError(f"Run {known.run_id} had the same input and was withdrawn.",
-                                "mend the input or the service; `--force` fits again all the same.")
+                                "correct the input or the service, or fit again with `--force`.")
         return Outcome(known.run_id, "unchanged", rows_in, known.rows_out)
 
     def _copy_inputs(self) -> Inputs:
@@ -108,7 +105,7 @@ class _Carrier:
         self.connection.execute("set transaction isolation level repeatable read, read only")
         parts, total, digest = {}, 0, hashlib.sha256()
         for table in self.request.fit.inputs:
-            self._tell("copying the input", table=table.relation.name)
+            self._report_stage("copying the input", table=table.relation.name)
             path = self.folder / f"{table.wire_table}.csv.gz"
             rows, table_hash = copy_out(self.connection, table, path)
             digest.update(f"{table.wire_table}:{table_hash};".encode())
@@ -123,7 +120,7 @@ class _Carrier:
     def _fit(self, run_id: str, inputs: Inputs) -> Outcome:
         fit = self.request.fit
         params = {"as_of": self.request.as_of.isoformat(), **self.request.params, **inputs.stored}
-        self._tell("sending")
+        self._report_stage("sending")
         job, result = self.client.fit(fit.endpoint, params, inputs.parts, run_id, fit.deadline_seconds,
                                       self.on_progress)
         gates = read_gates(result)
@@ -142,14 +139,14 @@ class _Carrier:
             self.client.fetch_table(job, table.relation.name, path)
         fitted_at, counts = run_log.now(self.connection), dict[LandingTable, int]()
         for table, path in files.items():
-            self._tell("landing", done=len(counts), total=len(files), table=table.relation.name)
+            self._report_stage("landing", done=len(counts), total=len(files), table=table.relation.name)
             counts[table] = copy_in(self.connection, table, path, run_id, fitted_at)
         empty = [table.relation.name for table, rows in counts.items() if not rows and not table.may_be_empty]
         if empty:
             raise ContractError(f"{fit.service} left {', '.join(empty)} without rows.",
-                                "read the service's log; a table that may be empty says so in its source's meta.")
+                                "read the service's log, or declare in the source's meta that the table may be empty.")
         return sum(counts.values())
 
-    def _tell(self, stage: str, **facts: object) -> None:
-        """Report a stage of the runner's own, in the form in which services report theirs."""
+    def _report_stage(self, stage: str, **facts: object) -> None:
+        """Report a stage of the runner itself, in the form in which services report theirs."""
         self.on_progress({"state": "running", "progress": {"stage": stage, **facts}})

@@ -1,33 +1,73 @@
-"""A connection to the warehouse and its advisory locks."""
+"""The warehouse as one value: connect to it, lock it, check that its tables fit this code."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import psycopg
 from psycopg import sql
 
 from python_models.errors import BusyError
+from python_models.warehouse import revisions
 from python_models.warehouse.tables import Relation
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A database and the schema with the marts; two schemas of one database are two warehouses.
+
+    `url` is a postgresql:// URL. It may hold a password, so it is not part of the repr.
+    """
+
+    url: str = field(repr=False)
+    schema: str = "public"
+
+    def connect(self, autocommit: bool = False) -> Connection:
+        """Open a connection that looks into `schema` first and works in UTC. Raises BusyError if it cannot."""
+        try:
+            connection = psycopg.connect(self.url, autocommit=True, connect_timeout=10)
+        except psycopg.OperationalError as error:
+            first_line = str(error).strip().splitlines()[0]
+            raise BusyError(f"The database cannot be reached: {first_line}.",
+                            "check DATABASE_URL and the server.") from error
+        connection.execute("select set_config('search_path', %s, false), set_config('TimeZone', 'UTC', false)",
+                           [sql.Identifier(self.schema).as_string(connection)])
+        connection.autocommit = autocommit
+        return connection
+
+    @contextmanager
+    def lock(self, job: str, wait_seconds: float, fit: str = "") -> Iterator[int]:
+        """Hold this warehouse's lock of a `job` (of one `fit`, if named) while the block runs.
+
+        Yields the process id of the Postgres backend that holds it. The lock has a connection of its own, so it
+        outlasts every transaction of the job. Raises BusyError, naming the holder, after `wait_seconds`.
+        """
+        name = ".".join(part for part in ("dreamseed", job, self.schema, fit) if part)
+        with self.connect(autocommit=True) as connection, advisory_lock(connection, name, wait_seconds) as pid:
+            yield pid
+
+    def revision(self) -> str | None:
+        """Return the revision that the tables are at; None before the first `dreamseed init`."""
+        with self.connect() as connection:
+            return revisions.current(connection, self.schema)
+
+    def require_tables(self) -> None:
+        """Raise UsageError unless the tables are at this code's revision, BusyError if the database is away."""
+        revisions.require_head(self.revision())
+
 
 def connect(url: str, schema: str = "public", autocommit: bool = False) -> Connection:
-    """Open a connection that sees `schema` first and works in UTC. Raises BusyError if none can be had."""
-    try:
-        connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
-    except psycopg.OperationalError as error:
-        first_line = str(error).strip().splitlines()[0]
-        raise BusyError(f"The database cannot be reached: {first_line}.",
-                        "check DATABASE_URL and the server.") from error
-    connection.execute("select set_config('search_path', %s, false), set_config('TimeZone', 'UTC', false)",
-                       [sql.Identifier(schema).as_string(connection)])
-    connection.autocommit = autocommit
-    return connection
+    """Open a connection to the warehouse in `schema` of the database at `url`; see `Warehouse.connect`."""
+    return Warehouse(url, schema).connect(autocommit)
 
 
 def identifier(relation: Relation) -> sql.Identifier:
@@ -39,14 +79,18 @@ def identifier(relation: Relation) -> sql.Identifier:
 def advisory_lock(connection: Connection, name: str, wait_seconds: float) -> Iterator[int]:
     """Hold the session lock `name` while the block runs; yield the holding backend's process id.
 
-    `connection` must be in autocommit mode and serve nothing else. Raises BusyError after `wait_seconds`.
+    `connection` must be in autocommit mode and serve nothing else. The wait is logged. Raises BusyError after
+    `wait_seconds`.
     """
-    deadline = time.monotonic() + wait_seconds
+    start, is_logged = time.monotonic(), False
     while not _one(connection, "select pg_try_advisory_lock(hashtextextended(%s, 0))", name):
-        if time.monotonic() >= deadline:
-            holder = _one(connection, _HOLDER, name)
-            raise BusyError(f"{name} is held by another process (Postgres backend {holder}); "
-                            f"waited {wait_seconds:g} s.", "try again when it has ended, or raise LOCK_WAIT_SECS.")
+        holder = f"{name} is held by another process (Postgres backend {_one(connection, _HOLDER, name)})"
+        if time.monotonic() - start >= wait_seconds:
+            raise BusyError(f"{holder}; waited {wait_seconds:g} s.",
+                            "try again when it has ended, or raise LOCK_WAIT_SECS.")
+        if not is_logged:
+            log.info("%s; waiting up to %g s.", holder, wait_seconds)
+            is_logged = True
         time.sleep(0.25)
     try:
         yield int(str(_one(connection, "select pg_backend_pid()")))

@@ -1,4 +1,4 @@
-"""Rows out of the warehouse and into it: COPY to a gzipped CSV, COPY from a CSV."""
+"""Copies rows out of the warehouse (COPY to a gzipped CSV) and into it (COPY from a CSV)."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ def copy_out(connection: Connection, table: InputTable, target: Path) -> tuple[i
     order = sql.SQL(", ").join(map(sql.SQL, map(str, range(1, len(table.columns) + 1))))
     query = sql.SQL("copy (select {} from {} order by {}) to stdout with (format csv, header)").format(
         columns, identifier(table.relation), order)
-    # The name and time in a gzip header would make equal inputs differ; level 1: the wire is fast.
+    # A name and time in the gzip header would make equal inputs differ. Level 1, because the network is fast.
     with connection.cursor() as cursor, target.open("wb") as raw, \
             gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=1, mtime=0) as zipped:
         packed = _Hashed(zipped)
         with cursor.copy(query) as stream, io.BufferedWriter(packed, 1 << 20) as blocks:
-            blocks.writelines(stream)  # hashing and packing row by row, or a loop in Python, would cost seconds
+            blocks.writelines(stream)  # hashing and compressing row by row would cost seconds
         rows = cursor.rowcount
     return rows, packed.digest.hexdigest()
 
 
 def read_row(connection: Connection, table: ParameterTable) -> dict[str, object]:
-    """Return the one row of `table` by column, JSON as parsed.
+    """Return the one row of `table` by column, with JSON parsed.
 
-    Raises NotEstimable when there is none (nothing is stored to go on from), ContractError when there are more.
+    Raises NotEstimable when there is no row (no model is stored yet), ContractError when there are several.
     """
     columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(sql.SQL("select {} from {} limit 2").format(
             columns, identifier(table.relation))).fetchall()
     if not rows:
-        raise NotEstimable(f"{table.relation.name} has no row: no run is in force whose stored model could be used.",
-                           "run the fit that it reads first; `dreamseed plan` shows which.", "NOT_ESTIMABLE")
+        raise NotEstimable(f"{table.relation.name} has no row: no current run has a stored model that could be used.",
+                           "run the fit upstream of it first; `dreamseed plan` shows which.", "NOT_ESTIMABLE")
     if len(rows) > 1:
         raise ContractError(f"{table.relation.name} has more than one row, but its columns are parameters.",
                             "let the model select one row.")
@@ -59,7 +59,7 @@ def read_row(connection: Connection, table: ParameterTable) -> dict[str, object]
 
 
 class _Hashed(io.RawIOBase):
-    """Passes what is written on to `target` and keeps its sha256."""
+    """Writes to `target` and computes the sha256 of what was written."""
 
     def __init__(self, target: gzip.GzipFile) -> None:
         self.target, self.digest = target, hashlib.sha256()
@@ -93,7 +93,7 @@ def copy_in(connection: Connection, table: LandingTable, source: Path, run_id: s
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         line = str(error).strip().replace("\n", "; ")
         raise ContractError(f"A row for {table.relation.name} does not fit: {line}.",
-                            "mend the service's answer; nothing was landed.") from error
+                            "fix the service's answer; no row was inserted.") from error
     return rows
 
 

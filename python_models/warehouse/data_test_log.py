@@ -1,4 +1,4 @@
-"""The table `test_result`: how each data test ended when it last ran."""
+"""The table `test_result`: the last result of each data test."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from python_models.warehouse.connection import Connection
 
 
 def record(connection: Connection, results: Sequence[Mapping[str, Any]], names: Mapping[str, str], as_of: date) -> None:
-    """Keep the newest result of each data test, and commit.
+    """Store the newest result of each data test, and commit.
 
-    `results` are those of dbt's run_results.json, `names` gives every data test of the project a readable
-    name by its unique id: a test that is no longer among them goes.
+    `results` are those of dbt's run_results.json; `names` has a readable name for the unique id of every data test of
+    the project. The results of tests that are not among them are deleted.
     """
     rows = [(r["unique_id"], names[r["unique_id"]], r["status"], r.get("failures"), r.get("message"), as_of)
             for r in results if r["unique_id"] in names]
@@ -37,7 +37,7 @@ def counts(connection: Connection) -> list[tuple[object, ...]]:
 
 
 def not_passed(connection: Connection) -> list[dict[str, Any]]:
-    """Return what did not pass when it last ran, newest first, as dictionaries of the table's columns."""
+    """Return the last results that are not a pass, newest first, as dictionaries of the table's columns."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
             "select * from test_result where status <> 'pass' order by tested_at desc, name").fetchall()

@@ -1,9 +1,9 @@
 """Erases a learner from every table the warehouse owns. Tables and columns come from the database's catalog.
 
-A learner is known by `user_id` and by the uuid made from it (`student_id`). In a table with such a column the
-learner's rows go; so do rows of nobody (both empty) that mention the learner. Everywhere else (another's row, a
-run's log) a mention is replaced by a mark, because the row is not the learner's. A short id such as 17 or anna says
-nothing in a text: it counts only as a value of a learner's column or of a learner's key in JSON.
+A learner is identified by `user_id` and by the uuid made from it (`student_id`). In a table with such a column, the
+learner's rows are deleted, and so are rows without a learner (both columns empty) that mention this one. Everywhere
+else (rows of other learners, the run log) a mention is replaced by a mark, because the row is not the learner's. A
+short id such as 17 or anna may be part of any text: it counts only in a learner's column or under a learner's JSON key.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from python_models.warehouse.tables import Relation
 
 LEARNER_COLUMNS = ("user_id", "student_id")
 MARK = "(erased)"
-LEARNER_KEYS = (*LEARNER_COLUMNS, "student", "user", "learner")  # what JSON calls them
-DISTINCTIVE = re.compile(r"(?=.*[^0-9]).{6,}|.{12,}", re.DOTALL)  # no other text holds such an id by chance
+LEARNER_KEYS = (*LEARNER_COLUMNS, "student", "user", "learner")  # their names in JSON
+DISTINCTIVE = re.compile(r"(?=.*[^0-9]).{6,}|.{12,}", re.DOTALL)  # such an id is in no other text by chance
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Table:
 
 @dataclass
 class Erasure:
-    """What went from the warehouse's tables, and which tables of others still hold the learner."""
+    """Rows removed and mentions replaced by table, and the tables of others that still hold the learner."""
 
     deleted: dict[str, int] = field(default_factory=dict)
     marked: dict[str, int] = field(default_factory=dict)
@@ -51,11 +51,11 @@ class Erasure:
 
 
 def erase(connection: Connection, user_id: str, schema: str, owned: Collection[Relation]) -> Erasure:
-    """Remove `user_id` in one transaction and commit; the build's and the fits' locks must be held.
+    """Remove `user_id` in one transaction and commit; the locks of the build and of every fit must be held.
 
-    `owned` are the tables of the target schema that the warehouse writes; those in its own schemas
-    (`<schema>_staging`, `<schema>_fits`) are ours without being named. Raises DreamseedError, with everything
-    as it was, if a row is left.
+    `owned` are the tables of the target schema that the warehouse writes; every table of the schemas
+    `<schema>_staging` and `<schema>_fits` is owned, too. Raises DreamseedError, with everything unchanged, if a row is
+    left.
     """
     learner, done = _Learner(user_id), Erasure()
     tables = _tables(connection, schema)
@@ -86,13 +86,13 @@ class _Learner:
         self.needles = [self.student_id, *([user_id] if DISTINCTIVE.fullmatch(user_id) else [])]
 
     def delete(self, table: Table) -> sql.Composed | None:
-        """Delete the learner's rows, and rows of nobody that mention the learner."""
+        """Delete the learner's rows, and rows without a learner that mention this one."""
         if not table.learner:
             return None
-        nobody = sql.SQL(" and ").join(sql.SQL("nullif({}::text, '') is null").format(sql.Identifier(column))
+        no_learner = sql.SQL(" and ").join(sql.SQL("nullif({}::text, '') is null").format(sql.Identifier(column))
                                        for column in table.learner)
         return sql.SQL("delete from {} where {} or (({}) and {})").format(
-            identifier(table.relation), self._is(table), nobody, self._mentioned(table))
+            identifier(table.relation), self._is(table), no_learner, self._mentioned(table))
 
     def mark(self, table: Table) -> sql.Composed | None:
         """Replace mentions of the learner in rows that are not the learner's."""
@@ -118,9 +118,10 @@ class _Learner:
         return _any([self._in(sql.Identifier(column), kind) for column, kind in table.texts.items()])
 
     def _in(self, column: sql.Identifier, kind: str) -> sql.Composable:
-        # strpos first: it spares nearly all rows the dearer pattern
+        # strpos first: for nearly all rows the slower pattern is not evaluated
         found = [sql.SQL("strpos({0}::text, {1}) > 0 and {0}::text ~ {2}").format(
-            column, sql.Literal(_spelt(needle, kind)), sql.Literal(_pattern(needle, kind))) for needle in self.needles]
+            column, sql.Literal(_escaped(needle, kind)), sql.Literal(_pattern(needle, kind)))
+            for needle in self.needles]
         if kind.startswith("json"):
             found.append(sql.SQL("{0}::text ~ {1}").format(column, sql.Literal(self._keyed())))
         return _any(found)
@@ -137,7 +138,7 @@ class _Learner:
 
     def _keyed(self) -> str:
         """Match a learner's key with this value in JSON as Postgres writes it: a string, or a bare number."""
-        value = _quoted(_spelt(self.user_id, "jsonb"))
+        value = _quoted(_escaped(self.user_id, "jsonb"))
         bare = f"|{value}(?![0-9.eE+-])" if re.fullmatch(r"-?[0-9]+", self.user_id) else ""
         return rf'("(?:{"|".join(LEARNER_KEYS)})": ?)(?:"{value}"{bare})'
 
@@ -180,8 +181,8 @@ def _student_uuid(user_id: str) -> str:
     return str(uuid.UUID(hashlib.md5(user_id.encode(), usedforsecurity=False).hexdigest()))
 
 
-def _spelt(needle: str, kind: str) -> str:
-    """Return the needle as it stands in a column's text: JSON escapes quotes, backslashes and control characters."""
+def _escaped(needle: str, kind: str) -> str:
+    """Return the needle as a column's text has it: JSON escapes quotes, backslashes and control characters."""
     if not kind.startswith("json"):
         return needle
     named = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -189,11 +190,11 @@ def _spelt(needle: str, kind: str) -> str:
 
 
 def _pattern(needle: str, kind: str) -> str:
-    """Match the needle where it stands for itself, not as a part of a longer id."""
+    """Match the needle as a whole word, not as a part of a longer id."""
     before = r"(?<![[:alnum:]_-])"
-    if kind.startswith("json"):  # a line end is written as \\n there, whose n is no letter of the text
+    if kind.startswith("json"):  # a line end is written as \\n there, and that n is not a letter of the text
         before = rf"(?:{before}|(?<=\\[bfnrt]))"
-    return rf"{before}{_quoted(_spelt(needle, kind))}(?![[:alnum:]_-])"
+    return rf"{before}{_quoted(_escaped(needle, kind))}(?![[:alnum:]_-])"
 
 
 def _quoted(text: str) -> str:

@@ -1,8 +1,8 @@
-"""Orderly growth: old runs lose the rows they landed, the log keeps the runs.
+"""Retention: old runs lose the rows they landed, while the run log keeps the runs.
 
-What stays is what something may still rest on. A week's KPIs read the newest run in force by that week's end,
-so of each fit and ISO week the newest run in force keeps its rows for ever: a full refresh gives the same weeks
-as before. A fit's newest run in force is one of these. Runs that are running are left alone.
+Rows that something may still read are kept. The KPIs of a week read the newest run that was current by the end of that
+week. So the newest current run of each fit and ISO week keeps its rows forever, and a full refresh gives the same weeks
+as before. The newest current run of a fit is one of these. Runs that are still running are left alone.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from psycopg import sql
 from python_models.fitting.fit import Fit
 from python_models.warehouse.connection import Connection, identifier
 
-# In force: of each day the published run that was started last, unless the run whose stored model it used was
-# withdrawn (as staging reads them).
+# The current run of a day is the published run that was started last, unless the run whose stored model it used was
+# withdrawn. Staging models use the same rule.
 PRUNABLE = """
     with known as (
         select run_id, as_of, started_at, status, status = 'published' and coalesce((
@@ -27,15 +27,15 @@ PRUNABLE = """
         where fit = %(fit)s and pruned_at is null and status <> 'running'
     ), runs as (
         select *, counts and row_number() over (
-            partition by as_of, counts order by started_at desc, run_id desc) = 1 as in_force
+            partition by as_of, counts order by started_at desc, run_id desc) = 1 as is_current
         from known
     ), placed as (
         select *, row_number() over (
-            partition by date_trunc('week', as_of::timestamp), in_force order by as_of desc) as place
+            partition by date_trunc('week', as_of::timestamp), is_current order by as_of desc) as place
         from runs
     )
     select run_id, as_of, status from placed
-    where as_of < %(before)s and not (in_force and place = 1)
+    where as_of < %(before)s and not (is_current and place = 1)
     order by as_of, started_at, run_id"""
 
 
@@ -51,9 +51,9 @@ class PrunedRun:
 
 
 def prunable(connection: Connection, fit: Fit, before: date) -> list[PrunedRun]:
-    """Return the runs of `fit` older than `before` whose rows may go, oldest first, with their row counts.
+    """Return the runs of `fit` older than `before` whose rows can be removed, oldest first, with their row counts.
 
-    Runs that landed nothing (they failed) are not among them.
+    Runs that landed no row, because they failed, are left out.
     """
     found = connection.execute(PRUNABLE, {"fit": fit.name, "before": before}).fetchall()
     counts = {table.relation.name: _counts(connection, fit, table.relation.name, [str(run[0]) for run in found])

@@ -1,21 +1,21 @@
-"""The table `fit_run`: which runs there were, what they rest on, how they ended."""
+"""The table `fit_run`: every run, what determined its rows, how it ended."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from python_models.errors import DreamseedError, UsageError
+from python_models.errors import BusyError, UsageError
 from python_models.fitting.fit import Outcome
 from python_models.warehouse.connection import Connection
 
-# What determines a run's rows. Two runs equal in these are the same run.
+# What determines a run's rows: two runs that agree in all of these are the same run.
 _SAME = "fit = %s and as_of = %s and params = %s and input_hash = %s and service_version = %s"
 
 
@@ -31,7 +31,7 @@ class Run:
     rows_in: int
 
     def run_id(self, number: int) -> str:
-        """Name the `number`-th try at this run; it is also the idempotency key on the wire."""
+        """Return the id of the `number`-th attempt at this run; it is also the idempotency key on the wire."""
         facts = json.dumps([self.fit, str(self.as_of), self.params, self.input_hash, self.service_version],
                            sort_keys=True, default=str)
         return f"{self.fit}-{self.as_of:%Y%m%d}-{hashlib.sha256(facts.encode()).hexdigest()[:10]}-{number}"
@@ -51,7 +51,7 @@ class Known:
 
 
 def same_run(connection: Connection, run: Run) -> Known | None:
-    """Return the newest published or withdrawn run that rests on the same facts.
+    """Return the newest published or withdrawn run with the same identity.
 
     A published run counts only while it is the newest of its day: after A, B, A the third run is needed.
     """
@@ -67,7 +67,7 @@ def same_run(connection: Connection, run: Run) -> Known | None:
 
 
 def begin(connection: Connection, run: Run) -> str:
-    """Write the row `running` and commit; a run that was killed is taken up under its own id."""
+    """Insert the row `running` and commit; a run that was killed is resumed under its own id."""
     tried = connection.execute(f"select count(*) from fit_run where {_SAME} and status <> 'running'",  # noqa: S608
                                run.identity()).fetchone()
     run_id = run.run_id(int(str(tried[0])) + 1 if tried else 1)
@@ -81,7 +81,7 @@ def begin(connection: Connection, run: Run) -> str:
 
 
 def finish(connection: Connection, outcome: Outcome) -> None:
-    """Write how the run ended and commit, together with the rows landed before."""
+    """Record how the run ended and commit, together with the rows already inserted in this transaction."""
     connection.execute("""
         update fit_run set status = %s, gates = %s, notices = %s, rows_out = %s, finished_at = clock_timestamp(),
             error = %s where run_id = %s""",
@@ -98,9 +98,9 @@ def fail(connection: Connection, run_id: str, error: str) -> None:
 
 
 def fail_abandoned(connection: Connection, fit: str, keep: Run) -> None:
-    """Close runs whose runner died: under the fit's lock nobody else can be running it.
+    """Mark runs as failed whose runner died: under the fit's lock no other runner can be at work.
 
-    `keep` is about to be taken up again under its own id, so its row stays.
+    `keep` is about to be resumed under its own id, so its row stays.
     """
     connection.execute(f"""
         update fit_run set status = 'failed', finished_at = clock_timestamp(),
@@ -110,7 +110,7 @@ def fail_abandoned(connection: Connection, fit: str, keep: Run) -> None:
 
 
 def rollback(connection: Connection, fit: str) -> tuple[str, str | None]:
-    """Withdraw the newest published run of `fit`; return (its id, the id now in force or None)."""
+    """Withdraw the newest published run of `fit`; return (its id, the id that is current now or None)."""
     newest = "select run_id from fit_run where fit = %s and status = 'published' and pruned_at is null " \
              "order by as_of desc, started_at desc limit 1"
     withdrawn = connection.execute(
@@ -147,9 +147,9 @@ def recent(connection: Connection, fit: str | None = None, limit: int = 20) -> l
     return rows
 
 
-def now(connection: Connection) -> object:
-    """Return the database's clock, the only one that stamps runs."""
+def now(connection: Connection) -> datetime:
+    """Return the time of the database's clock, the only one that runs are stamped with."""
     found = connection.execute("select clock_timestamp()").fetchone()
-    if found is None:
-        raise DreamseedError("The database did not tell the time.")
+    if found is None or not isinstance(found[0], datetime):
+        raise BusyError("The database did not return its time.", "try again.")
     return found[0]

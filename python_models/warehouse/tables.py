@@ -1,4 +1,4 @@
-"""Tables as the dbt manifest declares them: what a service receives and what it lands in."""
+"""Tables as the dbt manifest declares them: the inputs of a service and its landing tables."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ParameterTable:
 
 @dataclass(frozen=True)
 class LandingTable:
-    """A dbt source table that the runner writes; `columns` are those the service answers with."""
+    """A dbt source table that the runner writes; `columns` are those that the service returns."""
 
     relation: Relation
     columns: tuple[str, ...]

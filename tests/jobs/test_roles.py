@@ -5,10 +5,10 @@ import psycopg
 import pytest
 from builders import AS_OF, create_database, shared_services
 
-from orchestration.jobs.pipeline import Pipeline, sqlalchemy_url
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
 from python_models.warehouse import migrations
-from python_models.warehouse.connection import connect
+from python_models.warehouse.connection import Warehouse, connect
 from simulated_school import School, simulate
 
 GROUPS = {"roles_runner": "dreamseed_writer", "roles_second_runner": "dreamseed_writer",
@@ -35,7 +35,7 @@ def run(url, query):
 def url(server_url):
     """A small school in a migrated warehouse, and a login user in each group, made as docs/security.md says."""
     url = create_database(server_url, "roles")
-    migrations.upgrade(sqlalchemy_url(url))
+    migrations.upgrade(Warehouse(url))
     with connect(url) as connection:
         simulate(connection, School(learners=150, weeks=14, seed=7, as_of=AS_OF))
     for user, group in GROUPS.items():
@@ -128,11 +128,11 @@ def test_init_as_a_writer_finds_the_tables_at_their_revision(url, built, home):
 
 def test_a_warehouse_built_before_the_roles_is_handed_over(url, built, stack, home):
     """After going back everything is the administrator's, as it was before this revision; then a writer rebuilds it."""
-    migrations.downgrade(sqlalchemy_url(url), "0016")
+    migrations.downgrade(Warehouse(url), "0016")
     assert run(url, OWNERS) == [("postgres",)]
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         run(as_user(url, "roles_onlooker"), "select from weekly_kpi")
-    migrations.upgrade(sqlalchemy_url(url))
+    migrations.upgrade(Warehouse(url))
     assert {owner for (owner,) in run(url, OWNERS)} == {"postgres", "dreamseed_writer"}
     assert run(as_user(url, "roles_onlooker"), "select count(*) > 0 from weekly_kpi") == [(True,)]
     assert built.build("again", REBUILT, AS_OF).nodes == 3

@@ -15,10 +15,11 @@ import pytest
 from builders import AS_OF, NO_TESTS
 from commands import dreamseed
 
-from orchestration.jobs.pipeline import Pipeline, require_tables, sqlalchemy_url
+from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import PROJECT_DIR
 from python_models.errors import DreamseedError, UsageError
-from python_models.warehouse import migrations
+from python_models.warehouse import migrations, revisions
+from python_models.warehouse.connection import Warehouse
 
 
 @pytest.fixture
@@ -49,22 +50,22 @@ def previous_revision() -> str:
 
 def test_one_step_down_and_up_again_by_the_commands_of_the_runbook(built):
     down = alembic(built, "downgrade", "-1")
-    assert down.returncode == 0 and f"revision {migrations.head()} -> {previous_revision()}" in down.stdout, down.stderr
-    assert migrations.current(sqlalchemy_url(built)) == previous_revision()
+    assert down.returncode == 0 and f"revision {revisions.head()} -> {previous_revision()}" in down.stdout, down.stderr
+    assert Warehouse(built).revision() == previous_revision()
     with pytest.raises(UsageError, match=f"at revision {previous_revision()}, this code needs.*run `dreamseed init`"):
-        require_tables(built, "public")
+        Warehouse(built).require_tables()
     init = run(built, "init")
     assert init.returncode == 0, init.stderr
-    require_tables(built, "public")
+    Warehouse(built).require_tables()
 
 
 def test_every_step_to_the_bottom_and_up_again_and_the_next_build_mends_all(built, settings_for):
     before = relations(built)
     dropped = []
-    while (revision := migrations.current(sqlalchemy_url(built))) is not None:
-        migrations.downgrade(sqlalchemy_url(built), "-1")
+    while (revision := Warehouse(built).revision()) is not None:
+        migrations.downgrade(Warehouse(built), "-1")
         dropped.append(revision)
-    assert dropped[0] == migrations.head() and dropped[-1] == "0001"
+    assert dropped[0] == revisions.head() and dropped[-1] == "0001"
     assert ("public_fits", "stg_survival__risks", "VIEW") in before - relations(built)
     pipeline = Pipeline(settings_for(built))
     pipeline.init()
@@ -86,17 +87,17 @@ def test_a_view_that_dbt_did_not_build_is_never_dropped(built):
     with psycopg.connect(built) as connection:
         assert connection.execute("select count(*) > 0 from reporting.risky").fetchone() == (True,)
     with pytest.raises(DreamseedError, match="reporting.risky"):
-        migrations.downgrade(sqlalchemy_url(built), "base")
+        migrations.downgrade(Warehouse(built), "base")
 
 
 def test_tables_of_newer_code_are_told_and_left_alone(database_url):
     with psycopg.connect(database_url) as connection:
-        connection.execute(f"update {migrations.VERSION_TABLE} set version_num = '9999'")
-    line = f"at revision 9999.*alembic downgrade {migrations.head()}"
+        connection.execute(f"update {revisions.VERSION_TABLE} set version_num = '9999'")
+    line = f"at revision 9999.*alembic downgrade {revisions.head()}"
     with pytest.raises(UsageError, match=line):
-        require_tables(database_url, "public")
+        Warehouse(database_url).require_tables()
     with pytest.raises(UsageError, match=line):
-        migrations.upgrade(sqlalchemy_url(database_url))
+        migrations.upgrade(Warehouse(database_url))
 
 
 @pytest.mark.parametrize(("url", "words"), [
@@ -114,5 +115,5 @@ def test_a_rollback_withdraws_the_run_and_rebuilds_what_reads_it(built):
 
     assert segments() > 0
     done = run(built, "rollback", "segments", "--as-of", AS_OF.isoformat())
-    assert done.returncode == 0 and "In force: no run" in done.stdout, done.stderr
+    assert done.returncode == 0 and "Current: no run" in done.stdout, done.stderr
     assert segments() == 0

@@ -3,7 +3,7 @@
 import pytest
 
 from orchestration.graph.manifest import Manifest
-from orchestration.graph.plan import left_before, plan, rest
+from orchestration.graph.plan import outside_of_fits, plan, still_to_build
 from orchestration.jobs.pipeline import _chosen
 from python_models.errors import ContractError, UsageError
 from python_models.warehouse.tables import ParameterTable, Relation
@@ -42,8 +42,8 @@ def test_a_fit_waits_for_the_fit_whose_landing_table_is_among_its_ancestors():
 
 def test_a_later_slice_does_not_build_again_what_an_earlier_one_built():
     a, b = plan(manifest())
-    assert a.before_after([]) == a.before
-    assert b.before_after([a]) == (*b.before, "+exposure:a", "@source:a")
+    assert a.before_excluding([]) == a.before
+    assert b.before_excluding([a]) == (*b.before, "+exposure:a", "@source:a")
 
 
 def test_a_slice_with_nothing_left_is_known_without_asking_dbt():
@@ -51,15 +51,15 @@ def test_a_slice_with_nothing_left_is_known_without_asking_dbt():
                       ("model.p.core", "source.p.app.answers"), ("model.p.stg_a", "source.p.a.a_risk"),
                       ("test.p.core_is_right", "model.p.core"))
     a, b = plan(shared)
-    assert left_before(shared, a, []) == {"model.p.a_input", "model.p.core", "source.p.app.answers"}
-    assert left_before(shared, b, [a]) == {"model.p.b_input"}
+    assert still_to_build(shared, a, []) == {"model.p.a_input", "model.p.core", "source.p.app.answers"}
+    assert still_to_build(shared, b, [a]) == {"model.p.b_input"}
     read_by_a = manifest(("model.p.stg_a", "source.p.a.a_risk"), ("model.p.stg_a", "model.p.b_input"))
-    assert left_before(read_by_a, plan(read_by_a)[1], plan(read_by_a)[:1]) == set()
+    assert still_to_build(read_by_a, plan(read_by_a)[1], plan(read_by_a)[:1]) == set()
 
 
 def test_the_rest_is_what_no_slice_covers():
-    assert rest(plan(manifest())) == ("--exclude", "+exposure:a", "@source:a", "+exposure:b", "@source:b")
-    assert rest([]) == ()
+    assert outside_of_fits(plan(manifest())) == ("--exclude", "+exposure:a", "@source:a", "+exposure:b", "@source:b")
+    assert outside_of_fits([]) == ()
 
 
 def test_fits_that_wait_for_each_other_are_named():

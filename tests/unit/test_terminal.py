@@ -1,4 +1,4 @@
-"""The bar of a running fit: whole in a narrow terminal, whatever the fit tells."""
+"""The bar of a running fit: one line in a narrow terminal, whatever the fit reports."""
 
 import io
 import re
@@ -10,7 +10,7 @@ from rich.console import Console
 from orchestration import terminal
 
 WIDTH = 72
-TOLD = {"stage": "comparing with the bank", "done": 60, "total": 100, "iteration": 14, "loglik_change": -0.349,
+PROGRESS = {"stage": "comparing with the bank", "done": 60, "total": 100, "iteration": 14, "loglik_change": -0.349,
         "largest_change": 0.00589}
 
 
@@ -27,8 +27,8 @@ def lines_of(screen):
 
 
 def test_the_bar_is_one_line_that_cuts_the_facts_only(screen):
-    with terminal.job_progress("irt") as listen:
-        listen({"state": "running", "progress": TOLD})
+    with terminal.job_progress("irt") as show:
+        show({"state": "running", "progress": PROGRESS})
     shown = [line for line in lines_of(screen) if "comparing" in line]
     assert shown
     for line in shown:
@@ -37,11 +37,11 @@ def test_the_bar_is_one_line_that_cuts_the_facts_only(screen):
 
 
 def test_before_its_first_stage_a_fit_shows_its_state(screen):
-    with terminal.job_progress("irt") as listen:
-        listen({"state": "queued"})
+    with terminal.job_progress("irt") as show:
+        show({"state": "queued"})
     assert any("irt: queued" in line for line in lines_of(screen))
 
 
-def test_facts_are_told_in_words_and_nothing_for_null():
+def test_facts_are_shown_in_words_without_those_that_are_null():
     assert terminal.job_facts({"iteration": 14, "loglik_change": -0.349, "unknown": None}) == [
         "iteration 14", "loglik change -0.349"]

@@ -63,7 +63,7 @@ def test_source_id_depends_on_content_alone(connection: psycopg.Connection, tmp_
     assert (count.read, count.new) == (3, 0)
     assert ids(connection) == landed
     assert any("noise" in notice for notice in count.notices)
-    assert any("1 value(s) of completed_at name no zone" in notice for notice in count.notices)
+    assert any("1 value(s) of completed_at have no time zone" in notice for notice in count.notices)
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
@@ -137,8 +137,8 @@ def test_the_first_problems_are_shown_and_all_are_counted(connection: psycopg.Co
     (HEADER.encode() + b"\xff\n", "a.csv", "line 2: byte 0xff is not UTF-8"),
     ((HEADER + GOOD).encode("utf-16"), "a.csv", "line 1: byte 0xff is not UTF-8"),
     (HEADER + '"open,1\n', "a.csv", "not readable as CSV"),
-    (gzip.compress((HEADER + GOOD).encode(), mtime=0)[:-12], "a.csv.gz", "damaged or cut-off gzip"),
-    (b"\x1f\x8bnonsense of some length", "a.csv.gz", "damaged or cut-off gzip"),
+    (gzip.compress((HEADER + GOOD).encode(), mtime=0)[:-12], "a.csv.gz", "damaged or truncated gzip"),
+    (b"\x1f\x8bnonsense of some length", "a.csv.gz", "damaged or truncated gzip"),
     (HEADER + GOOD, "a.parquet", "not a readable Parquet file"), (b"PAR1 and then nothing", "a.csv", "Parquet")])
 def test_an_unreadable_file_is_one_readable_error(
         connection: psycopg.Connection, tmp_path: Path, content: str | bytes, name: str, told: str) -> None:

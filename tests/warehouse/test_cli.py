@@ -11,6 +11,9 @@ import pytest
 from builders import AS_OF
 from commands import clean_environment, dreamseed
 
+from orchestration.settings import read_settings
+from orchestration.stack.stack import Stack
+
 DREAMSEED = Path(sys.executable).parent / "dreamseed"
 ANSWERS = """\ufeffcompleted_at,correct,user_id,item_id,topic_id,mood
 2026-06-01T10:00:00Z,1,Ольга,항목-1,тема,fine
@@ -105,6 +108,18 @@ def test_a_command_before_init_says_so(home, tmp_path):
     answer = run(other, "load", "/nowhere/answers.csv")
     run(other, "down")
     assert answer.returncode == 2 and "dreamseed init" in answer.stderr
+
+
+@pytest.mark.parametrize("arguments", [["load", "answers.csv"], ["simulate", "--into", "attempt_log"]])
+def test_a_second_load_waits_a_set_time_and_then_is_busy(home, tmp_path, arguments):
+    (tmp_path / "answers.csv").write_text(ANSWERS, encoding="utf-8")
+    given = [str(tmp_path / word) if word == "answers.csv" else word for word in arguments]
+    with Stack(read_settings(dreamseed_home=home, database_url="")).warehouse().lock("load", 0) as pid:
+        refused = run(home, *given, LOCK_WAIT_SECS="1")
+    assert refused.returncode == 75
+    assert f"[INFO] dreamseed.load.public is held by another process (Postgres backend {pid}); waiting up to 1 s." \
+        in refused.stdout
+    assert "waited 1 s" in refused.stderr and len(refused.stderr.strip().splitlines()) == 1
 
 
 def test_two_homes_are_two_warehouses(home, tmp_path):

@@ -9,11 +9,11 @@ import psycopg
 import pytest
 from builders import create_database
 
-from orchestration.jobs.pipeline import sqlalchemy_url
 from orchestration.settings import read_settings
 from orchestration.stack.stack import Stack
 from python_models.errors import UsageError
 from python_models.warehouse import migrations
+from python_models.warehouse.connection import Warehouse
 
 DREAMSEED = Path(sys.executable).parent / "dreamseed"
 ROLES = ["dreamseed_publisher", "dreamseed_reader", "dreamseed_writer"]
@@ -58,11 +58,11 @@ def test_a_user_who_may_not_create_roles_gets_the_sql_for_who_may(own_server):
     url = create_database(own_server, "strict")
     run(url, "create role migrator login; alter database strict owner to migrator")
     with pytest.raises(UsageError) as refused:
-        migrations.upgrade(sqlalchemy_url(as_user(url, "migrator")))
+        migrations.upgrade(Warehouse(as_user(url, "migrator")))
     assert "\n" not in str(refused.value) and roles(url) == []
-    assert migrations.current(sqlalchemy_url(url)) == "0016"  # what was done before stays
+    assert Warehouse(url).revision() == "0016"  # what was done before stays
     run(url, str(refused.value).split("let an administrator run: ")[1].split("; then")[0])
-    migrations.upgrade(sqlalchemy_url(as_user(url, "migrator")))
+    migrations.upgrade(Warehouse(as_user(url, "migrator")))
     assert roles(url) == ROLES
     assert may(url, "dreamseed_reader", "fit_run", "select") and not may(url, "dreamseed_reader", "fit_run", "insert")
 
@@ -71,7 +71,7 @@ def test_a_user_who_may_not_create_anything_is_told_in_one_line(own_server):
     url = create_database(own_server, "closed")
     run(url, "create role guest login")
     with pytest.raises(UsageError, match="may not migrate the warehouse: permission denied") as refused:
-        migrations.upgrade(sqlalchemy_url(as_user(url, "guest")))
+        migrations.upgrade(Warehouse(as_user(url, "guest")))
     assert "\n" not in str(refused.value)
 
 
@@ -92,16 +92,16 @@ def test_applications_tables_of_another_owner_need_that_owners_word(own_server):
     run(url, "create table session (id text, user_id text); alter table session owner to application; "
              "create table secrets (x text); alter table secrets owner to application")
     with pytest.raises(UsageError, match="let their owner run: grant select on public.session") as refused:
-        migrations.upgrade(sqlalchemy_url(as_user(url, "warehouse_owner")))
+        migrations.upgrade(Warehouse(as_user(url, "warehouse_owner")))
     run(as_user(url, "application"), str(refused.value).split("let their owner run: ")[1].split("; then")[0])
-    migrations.upgrade(sqlalchemy_url(as_user(url, "warehouse_owner")))
+    migrations.upgrade(Warehouse(as_user(url, "warehouse_owner")))
     assert may(url, "dreamseed_reader", "session", "select") and not may(url, "dreamseed_writer", "session", "insert")
     assert not may(url, "dreamseed_reader", "secrets", "select")
 
 
 def test_tables_to_come_are_open_to_the_roles_and_a_downgrade_takes_everything_back(own_server):
     url = create_database(own_server, "whole")
-    migrations.upgrade(sqlalchemy_url(url), "analytics")
+    migrations.upgrade(Warehouse(url, "analytics"))
     run(url, "create table analytics.later (x int); set role dreamseed_writer; "
              "create table analytics_fits.mart (x int)")
     assert may(url, "dreamseed_reader", "analytics.later", "select")
@@ -110,7 +110,7 @@ def test_tables_to_come_are_open_to_the_roles_and_a_downgrade_takes_everything_b
     assert may(url, "dreamseed_publisher", "analytics.later", "select")  # a publisher is a reader
     assert not may(url, "dreamseed_publisher", "analytics.later", "insert")
     assert may(url, "dreamseed_publisher", "analytics.report_artifacts", "insert, update")
-    migrations.downgrade(sqlalchemy_url(url), "0016", "analytics")
+    migrations.downgrade(Warehouse(url, "analytics"), "0016")
     for role in ROLES:
         for table in ("later", "fit_run", "report_artifacts"):
             assert not may(url, role, f"analytics.{table}", "select"), (role, table)
@@ -118,5 +118,5 @@ def test_tables_to_come_are_open_to_the_roles_and_a_downgrade_takes_everything_b
     assert run(url, "select count(*) from pg_default_acl") == [(0,)]
     assert run(url, "select to_regnamespace('analytics_staging') is null, to_regnamespace('analytics_fits') is null") \
         == [(True, False)]  # what is not empty stays
-    migrations.upgrade(sqlalchemy_url(url), "analytics")
+    migrations.upgrade(Warehouse(url, "analytics"))
     assert may(url, "dreamseed_reader", "analytics_fits.mart", "select")

@@ -24,7 +24,7 @@ from orchestration.monitoring import exporter, metrics
 from orchestration.monitoring.metrics import registry
 from orchestration.settings import read_settings
 from python_models.errors import BusyError, DreamseedError, UsageError
-from python_models.warehouse.connection import connect
+from python_models.warehouse.connection import Warehouse, connect
 
 DREAMSEED = Path(sys.executable).parent / "dreamseed"
 GATES = '[{"name": "auc", "value": 0.8, "lower": 0.6, "passed": true}, ' \
@@ -62,7 +62,7 @@ def built(database_url):
 
 
 def exported(url):
-    families = text_string_to_metric_families(exporter.text(registry(lambda: url, "public")))
+    families = text_string_to_metric_families(exporter.text(registry(lambda: Warehouse(url))))
     return {(sample.name, *(f"{k}={v}" for k, v in sorted(sample.labels.items()))): sample.value
             for family in families for sample in family.samples}
 
@@ -101,7 +101,7 @@ def test_every_number_is_the_one_counted_by_hand(built):
 
 
 def test_promtool_accepts_the_text(built):
-    answer = checked_by_promtool(exporter.text(registry(lambda: built, "public")))
+    answer = checked_by_promtool(exporter.text(registry(lambda: Warehouse(built))))
     assert (answer.returncode, answer.stdout + answer.stderr) == (0, "")
 
 
@@ -115,7 +115,7 @@ def test_what_is_not_built_yet_is_left_out(database_url):
 
 
 def test_large_tables_are_read_once_in_ten_minutes_and_the_log_every_time(built, monkeypatch):
-    held = registry(lambda: built, "public")
+    held = registry(lambda: Warehouse(built))
 
     def read(name):
         return {family.name: family.samples[0].value for family in held.collect()}[name]
@@ -145,7 +145,7 @@ def test_a_role_that_can_only_read_is_enough(built):
 
 
 def test_the_file_is_whole_and_an_unwritable_place_is_a_usage_error(built, tmp_path):
-    held, file = registry(lambda: built, "public"), tmp_path / "dreamseed.prom"
+    held, file = registry(lambda: Warehouse(built)), tmp_path / "dreamseed.prom"
     exporter.write(held, file)
     assert file.read_text() == exporter.text(held)
     assert [path.name for path in tmp_path.iterdir()] == ["dreamseed.prom"]
@@ -180,7 +180,7 @@ def gateway():
 
 
 def test_a_push_gateway_gets_the_same_text(built, gateway):
-    held = registry(lambda: built, "public")
+    held = registry(lambda: Warehouse(built))
     exporter.push(held, gateway)
     assert Gateway.received == [("/metrics/job/dreamseed", exporter.text(held))]
     Gateway.status = 400
@@ -190,7 +190,7 @@ def test_a_push_gateway_gets_the_same_text(built, gateway):
 
 
 def test_an_unreachable_gateway_is_busy_and_a_wrong_address_is_wrong_usage(built):
-    held = registry(lambda: built, "public")
+    held = registry(lambda: Warehouse(built))
     with pytest.raises(BusyError, match="cannot be reached"):
         exporter.push(held, "http://127.0.0.1:1")
     with pytest.raises(UsageError, match="no URL"):
@@ -214,7 +214,7 @@ def test_the_exporter_outlives_its_database_and_ends_on_sigterm(built, server_ur
         base = f"http://{started.split()[-1]}"
         status, text = ask(f"{base}/metrics")
         assert status == 200 and "dreamseed_fit_runs{" in text
-        assert text == exporter.text(registry(lambda: built, "public"))
+        assert text == exporter.text(registry(lambda: Warehouse(built)))
         assert ask(f"{base}/healthz") == (200, "ok\n") and ask(f"{base}/other")[0] == 404
         name = psycopg.conninfo.conninfo_to_dict(built)["dbname"]
         with psycopg.connect(server_url, autocommit=True) as connection:
@@ -245,7 +245,7 @@ def test_wrong_usage_is_refused_with_the_way_to_write_it(tmp_path, arguments, wo
 
 
 def test_metrics_of_a_school_agree_with_its_log(school):
-    text = exporter.text(registry(lambda: school.database_url, "public"))
+    text = exporter.text(registry(lambda: Warehouse(school.database_url)))
     values = exported(school.database_url)
     with connect(school.database_url) as connection:
         for fit, status, n in connection.execute("select fit, status, count(*) from fit_run group by 1, 2"):

@@ -7,9 +7,9 @@ import psycopg
 import pytest
 from builders import create_database
 
-from orchestration.jobs.pipeline import require_tables, sqlalchemy_url
 from python_models.errors import UsageError
-from python_models.warehouse import migrations
+from python_models.warehouse import migrations, revisions
+from python_models.warehouse.connection import Warehouse
 
 LANDING = {"survival_fit_meta", "survival_risk", "prophet_fit_meta", "prophet_anomalies", "forecast_points",
            "mirt_item_params", "mirt_ability", "ability_weekly", "student_topic_theta", "mirt_fit_meta", "item_drift",
@@ -31,7 +31,7 @@ def test_the_history_is_linear():
     chain = [(text.split('revision = "')[1].split('"')[0]) for text in texts]
     downs = [text.split("down_revision = ")[1].split("\n")[0].strip('"') for text in texts]
     assert downs == ["None", *chain[:-1]]
-    assert migrations.head() == chain[-1]
+    assert revisions.known() == chain and revisions.head() == chain[-1]
 
 
 def test_a_downgrade_drops_what_dbts_views_read_by_way_of_readers():
@@ -44,8 +44,8 @@ def test_a_downgrade_drops_what_dbts_views_read_by_way_of_readers():
 
 def test_up_and_down_with_data_keeps_the_applications_rows(server_url):
     url = create_database(server_url, "migrations")
-    migrations.upgrade(sqlalchemy_url(url))
-    assert tables(url) == OURS | APPLICATION | {migrations.VERSION_TABLE}
+    migrations.upgrade(Warehouse(url))
+    assert tables(url) == OURS | APPLICATION | {revisions.VERSION_TABLE}
     with psycopg.connect(url) as connection:
         connection.execute("insert into session (id, user_id) values ('s1', 'u1')")
         connection.execute("insert into attempt_log (source_id, user_id) values ('a', 'u1')")
@@ -53,14 +53,14 @@ def test_up_and_down_with_data_keeps_the_applications_rows(server_url):
             insert into fit_run (run_id, fit, as_of, status, params, started_at)
             values ('r', 'survival', '2026-01-01', 'published', '{}', now())""")
         connection.execute("insert into survival_risk (run_id, fitted_at, user_id) values ('r', now(), 'u1')")
-    migrations.downgrade(sqlalchemy_url(url), "0003")
-    assert tables(url) == {"attempt_log", "fit_run", migrations.VERSION_TABLE} | APPLICATION
-    migrations.downgrade(sqlalchemy_url(url), "base")
-    assert tables(url) == {"session", migrations.VERSION_TABLE}  # filled by the application: not ours to drop
-    migrations.upgrade(sqlalchemy_url(url))
+    migrations.downgrade(Warehouse(url), "0003")
+    assert tables(url) == {"attempt_log", "fit_run", revisions.VERSION_TABLE} | APPLICATION
+    migrations.downgrade(Warehouse(url), "base")
+    assert tables(url) == {"session", revisions.VERSION_TABLE}  # filled by the application: not ours to drop
+    migrations.upgrade(Warehouse(url))
     with psycopg.connect(url) as connection:
         assert connection.execute("select id from session").fetchall() == [("s1",)]
-    assert tables(url) == OURS | APPLICATION | {migrations.VERSION_TABLE}
+    assert tables(url) == OURS | APPLICATION | {revisions.VERSION_TABLE}
 
 
 def test_tables_of_an_application_are_left_as_they_are(server_url):
@@ -69,8 +69,8 @@ def test_tables_of_an_application_are_left_as_they_are(server_url):
         connection.execute("create table question (id bigint primary key, body text)")
         connection.execute("create table alembic_version (version_num varchar(32))")
         connection.execute("insert into alembic_version values ('abc123')")
-    migrations.upgrade(sqlalchemy_url(url))
-    migrations.downgrade(sqlalchemy_url(url), "base")
+    migrations.upgrade(Warehouse(url))
+    migrations.downgrade(Warehouse(url), "base")
     with psycopg.connect(url) as connection:
         columns = connection.execute(
             "select column_name from information_schema.columns where table_name = 'question'").fetchall()
@@ -80,8 +80,8 @@ def test_tables_of_an_application_are_left_as_they_are(server_url):
 
 def test_a_second_upgrade_changes_nothing_and_another_schema_is_possible(server_url):
     url = create_database(server_url, "schemas")
-    migrations.upgrade(sqlalchemy_url(url), "analytics")
-    migrations.upgrade(sqlalchemy_url(url), "analytics")
+    migrations.upgrade(Warehouse(url, "analytics"))
+    migrations.upgrade(Warehouse(url, "analytics"))
     with psycopg.connect(url) as connection:
         assert connection.execute("select to_regclass('analytics.fit_run')").fetchone() == ("analytics.fit_run",)
         assert connection.execute("select to_regclass('public.fit_run')").fetchone() == (None,)
@@ -89,13 +89,13 @@ def test_a_second_upgrade_changes_nothing_and_another_schema_is_possible(server_
 
 def test_a_command_on_a_warehouse_without_tables_says_init(server_url):
     with pytest.raises(UsageError, match="run `dreamseed init`"):
-        require_tables(create_database(server_url, "bare"), "public")
+        Warehouse(create_database(server_url, "bare")).require_tables()
 
 
 def test_the_log_writes_down_what_arrives_and_what_leaves(server_url):
     """Whatever statement changed it, its lines add up to the rows it holds; those it held before the migration too."""
     url = create_database(server_url, "log_change")
-    migrations.upgrade(sqlalchemy_url(url))
+    migrations.upgrade(Warehouse(url))
     with psycopg.connect(url, autocommit=True) as connection:
         def assert_lines_add_up(lines):
             """As many lines as said, and day by day the hash of the rows."""
@@ -118,8 +118,8 @@ def test_the_log_writes_down_what_arrives_and_what_leaves(server_url):
         assert_lines_add_up(6)
         connection.execute("update attempt_log set source_id = 'two', loaded_at = '2027-01-01' where source_id = '2'")
         assert_lines_add_up(8)
-    migrations.downgrade(sqlalchemy_url(url), "0011")
-    migrations.upgrade(sqlalchemy_url(url))
+    migrations.downgrade(Warehouse(url), "0011")
+    migrations.upgrade(Warehouse(url))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("truncate attempt_log")
         assert connection.execute("select count(*) from attempt_log_change").fetchone() == (0,)

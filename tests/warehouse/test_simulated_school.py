@@ -12,9 +12,9 @@ import pytest
 from builders import create_database
 from scipy import stats
 
-from orchestration.jobs.pipeline import sqlalchemy_url
 from python_models.errors import UsageError
 from python_models.warehouse import migrations
+from python_models.warehouse.connection import Warehouse
 from simulated_school import Disturbance, School, simulate
 from simulated_school.dirty import EXAMS
 from simulated_school.dirty_attempts import ROWS
@@ -35,7 +35,7 @@ ANSWERS = """select session.user_id, session_id, ended_at, (question ->> 'questi
 def filled(server_url: str) -> Iterator[psycopg.Connection]:
     """A database with the BIG school in the application's tables."""
     url = create_database(server_url, "simulated_school")
-    migrations.upgrade(sqlalchemy_url(url))
+    migrations.upgrade(Warehouse(url))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.counts = simulate(connection, BIG)
         yield connection

@@ -8,7 +8,7 @@ import pytest
 from python_models.errors import BusyError, ContractError, NotEstimable
 from python_models.fitting.runner import Inputs
 from python_models.warehouse import run_log
-from python_models.warehouse.connection import advisory_lock, connect
+from python_models.warehouse.connection import Warehouse, advisory_lock, connect
 from python_models.warehouse.copy import copy_in, copy_out, read_row
 from python_models.warehouse.tables import InputTable, LandingTable, ParameterTable, Relation
 
@@ -73,6 +73,22 @@ def test_a_lock_keeps_others_out_and_names_its_holder(database_url):
             pass
 
 
+def test_locks_of_two_schemas_are_two_and_a_wait_is_logged(database_url, caplog):
+    caplog.set_level("INFO", logger="python_models")
+    one, other = Warehouse(database_url), Warehouse(database_url, "other")
+    with one.lock("load", 0) as pid, other.lock("load", 0), one.lock("fit", 0, "a"), one.lock("fit", 0, "b"):
+        assert not caplog.messages
+        with pytest.raises(BusyError, match=f"dreamseed.load.public is held .*{pid}.*; waited 0.3 s"), \
+                one.lock("load", 0.3):
+            pytest.fail("two holders at once")
+    assert caplog.messages == [f"dreamseed.load.public is held by another process (Postgres backend {pid}); "
+                               "waiting up to 0.3 s."]
+
+
+def test_a_warehouse_does_not_show_its_password():
+    assert "secret" not in repr(Warehouse("postgresql://u:secret@db.example/d"))
+
+
 def test_an_unreachable_database_is_busy_and_one_line():
     with pytest.raises(BusyError) as caught:
         connect("postgresql://nobody@127.0.0.1:1/none")
@@ -94,4 +110,4 @@ def test_stored_parameters_are_one_row_with_json_as_it_is(database_url):
 
 def test_what_identifies_a_stored_model_is_logged_and_the_model_itself_is_not():
     inputs = Inputs({}, 0, {"model_run_id": "r", "age": 3, "model": {"a": 1}, "list": [1]}, "hash")
-    assert inputs.facts() == {"model_run_id": "r", "age": 3}
+    assert inputs.loggable() == {"model_run_id": "r", "age": 3}

@@ -1,4 +1,4 @@
-"""Drop a table or a column together with the warehouse's own views that read it: the next build makes them again."""
+"""Drop a table or a column together with the warehouse's own views that read it; the next build creates them again."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def _drop_readers(table: str, column: str | None) -> None:
     found = op.get_bind().execute(_READERS, {"table": table, "column": column}).all()
     strangers = [str(name) for name, is_ours in found if not is_ours]
     if strangers:
-        raise DreamseedError(f"{', '.join(strangers)} (not built by dbt) reads {table}, so {table} stays as it is.",
-                             "drop what reads it, then run this again.")
+        raise DreamseedError(f"{', '.join(strangers)} (not built by dbt) reads {table}, so {table} was not changed.",
+                             "drop these relations, then run this again.")
     views = [str(name) for name, _ in found]
     if views:  # all at once: they may read each other
         op.execute(f"drop view {', '.join(views)}")
-        context.config.print_stdout(f"dropped {', '.join(views)}; the next `dreamseed build` makes them again")
+        context.config.print_stdout(f"dropped {', '.join(views)}; the next `dreamseed build` creates them again")

@@ -1,7 +1,7 @@
 """Empty application tables where the application has none.
 
-The learning application owns these tables. A warehouse without an application (the demo, an adopter
-with files) gets them empty, marked by a comment, so that every job starts cleanly.
+The learning application owns these tables. A warehouse without an application (the demo, or one that is
+loaded from files) gets them empty, marked by a comment, so that every job finds them.
 """
 
 from alembic import op
@@ -47,7 +47,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop what we made and nobody filled: rows of an application are never ours to delete."""
+    """Drop the tables that we created and that are still empty; rows of an application are never deleted."""
     bind = op.get_bind()
     for table in TABLES:
         comment = bind.execute(text("select obj_description(to_regclass(:t))"), {"t": table}).scalar()

@@ -1,4 +1,4 @@
-"""fit_run: the log of every fit; its status is what readers go by."""
+"""fit_run: the log of every run; downstream models select runs by its status."""
 
 from alembic import op
 

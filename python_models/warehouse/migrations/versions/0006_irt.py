@@ -21,7 +21,7 @@ def upgrade() -> None:
         create table mirt_ability (
             {RUN}, user_id text not null, theta double precision, se double precision, model text,
             version text, primary key (run_id, user_id))""")
-    # The week comes before the learner: a KPI week reads a few weeks of one run, of all learners.
+    # The week comes before the learner in the key: a KPI week reads a few weeks of one run, for all learners.
     op.execute(f"""
         create table ability_weekly (
             {RUN}, user_id text not null, week_start date not null, theta_wle double precision,

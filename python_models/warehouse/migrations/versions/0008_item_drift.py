@@ -1,7 +1,7 @@
-"""Landing table of the irt fit for items that drift; the two largest landing tables are checked once, not row by row.
+"""Landing table of the irt fit for items that drift; the two largest landing tables lose their foreign key.
 
-A run lands a million abilities under one run id, the runner's own, in the transaction of the run's row: looking that id
-up for every row took longer than writing them (4 seconds a million).
+A run lands a million abilities under one run id, in the transaction that holds the run's row. Checking that id for
+every row took longer than writing the rows (4 seconds a million).
 """
 
 from alembic import op

@@ -1,4 +1,4 @@
-"""What each incremental model has taken in: marks, the changes since, and the sources as they were last read."""
+"""What each incremental model has read: marks, the changes since, and the sources as they were last read."""
 
 from alembic import op
 
@@ -24,7 +24,7 @@ def upgrade() -> None:
         create table source_seen (
             source text not null, key text not null, user_id text, changed_from date, fingerprint bigint not null,
             primary key (source, key))""")
-    # The moment of the row, not of its transaction: a load that waits for another one must not look older than it.
+    # The time of the row, not of its transaction: a load that waited for another one must not look older than it.
     op.execute("alter table attempt_log alter column loaded_at set default clock_timestamp()")
 
 

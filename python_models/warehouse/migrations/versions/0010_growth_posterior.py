@@ -1,4 +1,4 @@
-"""The growth fit keeps its posterior, so that a prediction needs no fit."""
+"""The growth fit stores its posterior, so that a prediction needs no new fit."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""The planner learns how few days of arrival `attempt_log` has."""
+"""Statistics for the planner: the number of days of arrival in `attempt_log`."""
 
 from alembic import op
 
@@ -9,8 +9,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Every build hashes the log by day of arrival (int_source_state). Told that the days are few, all processes hash
-    # their share; else one of them groups what the others only read.
+    # Every build hashes the log by day of arrival (int_source_state). If the planner knows that the days are few, every
+    # process hashes its share; otherwise one process groups what the others only read.
     op.execute("create statistics attempt_log_days on (cast(loaded_at at time zone 'UTC' as date)) from attempt_log")
 
 

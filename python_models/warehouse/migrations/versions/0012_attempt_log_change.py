@@ -1,4 +1,4 @@
-"""What arrived in `attempt_log` and what left it, kept by the table itself."""
+"""What was added to `attempt_log` and deleted from it, recorded by triggers."""
 
 from alembic import op
 
@@ -9,7 +9,7 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-# xor is its own inverse: a row that leaves takes out what it brought in when it came.
+# xor is its own inverse: deleting a row removes from the fingerprint what inserting it had added.
 SUMMARY = """
     select cast(loaded_at at time zone 'UTC' as date), min(loaded_at), max(loaded_at),
         bit_xor(hashtextextended(source_id, 0))
@@ -19,8 +19,8 @@ TRIGGERS = {"insert": ("new",), "delete": ("old",), "update": ("old", "new")}
 
 
 def upgrade() -> None:
-    # A build that compared the log with what it read had to hash every row of it. The statements that change the log
-    # write down the same hash, in their own transaction, so a build reads one line for each of them.
+    # To compare the log with what it had read, a build would have to hash every row. The statements that change the log
+    # record the same hash, in their own transaction, so a build reads one row for each statement.
     op.execute("""
         create table attempt_log_change (
             day date not null, first_loaded_at timestamptz not null, last_loaded_at timestamptz not null,

@@ -1,4 +1,4 @@
-"""Where each delivered report lies."""
+"""Where each delivered report is stored."""
 
 from alembic import op
 
@@ -17,7 +17,7 @@ def upgrade() -> None:
         create table report_artifacts (
             id bigint generated always as identity primary key, user_id text not null, {FILE},
             unique (user_id, week_start, format))""")
-    # A class report names its learners, so erasing one has to find it.
+    # A class report names its learners, so the erasure of a learner has to find it.
     op.execute(f"""
         create table class_report_artifacts (
             id bigint generated always as identity primary key, classroom_id text not null, {FILE},

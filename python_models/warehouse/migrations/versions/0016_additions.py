@@ -1,4 +1,4 @@
-"""Whether a change of `attempt` only added answers: then no row of its readers goes, and none need be looked for."""
+"""Whether a change of `attempt` only added answers: then downstream models need not look for rows to delete."""
 
 from alembic import op
 
@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Of a change that is on its way while the warehouse is upgraded, nobody knows.
+    # For a change that is recorded while the warehouse is upgraded, it is not known: false is the safe value.
     op.execute("alter table learner_change add column is_addition boolean not null default false")
 
 

@@ -15,20 +15,20 @@ depends_on = None
 READER, PUBLISHER, WRITER = "dreamseed_reader", "dreamseed_publisher", "dreamseed_writer"
 APPLICATION = ("exam_results", "session", "interest_goal", "question", "classroom")
 ARTIFACTS = ("report_artifacts", "class_report_artifacts")
-# What migrations made until now; tables to come are covered by default privileges.
+# The tables that migrations have created so far; default privileges cover later ones.
 MADE = (
     "attempt_log", "attempt_log_change", "fit_run", "test_result", "build_mark", "learner_change", "source_seen",
     "survival_fit_meta", "survival_risk", "prophet_fit_meta", "prophet_anomalies", "forecast_points", "mirt_fit_meta",
     "mirt_item_params", "mirt_ability", "ability_weekly", "student_topic_theta", "item_drift", "growth_brms_meta",
     "growth_predictions", "segment_meta", "segment_assignments", *ARTIFACTS, "dreamseed_schema_version")
-# What dbt makes in the target schema: a warehouse that was built before belongs to whoever built it.
+# What dbt builds in the target schema: in an older warehouse it belongs to the user who built it.
 BUILT = (
     "attempt", "attempt_rejected", "attempt_reconciliation", "ability_estimates", "features_topic_daily", "item_bank",
     "items_to_review", "learner_daily", "published_run", "weekly_kpi", "weekly_kpi_flat", "churn_alert",
     "churn_watchlist", "prediction_score", "prediction_calibration", "metric_forecast", "metric_anomaly", "fit_measure",
     "user_segment", "segment_profile", "segment_transition", "anomalies", "brms_fit_meta", "cluster_fit_meta",
     "user_segments")
-MINE = "pg_has_role(c.relowner, 'usage')"  # relations of `pg_class c` that the migrating user may dispose of
+MINE = "pg_has_role(c.relowner, 'usage')"  # relations of `pg_class c` that the migrating user may change
 
 
 def upgrade() -> None:
@@ -46,7 +46,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take this database's privileges back. Roles belong to the whole server: its administrator may drop them."""
+    """Revoke this database's privileges. Roles belong to the whole server: its administrator may drop them."""
     schemas = _schemas()
     for relation in _relations(schemas, f"pg_get_userbyid(c.relowner) = '{WRITER}'"):
         op.execute(f"alter table {relation} owner to current_user")
@@ -75,7 +75,7 @@ def _writing() -> str:
 
 
 def _create_roles() -> None:
-    """Create what is not there; of two databases that migrate at once, one creates and the other finds them."""
+    """Create the missing roles; if two databases migrate at once, one creates them and the other finds them."""
     user = op.get_bind().execute(text("select quote_ident(current_user)")).scalar()
     needed = {
         f"to_regrole('{role}') is null": f"create role {role} nologin" for role in (READER, PUBLISHER, WRITER)} | {
@@ -97,7 +97,7 @@ def _create_roles() -> None:
 
 
 def _grant_what_is_there(schemas: list[str]) -> None:
-    """Hand over what dbt built (whoever rebuilds a table must own it), and open it and our own tables to the roles."""
+    """Give dbt's tables to the writer (only an owner can rebuild a table), and grant the roles access to all tables."""
     built = f"(c.relnamespace::regnamespace::text <> '{schemas[0]}' or c.relname in {BUILT})"
     for relation in _relations(schemas, f"{MINE} and {built}"):
         op.execute(f"alter table {relation} owner to {WRITER}")
@@ -109,7 +109,7 @@ def _grant_what_is_there(schemas: list[str]) -> None:
 
 
 def _grant_application_tables(schema: str) -> None:
-    """The application's tables are read by both roles; only their owner can grant that."""
+    """Let both roles read the application's tables; only their owner can grant that."""
     bind, refused = op.get_bind(), []
     for table in APPLICATION:
         if bind.execute(text(f"select has_table_privilege('{table}', 'select with grant option')")).scalar():
