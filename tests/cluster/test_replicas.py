@@ -79,11 +79,12 @@ class Balancer:
 
     def accept(self):
         while True:
+            client, _ = self.listener.accept()
             try:
-                client, _ = self.listener.accept()
                 server = socket.create_connection(("127.0.0.1", self.choose().port))
-            except OSError:
-                return
+            except OSError:  # the pod is just dying: this connection fails, the balancer goes on
+                client.close()
+                continue
             for source, target in ((client, server), (server, client)):
                 threading.Thread(target=self.carry, args=(source, target), daemon=True).start()
 
