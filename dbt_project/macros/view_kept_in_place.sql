@@ -12,6 +12,7 @@
     {% if existing is not none and not existing.is_view %}
         {{ drop_relation_if_exists(existing) }}
     {% endif %}
+    {% if config.get('contract').enforced %}{{ get_assert_columns_equivalent(sql) }}{% endif %}
     {% call statement('main') %}{{ postgres_replace_view(target_relation, sql) }}{% endcall %}
     {% do apply_grants(target_relation, grants, should_revoke=True) %}
     {% do persist_docs(target_relation, model) %}

@@ -9,6 +9,8 @@ from graphlib import CycleError, TopologicalSorter
 from orchestration.graph.manifest import Manifest
 from python_models.errors import ContractError
 
+BUILT_LAST = "built_last"  # tag of views that no fit waits for: one build after all slices is enough
+
 
 @dataclass(frozen=True)
 class Slice:
@@ -24,7 +26,8 @@ class Slice:
 
         Without the second part a first run would stop after the fit: its readers' other parents are not built yet.
         """
-        return "--select", f"+exposure:{self.fit}", f"@source:{self.fit}", "--exclude", f"source:{self.fit}+"
+        return ("--select", f"+exposure:{self.fit}", f"@source:{self.fit}",
+                "--exclude", f"source:{self.fit}+", f"tag:{BUILT_LAST}")
 
     @property
     def after(self) -> tuple[str, ...]:
@@ -32,7 +35,7 @@ class Slice:
 
         What says how far a build must go is asked again: the answer of before the fit knows nothing of the new run.
         """
-        return "--select", f"source:{self.fit}+", "tag:build_scope"
+        return "--select", f"source:{self.fit}+", "tag:build_scope", "--exclude", f"tag:{BUILT_LAST}"
 
     def before_after(self, done: Sequence[Slice]) -> tuple[str, ...]:
         """Return `before` without what the same job has built for the slices `done`: nothing changed it since."""
@@ -43,14 +46,18 @@ def left_before(manifest: Manifest, piece: Slice, done: Sequence[Slice]) -> set[
     """Return what `piece.before_after(done)` selects: unique ids of sources, whose tests run, and of what is built."""
     landing = manifest.source_ids(piece.fit)
     left = _around(manifest, piece.fit) - landing - manifest.descendants(*landing)
-    left = left.difference(*(_around(manifest, one.fit) for one in done))
+    left = left.difference(*(_around(manifest, one.fit) for one in done)) - manifest.tagged(BUILT_LAST)
     return {uid for uid in left if uid.split(".")[0] in ("model", "seed", "snapshot", "source")}
 
 
 def rest(slices: Sequence[Slice]) -> tuple[str, ...]:
     """Return the dbt arguments for what no fit reads and no fit feeds."""
-    covered = _covered(slices)
-    return ("--exclude", *covered) if covered else ()
+    return "--exclude", *_covered(slices), f"tag:{BUILT_LAST}"
+
+
+def last() -> tuple[str, ...]:
+    """Return the dbt arguments for what is built once, after all slices and the rest."""
+    return "--select", f"tag:{BUILT_LAST}"
 
 
 def plan(manifest: Manifest) -> list[Slice]:

@@ -10,7 +10,7 @@ from datetime import date
 
 from orchestration.dbt import BuildResult, Dbt
 from orchestration.graph.manifest import Manifest
-from orchestration.graph.plan import Slice, left_before, plan, rest
+from orchestration.graph.plan import Slice, last, left_before, plan, rest
 from orchestration.settings import Settings
 from orchestration.stack.services import short_name
 from orchestration.stack.stack import Stack
@@ -70,7 +70,8 @@ class Pipeline:
     def run(self, names: Sequence[str], as_of: date, job: str = "") -> list[Outcome]:
         """Build before, fit and build after, for the fits `names` in the plan's order; none: all that belong to `job`.
 
-        Without `job` too these are the fits of no job, and what no fit reads and no fit feeds is built last. A
+        Without `job` too these are the fits of no job; what no fit reads and no fit feeds, and what reports read, is
+        built last. A
         rejected fit does not stop the others: its readers keep the previous run; see `require_published`. Nor does
         one with too little data: when all else is done, its NotEstimable is raised.
         """
@@ -80,6 +81,7 @@ class Pipeline:
         ended = [self._run_slice(manifest, piece, chosen[:place], as_of) for place, piece in enumerate(chosen)]
         if not names and not job and not self.dry_run:
             self.build("the rest", rest(chosen), as_of)
+            self.build("what reports read", last(), as_of)
         for refusal in ended:
             if isinstance(refusal, NotEstimable):
                 raise refusal

@@ -236,4 +236,4 @@ class School:
     topic_spread: float | None  # variance of a learner's topics about the learner's level
     forecast: Sequence[ForecastWeek] = ()
     review: Sequence[ReviewItem] = ()
-    is_bank_in_force: bool = True  # whether items are judged by the bank that the week knew
+    is_bank_current: bool = True  # whether items are judged by the bank that the week knew
