@@ -159,5 +159,5 @@ def test_text_has_a_direction_of_its_own():
 def test_a_row_of_another_learner_is_refused():
     with pytest.raises(ValueError, match="not the learner's"):
         learner("me", goals=(Goal("you", "algebra", 0.4, None, 1),))
-    with pytest.raises(ValueError, match="not of the class"):
+    with pytest.raises(ValueError, match="not in the class"):
         classroom(member("a", classroom_id="another"))
