@@ -71,7 +71,7 @@ class Picky(Folder):
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_one_that_fails_is_told_with_what_went_well_and_the_others_go_on(tmp_path, processes):
+def test_one_that_fails_is_reported_with_what_went_well_and_the_others_go_on(tmp_path, processes):
     records = [learner(name) for name in ("a", "bad", "worse", "b")] + [classroom(member("a"))]
     job = RenderJob(school(), Picky(tmp_path), ["html", "pdf"], ["en"])
     results = {result.owner: result for result in render_all(records, job, processes)}
