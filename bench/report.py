@@ -68,10 +68,10 @@ def measure(pipeline: Pipeline, form: str, number: int, languages: Sequence[str]
         with reader.reader(pipeline.database_url, "public", Week.of(AS_OF)) as read, \
                 connect(pipeline.database_url) as connection:
             opened = time.monotonic() - start
-            order = pool.Order(read.school, Folder(Path(folder)), [form], languages)
+            job = pool.RenderJob(read.school, Folder(Path(folder)), [form], languages)
             chosen = islice(read.records(with_classes=False), number)
             sizes = []
-            for result in pool.produce(chosen, order, processes):
+            for result in pool.render_all(chosen, job, processes):
                 if result.error:
                     raise SystemExit(f"{result.owner[1]}: {result.error}")
                 ledger.record(connection, result.delivered)

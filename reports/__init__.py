@@ -1,1 +1,1 @@
-"""What people read: pictures and reports, made from the warehouse's marts only."""
+"""What people read: pictures of fits, and the weekly reports of learners and classes."""

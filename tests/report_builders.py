@@ -79,7 +79,7 @@ def school(**parts):
 def empty_school():
     """Return a school in which no fit has run."""
     return school(runs={}, bank=Bank([], [], [], np.zeros(0), np.zeros(0), np.zeros(0)), topic_spread=None, forecast=(),
-                  review=(), is_bank_in_force=False)
+                  review=(), is_bank_current=False)
 
 
 def member(user_id, classroom_id="class-1", **parts):

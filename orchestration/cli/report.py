@@ -57,8 +57,8 @@ def report(settings: Settings, day: date | None, users: tuple[str, ...], classro
     warehouse.require_tables()
     with terminal.job() as counts, \
             reader.reader(warehouse.url, warehouse.schema, week, users or None, classroom) as read:
-        order = pool.Order(read.school, sink, forms, languages)
-        results = pool.produce(read.records(with_classes=not users), order, processes)
+        job = pool.RenderJob(read.school, sink, forms, languages)
+        results = pool.render_all(read.records(with_classes=not users), job, processes)
         known = set(read.learners)
         failed = [(user, f"has no row in the week of {week.start}") for user in users if user not in known]
         failed += _deliver(warehouse, results, read.size(with_classes=not users), sink if links else None, counts)

@@ -59,6 +59,10 @@ class Manifest:
         return next(str(uid) for uid, node in self.content["nodes"].items()
                     if node["resource_type"] == "model" and node["name"] == name)
 
+    def tagged(self, tag: str) -> set[str]:
+        """Return the unique ids of the models that have `tag`."""
+        return {uid for uid, node in self.content["nodes"].items() if tag in node.get("tags", ())}
+
     def schemas(self) -> set[str]:
         """Return every schema that dbt builds in."""
         return {node["schema"] for node in self.content["nodes"].values()

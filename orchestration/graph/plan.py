@@ -9,6 +9,8 @@ from graphlib import CycleError, TopologicalSorter
 from orchestration.graph.manifest import Manifest
 from python_models.errors import ContractError
 
+BUILT_LAST = "built_last"  # tag of views that no fit waits for: one build after all slices is enough
+
 
 @dataclass(frozen=True)
 class Slice:
@@ -24,7 +26,8 @@ class Slice:
 
         Without the second part a first run would stop after the fit: downstream models have other parents, too.
         """
-        return "--select", f"+exposure:{self.fit}", f"@source:{self.fit}", "--exclude", f"source:{self.fit}+"
+        return ("--select", f"+exposure:{self.fit}", f"@source:{self.fit}",
+                "--exclude", f"source:{self.fit}+", f"tag:{BUILT_LAST}")
 
     @property
     def after(self) -> tuple[str, ...]:
@@ -33,7 +36,7 @@ class Slice:
         The models with the tag build_scope, which decide how much to build, run again: before the fit they could not
         see the new run.
         """
-        return "--select", f"source:{self.fit}+", "tag:build_scope"
+        return "--select", f"source:{self.fit}+", "tag:build_scope", "--exclude", f"tag:{BUILT_LAST}"
 
     def before_excluding(self, done: Sequence[Slice]) -> tuple[str, ...]:
         """Return `before` without what this job has already built for the slices `done`."""
@@ -44,14 +47,18 @@ def still_to_build(manifest: Manifest, piece: Slice, done: Sequence[Slice]) -> s
     """Return what `piece.before_excluding(done)` selects: unique ids of models to build and of sources to test."""
     landing = manifest.source_ids(piece.fit)
     selected = _around(manifest, piece.fit) - landing - manifest.descendants(*landing)
-    selected = selected.difference(*(_around(manifest, one.fit) for one in done))
+    selected = selected.difference(*(_around(manifest, one.fit) for one in done)) - manifest.tagged(BUILT_LAST)
     return {uid for uid in selected if uid.split(".")[0] in ("model", "seed", "snapshot", "source")}
 
 
 def outside_of_fits(slices: Sequence[Slice]) -> tuple[str, ...]:
     """Return the dbt arguments for what is neither upstream nor downstream of a fit."""
-    covered = _covered(slices)
-    return ("--exclude", *covered) if covered else ()
+    return "--exclude", *_covered(slices), f"tag:{BUILT_LAST}"
+
+
+def last() -> tuple[str, ...]:
+    """Return the dbt arguments for what is built once, after all slices and what is outside of fits."""
+    return "--select", f"tag:{BUILT_LAST}"
 
 
 def plan(manifest: Manifest) -> list[Slice]:

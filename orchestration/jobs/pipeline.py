@@ -10,7 +10,7 @@ from datetime import date
 
 from orchestration.dbt import BuildResult, Dbt
 from orchestration.graph.manifest import Manifest
-from orchestration.graph.plan import Slice, outside_of_fits, plan, still_to_build
+from orchestration.graph.plan import Slice, last, outside_of_fits, plan, still_to_build
 from orchestration.settings import Settings
 from orchestration.stack.services import short_name
 from orchestration.stack.stack import Stack
@@ -77,8 +77,9 @@ class Pipeline:
         """Build before, fit and build after, for the fits `names` in the plan's order; without names, those of `job`.
 
         Without names and job it runs every fit that belongs to no job, then builds the models that are neither upstream
-        nor downstream of a fit. A rejected fit does not stop the others: downstream models keep its previous run; see
-        `require_published`. Nor does a fit with too little data: its NotEstimable is raised at the end.
+        nor downstream of a fit, and last what reports read. A rejected fit does not stop the others: downstream models
+        keep its previous run; see `require_published`. Nor does a fit with too little data: its NotEstimable is raised
+        at the end.
         """
         manifest = self.dbt(as_of).parse()
         slices = plan(manifest)
@@ -86,6 +87,7 @@ class Pipeline:
         ended = [self._run_slice(manifest, piece, chosen[:place], as_of) for place, piece in enumerate(chosen)]
         if not names and not job and not self.dry_run:
             self.build("the rest", outside_of_fits(chosen), as_of)
+            self.build("what reports read", last(), as_of)
         for refusal in ended:
             if isinstance(refusal, NotEstimable):
                 raise refusal

@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 860, 300
 NAMES = {"answers": "Answers", "active_learners": "Active learners", "accuracy": "Share of right answers",
          "improvement": "Improvement", "I_t": "Improvement I_t"}
 # What is flagged differs in shape and is named in the legend; colour only helps.
-MARKS = {"anomaly": "outside of what was expected", "level_shift": "the level moves"}
+MARKS = {"anomaly": "outside of what was expected", "level_shift": "the level shifts"}
 SHAPES = {"anomaly": "triangle-up", "level_shift": "diamond"}
 NICE_TICKS: style.Spec = {"tickCount": 6}
 SPANNING = ("value", "yhat_lower", "yhat_upper")  # what the axis has room for
@@ -31,21 +31,21 @@ POINTS = """
 
 @dataclass(frozen=True)
 class Series:
-    """What a run tells of one series: its row of prophet_fit_meta and its points, as dictionaries."""
+    """What a run knows about one series: its row of prophet_fit_meta and its points, as dictionaries."""
 
-    told: dict[str, Any]
+    meta: dict[str, Any]
     points: list[dict[str, Any]]
 
     @property
     def name(self) -> str:
         """The metric and the scope in words."""
-        scope = "" if self.told["scope"] == "all" else f", topic {self.told['scope'].removeprefix('topic:')}"
-        return f"{NAMES.get(self.told['metric'], self.told['metric'])} per week{scope}"
+        scope = "" if self.meta["scope"] == "all" else f", topic {self.meta['scope'].removeprefix('topic:')}"
+        return f"{NAMES.get(self.meta['metric'], self.meta['metric'])} per week{scope}"
 
     @property
     def is_count(self) -> bool:
         """Whether the series is forecast, and so drawn, on a logarithmic scale."""
-        return bool(self.told["fit_meta"]["scale"] == "log")
+        return bool(self.meta["fit_meta"]["scale"] == "log")
 
     @property
     def flagged(self) -> list[dict[str, Any]]:
@@ -56,37 +56,37 @@ class Series:
 def draw(connection: psycopg.Connection[Any], run_id: str) -> list[Picture]:
     """Draw every series that the run forecast, those of all answers first."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        told = cursor.execute(SERIES, [run_id]).fetchall()
+        metas = cursor.execute(SERIES, [run_id]).fetchall()
         points: dict[tuple[str, str], list[dict[str, Any]]] = {}
         for point in cursor.execute(POINTS, [run_id]).fetchall():
             points.setdefault((point["metric"], point["scope"]), []).append(point)
-    return [_picture(Series(one, points[one["metric"], one["scope"]])) for one in told]
+    return [_picture(Series(one, points[one["metric"], one["scope"]])) for one in metas]
 
 
 def _picture(series: Series) -> Picture:
-    said = says(series)
-    return Picture(f"{series.told['metric']}-{series.told['scope']}", series.name, said,
-                   style.svg(spec(series), series.name, said))
+    text = description(series)
+    return Picture(f"{series.meta['metric']}-{series.meta['scope']}", series.name, text,
+                   style.svg(spec(series), series.name, text))
 
 
-def says(series: Series) -> str:
-    """Say in words what the picture shows, for who cannot see it."""
+def description(series: Series) -> str:
+    """Describe in words what the picture shows, for readers who cannot see it."""
     ahead = [point for point in series.points if point["kind"] == "forecast"]
     last, low, high = (_number(series, ahead[-1][key]) for key in ("yhat", "yhat_lower", "yhat_upper"))
-    said = [f"{len(series.points) - len(ahead)} weeks, each with what was expected before it; then {len(ahead)} weeks "
-            f"forecast, {last} in the last ({low} to {high})."]
+    sentences = [f"{len(series.points) - len(ahead)} weeks, each with what was expected before it; then {len(ahead)} "
+                 f"weeks forecast, {last} in the last ({low} to {high})."]
     flagged = [f"{point['week_start']} ({_number(series, point['value'])} instead of "
                f"{_number(series, point['yhat'])})" for point in series.flagged]
-    said.append(f"Flagged weeks: {', '.join(flagged) or 'none'}.")
-    changes = [f"{change['ds']} ({_size(change)})" for change in series.told["changepoints"]]
-    said.append(f"Change points: {', '.join(changes) or 'none'}.")
-    return " ".join(said)
+    sentences.append(f"Flagged weeks: {', '.join(flagged) or 'none'}.")
+    changes = [f"{change['ds']} ({_size(change)})" for change in series.meta["changepoints"]]
+    sentences.append(f"Change points: {', '.join(changes) or 'none'}.")
+    return " ".join(sentences)
 
 
 def _number(series: Series, value: float) -> str:
     if series.is_count:
         return f"{value:,.0f}"
-    return f"{value:.1%}" if series.told["metric"] == "accuracy" else f"{value:.3f}"
+    return f"{value:.1%}" if series.meta["metric"] == "accuracy" else f"{value:.3f}"
 
 
 def _size(change: dict[str, Any]) -> str:
@@ -95,18 +95,18 @@ def _size(change: dict[str, Any]) -> str:
 
 
 def subtitle(series: Series) -> list[str]:
-    """Say which method is served and how good it was."""
-    meta = series.told["fit_meta"]
-    return [f"Served by {series.told['method']}, MASE {series.told['mase']:.2f} against naive (chosen as it went: "
+    """Return two lines: which method is served and how good it was; what is drawn how."""
+    meta = series.meta["fit_meta"]
+    return [f"Served by {series.meta['method']}, MASE {series.meta['mase']:.2f} against naive (chosen week by week: "
             f"{meta['mase_as_served']:.2f}); {meta['interval_level']:.0%} band, held "
             f"{meta['coverage_one_step']:.0%} of weeks; {meta['n_flagged']} of {meta['n_judged']} judged weeks flagged",
-            "Line: what happened. Light band: expected of the week before it began. Rings on a dashed line, dark band: "
-            "the weeks to come. Dotted: change points."]
+            "Line: what happened. Light band: what was expected before the week began. Rings on a dashed line, dark "
+            "band: the weeks to come. Dotted: change points."]
 
 
 def spec(series: Series) -> style.Spec:
     """Return the Vega-Lite specification: layers over weeks, from the band to the marks."""
-    numbers = ",.0f" if series.is_count else ".0%" if series.told["metric"] == "accuracy" else "~g"
+    numbers = ",.0f" if series.is_count else ".0%" if series.meta["metric"] == "accuracy" else "~g"
     drawn = [_drawn(series, point) for point in series.points]
     scale: style.Spec = {"type": "log", "nice": False} if series.is_count else {"zero": False}
     ticks = _count_ticks(drawn) if series.is_count else NICE_TICKS
@@ -173,7 +173,7 @@ def _change_layers(series: Series) -> list[style.Spec]:
     lowest = series.points[0]["week_start"]
     changes = [{"week_start": change["ds"], "height": 10 + 13 * (number % 3),
                 "label": f"{change['ds']}: {_size(change)}"}
-               for number, change in enumerate(series.told["changepoints"])
+               for number, change in enumerate(series.meta["changepoints"])
                if date.fromisoformat(change["ds"]) >= lowest - timedelta(days=7)]
     if not changes:
         return []

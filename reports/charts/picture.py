@@ -9,5 +9,5 @@ class Picture:
 
     name: str
     title: str
-    says: str
+    description: str
     svg: str

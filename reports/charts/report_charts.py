@@ -1,6 +1,6 @@
-"""The charts of the pages. Each Vega-Lite template is compiled to Vega once per process; then only rows go in.
+"""The charts of the pages. Each Vega-Lite template is compiled to Vega once per process; then only rows are put in.
 
-No words are drawn, so one drawing serves every language; the page tells it in words beside it.
+Charts hold no words, so one drawing serves every language; the page describes it in words beside it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import vl_convert
 
 from reports.charts.style import ALARM, BAND, INK, LOOK, MAIN, SOFT, VEGA_LITE, Spec
 from reports.content.classroom import BIN, Bar
-from reports.content.learner import Z_90, Story
+from reports.content.learner import Z_90, LearnerContent
 from reports.sources.records import ForecastWeek
 
 WIDTH, HEIGHT = 320, 170  # drawn for a phone; larger screens enlarge it
@@ -59,13 +59,13 @@ DISTRIBUTION = _template(
 TEMPLATES = {"ability": ABILITY, "forecast": FORECAST, "distribution": DISTRIBUTION}
 
 
-def ability(told: Story) -> str:
-    """Draw the level over the weeks with its 90% band, and what is expected of the goal's day; points, as read."""
+def ability(content: LearnerContent) -> str:
+    """Draw the level over the weeks with its 90% band, and what is expected on the goal's day; in points."""
     weeks = [{"day": _ms(w.week_start), "level": _points(w.theta), "lower": _points(w.theta - Z_90 * w.se),
-              "upper": _points(w.theta + Z_90 * w.se)} for w in told.record.abilities]
+              "upper": _points(w.theta + Z_90 * w.se)} for w in content.record.abilities]
     goal, target = [], []
-    if told.growth:
-        g = told.growth
+    if content.growth:
+        g = content.growth
         goal = [{"day": _ms(g.goal_date), "level": _points(g.mean), "lower": _points(g.lower),
                  "upper": _points(g.upper)}]
         target = [{"level": _points(g.target)}] if g.target is not None else []
@@ -83,7 +83,7 @@ def forecast(weeks: Sequence[ForecastWeek]) -> str:
 
 
 def distribution(bars: Sequence[Bar]) -> str:
-    """Draw how many learners of a class lie where; levels in points."""
+    """Draw how many learners of a class have which level, in points."""
     rows = [{"low": _points(bar.low), "high": _points(bar.low + BIN), "count": bar.count} for bar in bars]
     return _draw("distribution", {"bars": rows})
 

@@ -1,4 +1,4 @@
-"""Pictures of a segments run: what each segment is like, why there are so many, where learners went."""
+"""Pictures of a segments run: what each segment is like, why there are so many, how learners moved."""
 
 from __future__ import annotations
 
@@ -55,8 +55,9 @@ def _centers(features: Sequence[Record], centers: Sequence[Record]) -> Picture:
              "feature": axis[name], "z": z, "value": natural(name, center["typical"][name])}
             for center in centers for name, z in center["scaled"].items()]
     title = f"{len(centers)} segments, at their centres" if len(centers) > 1 else "One segment: all learners are alike"
-    says = ("Each dot is the centre of a segment, the number beside it the same in natural units. 0 is the median "
-            "learner, whose values stand in brackets; the unit is a robust standard deviation.")
+    description = (
+        "Each dot is the centre of a segment, and the number beside it is the same value in natural units. 0 is the "
+        "median learner, whose values are in brackets; the unit is a robust standard deviation.")
     place = {"field": "z", "type": "quantitative", "title": "robust standard deviations from the median learner",
              "scale": {"domain": [-REACH, REACH]}}
     names = {"field": "feature", "type": "nominal", "title": None, "sort": list(axis.values()),
@@ -72,7 +73,7 @@ def _centers(features: Sequence[Record], centers: Sequence[Record]) -> Picture:
             {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": style.MAIN},
              "encoding": both},
             *(_values(both, side) for side in ("left", "right"))]}}
-    return Picture("centers", title, says, style.svg(spec, title, says))
+    return Picture("centers", title, description, style.svg(spec, title, description))
 
 
 def _values(encoding: style.Spec, side: str) -> style.Spec:
@@ -86,15 +87,16 @@ def _values(encoding: style.Spec, side: str) -> style.Spec:
 
 def _choice(table: Sequence[Record], chosen: int) -> Picture:
     title = f"Why {chosen} segment{'s' if chosen > 1 else ''}"
-    says = ("Above: the gap statistic with one standard error, to data without segments: drawn from a uniform box, or "
-            "from one population with the same marginals and rank correlations. Below: the share of the smallest "
-            "cluster and the smallest mean Jaccard similarity over bootstrap samples, with what the fit asks of a "
-            "candidate (dashes). The upright line marks the choice.")
+    description = (
+        "Above: the gap statistic with one standard error, against data without segments: drawn from a uniform box, or "
+        "from one population with the same marginals and rank correlations. Below: the share of the smallest cluster "
+        "and the smallest mean Jaccard similarity over bootstrap samples, with what the fit requires of a candidate "
+        "(dashes). The vertical line marks the choice.")
     mark = {"mark": {"type": "rule", "color": style.SOFT}, "encoding": {"x": {"datum": chosen, "type": "ordinal"}}}
     of_k = {"field": "k", "type": "ordinal", "title": "number of segments k", "axis": {"labelAngle": 0}}
     own = dict.fromkeys(("color", "shape", "strokeDash"), "independent")
     spec = {"vconcat": [_gaps(table, mark, of_k), _shares(table, mark, of_k)], "resolve": {"scale": own}}
-    return Picture("choice", title, says, style.svg(spec, title, says))
+    return Picture("choice", title, description, style.svg(spec, title, description))
 
 
 def _gaps(table: Sequence[Record], mark: style.Spec, of_k: style.Spec) -> style.Spec:
@@ -124,24 +126,24 @@ def _shares(table: Sequence[Record], mark: style.Spec, of_k: style.Spec) -> styl
 
 
 def _series(field: str, names: list[str]) -> style.Spec:
-    """Tell two series apart by colour, dash and shape at once."""
+    """Make two series differ in colour, dash and shape at once."""
     looks = {"color": [style.MAIN, style.ALARM], "strokeDash": [[1, 0], [6, 3]], "shape": ["circle", "square"]}
     return {channel: {"field": field, "type": "nominal", "title": None, "scale": {"domain": names, "range": values}}
             for channel, values in looks.items()}
 
 
 def _transitions(identity: Record, centers: Sequence[Record]) -> Picture:
-    title = "Where learners of the run before are now"
-    says = (f"Learners in both runs: {identity['n_shared']:,}; {identity['n_new']:,} came, "
-            f"{identity['n_left']:,} left. Adjusted Rand index {identity['adjusted_rand']:.2f}. "
-            "A square's area is the share of its row.")
+    title = "Where the learners of the previous run are now"
+    description = (f"Learners in both runs: {identity['n_shared']:,}; {identity['n_new']:,} new, "
+                   f"{identity['n_left']:,} left. Adjusted Rand index {identity['adjusted_rand']:.2f}. "
+                   "A square's area is the share of its row.")
     labels = {center["segment_id"]: _named(center) for center in centers}
     totals: dict[int, int] = {}
     for move in identity["transitions"]:
         totals[move["from_segment_id"]] = totals.get(move["from_segment_id"], 0) + move["n_learners"]
     rows = [{"before": labels.get(move["from_segment_id"], str(move["from_segment_id"])),
              "now": labels[move["to_segment_id"]], "share": move["n_learners"] / totals[move["from_segment_id"]],
-             "told": f"{move['n_learners']:,} ({move['n_learners'] / totals[move['from_segment_id']]:.0%})"}
+             "label": f"{move['n_learners']:,} ({move['n_learners'] / totals[move['from_segment_id']]:.0%})"}
             for move in identity["transitions"]]
     places = {"x": {"field": "now", "type": "nominal", "title": "now", "axis": {"labelAngle": 0, "labelLimit": 165}},
               "y": {"field": "before", "type": "nominal", "title": "before", "axis": {"labelLimit": 240}}}
@@ -150,5 +152,5 @@ def _transitions(identity: Record, centers: Sequence[Record]) -> Picture:
         {"mark": {"type": "square", "filled": True, "opacity": 1, "color": style.BAND},
          "encoding": {**places, "size": size}},
         {"mark": {"type": "text", "color": style.INK, "fontSize": 12},
-         "encoding": {**places, "text": {"field": "told"}}}]}
-    return Picture("transitions", title, says, style.svg(spec, title, says))
+         "encoding": {**places, "text": {"field": "label"}}}]}
+    return Picture("transitions", title, description, style.svg(spec, title, description))

@@ -1,6 +1,6 @@
 """Charts as SVG: Vega-Lite specifications drawn by vl-convert, in one look that survives grey and colour-blindness.
 
-No chart tells anything by colour alone: series differ in dash, marks in shape, and both are named in the legend.
+Colour alone never carries meaning: series differ in dash, marks in shape, and both are named in the legend.
 Colours are CSS variables with a fallback, so a page may redefine them for the dark or for print.
 """
 
@@ -32,7 +32,7 @@ LOOK: Spec = {
 
 
 def svg(spec: Spec, title: str, description: str) -> str:
-    """Draw a Vega-Lite `spec` as one <svg> element with `title` and `description` for who cannot see it.
+    """Draw a Vega-Lite `spec` as one <svg> element with `title` and `description` for readers who cannot see it.
 
     Widths and heights of the spec are pixels. Raises ValueError where Vega-Lite refuses the spec.
     """
@@ -41,7 +41,7 @@ def svg(spec: Spec, title: str, description: str) -> str:
 
 
 def labelled(drawn: str, title: str, description: str) -> str:
-    """Return a drawn <svg> with `title` and `description` for who cannot see it."""
-    told = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
-    return re.sub(r"<svg ([^>]*)>", lambda found: f'<svg role="img" aria-label="{escape(title)}" {found[1]}>{told}',
+    """Return a drawn <svg> with `title` and `description` for readers who cannot see it."""
+    labels = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
+    return re.sub(r"<svg ([^>]*)>", lambda found: f'<svg role="img" aria-label="{escape(title)}" {found[1]}>{labels}',
                   drawn, count=1)

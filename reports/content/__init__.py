@@ -1,1 +1,1 @@
-"""What a report says, without language or layout."""
+"""The contents of reports, without language or layout."""

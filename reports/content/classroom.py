@@ -1,4 +1,4 @@
-"""What a class's record says to its teacher: who needs attention and why, and how the class stands."""
+"""The contents of a class's report for its teacher: who needs attention and why, and how the class is doing."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from reports.content.learner import FITS, HIGH_RISK, Z_90, Model, main_reasons, 
 from reports.sources.class_records import ClassRecord, Member
 from reports.sources.records import School
 
-GOAL_AT_RISK = 0.3  # probability of the goal below which it is told
+GOAL_AT_RISK = 0.3  # a learner less likely than this to reach the goal is listed
 BIN = 0.5  # width of a bar of the distribution, on the theta scale
-LOWEST, HIGHEST = -3.0, 3.0  # levels beyond are counted in the outermost bars
+LOWEST, HIGHEST = -3.0, 3.0  # levels beyond these are counted in the outermost bars
 
 
 @dataclass(frozen=True)
 class Attention:
-    """A learner to look at, with the kinds of reasons, most pressing first, and what speaks against a return."""
+    """A learner who needs attention: the kinds of reasons, most pressing first, and the main reasons for a break."""
 
     member: Member
     kinds: Sequence[str]
@@ -32,7 +32,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class ClassStory:
+class ClassContent:
     """All that a class's page shows."""
 
     record: ClassRecord
@@ -62,16 +62,17 @@ class ClassStory:
         return sorted(member.theta for member in self.record.members if member.theta is not None)
 
 
-def tell_class(record: ClassRecord, school: School) -> ClassStory:
-    """Say what there is to say of a class's week."""
+def class_content(record: ClassRecord, school: School) -> ClassContent:
+    """Return the contents of the report about a class's week."""
     found = [Attention(member, kinds, main_reasons(member.contributions or ()))
              for member in record.members if (kinds := _kinds(member))]
     levels = [member.theta for member in record.members if member.theta is not None]
-    return ClassStory(record, school, sorted(found, key=_urgency), _bars(levels), [model(fit, school) for fit in FITS])
+    models = [model(fit, school) for fit in FITS]
+    return ClassContent(record, school, sorted(found, key=_urgency), _bars(levels), models)
 
 
 def _kinds(member: Member) -> list[str]:
-    """Return why a learner needs attention: who may still be kept first, who has left last."""
+    """Return the kinds of reasons why a learner needs attention; empty without any."""
     found = []
     if member.s_source == "churned":
         found.append("away")

@@ -1,4 +1,4 @@
-"""What a learner's record says, before it is put into words: pure functions, no language, no markup."""
+"""The contents of a learner's report before they are put into words: pure functions, no language, no markup."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from reports.sources.records import AbilityWeek, Day, Goal, Growth, KpiWeek, Lea
 
 Row = TypeVar("Row")
 KPIS = ("I_t", "E_t", "R_t", "A_t", "P", "S")
-FITS = ("irt", "growth", "forecast", "survival", "segments")  # that a report prints, in the order of their sections
+FITS = ("irt", "growth", "forecast", "survival", "segments")  # those that a report shows, in the order of sections
 Z_90 = 1.645  # half-width of a 90% interval in standard errors
-OLD_DAYS = 35  # a model older than that is called old
+OLD_DAYS = 35  # an older model is marked as old
 HIGH_RISK, LOW_RISK = 0.7, 0.3
-SMALL_EFFECT = 0.1  # a reason's share of all that speaks against a return, below which it is not told
+SMALL_EFFECT = 0.1  # reasons with a smaller share of all that lowers the rate of returning are left out
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Model:
-    """A fit whose results are printed: as of when, and its age in days on the week's Sunday; None without a run."""
+    """A fit whose results are shown: its run's as_of, and its age in days on the week's Sunday; None without a run."""
 
     fit: str
     as_of: date | None
@@ -50,7 +50,7 @@ class Model:
 
     @property
     def is_old(self) -> bool:
-        """Tell whether the model is so old that the report says so."""
+        """Whether the model is so old that the report warns of it."""
         return self.age_days is not None and self.age_days > OLD_DAYS
 
 
@@ -63,7 +63,7 @@ class Missing:
 
 
 @dataclass(frozen=True)
-class Story:
+class LearnerContent:
     """All that a learner's page shows."""
 
     record: LearnerRecord
@@ -106,20 +106,20 @@ class Story:
         return next(card for card in self.cards if card.key == key)
 
 
-def tell(record: LearnerRecord, school: School) -> Story:
-    """Say what there is to say of one learner's week."""
+def learner_content(record: LearnerRecord, school: School) -> LearnerContent:
+    """Return the contents of the report about one learner's week."""
     level = _one(record.levels)
     believed = beliefs(level, record.topics, school.topic_spread) if level else []
     solved = record.solved[0].items if record.solved else ()
     cards, risk = _cards(record), _one(record.risks)
     ability = record.abilities[-1] if record.abilities else None
-    told = Story(
+    content = LearnerContent(
         record, school, cards, _week(record), _answers(record, record.week.start - timedelta(days=7)),
         max((day.active_on for day in record.days), default=None), level, ability, _change(record), _one(record.growth),
         risk, _risk_level(cards[-1].now), main_reasons(risk.contributions if risk else ()), believed,
         practice(school.bank, level, believed, solved) if level else (), record.goals, _one(record.segments),
         [model(fit, school) for fit in FITS], ())
-    return Story(**{**vars(told), "missing": _missing(told)})
+    return LearnerContent(**{**vars(content), "missing": _missing(content)})
 
 
 def _cards(record: LearnerRecord) -> list[Card]:
@@ -156,9 +156,9 @@ def _risk_level(s: float | None) -> str:
 
 
 def main_reasons(contributions: Sequence[Mapping[str, object]]) -> list[tuple[str, float]]:
-    """Return up to three covariates that speak against a return, worst first, with their shares of all that does.
+    """Return up to three covariates that lower the rate of returning, worst first, with their shares of the whole.
 
-    `contributions` are terms of the log rate of returning: feature, value, contribution (below 0 speaks against it).
+    `contributions` are terms of the log rate of returning: feature, value, contribution (below 0 lowers it).
     """
     terms = [(_feature(term), min(0.0, float(str(term["contribution"])))) for term in contributions]
     total = sum(value for _, value in terms)
@@ -175,21 +175,22 @@ def model(fit: str, school: School) -> Model:
     return Model(fit, as_of, None if as_of is None else (school.week.sunday - as_of).days)
 
 
-def _missing(told: Story) -> list[Missing]:
-    found = [Missing(f"kpi.{card.key}", card.reason or "not_told") for card in told.cards if card.now is None]
-    parts = {"level": (told.level, "irt"), "growth": (told.growth, "growth"),
-             "forecast": (told.school.forecast, "forecast"), "reasons": (told.risk, "survival"),
-             "segment": (told.segment, "segments"), "topics": (told.topics, "irt"), "practice": (told.practice, "irt")}
-    for part, (content, fit) in parts.items():
-        if not content:
-            found.append(Missing(part, _why_missing(told, part, fit)))
+def _missing(content: LearnerContent) -> list[Missing]:
+    found = [Missing(f"kpi.{card.key}", card.reason or "not_told") for card in content.cards if card.now is None]
+    parts = {"level": (content.level, "irt"), "growth": (content.growth, "growth"),
+             "forecast": (content.school.forecast, "forecast"), "reasons": (content.risk, "survival"),
+             "segment": (content.segment, "segments"), "topics": (content.topics, "irt"),
+             "practice": (content.practice, "irt")}
+    for part, (value, fit) in parts.items():
+        if not value:
+            found.append(Missing(part, _why_missing(content, part, fit)))
     return found
 
 
-def _why_missing(told: Story, part: str, fit: str) -> str:
-    if fit not in told.school.runs:
+def _why_missing(content: LearnerContent, part: str, fit: str) -> str:
+    if fit not in content.school.runs:
         return f"no_run.{fit}"
-    return "no_item_fits" if part == "practice" and told.level else "not_told"
+    return "no_item_fits" if part == "practice" and content.level else "not_told"
 
 
 def _one(rows: Sequence[Row]) -> Row | None:

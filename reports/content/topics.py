@@ -1,8 +1,8 @@
-"""Strong and weak topics, and what to practise next: what can be told of a learner's level in a topic.
+"""Strong and weak topics, and what to practise next: what is known about a learner's level in a topic.
 
-A topic's own estimate rests on few answers, so it is drawn to the learner's level by how much topics differ among all
-learners (an empirical Bayes estimate: Efron and Morris, 1973). Where topics do not differ, none is called weak by
-chance.
+A topic's own estimate rests on few answers, so it is shrunk towards the learner's level; how far depends on how much
+topics differ among all learners (an empirical Bayes estimate: Efron and Morris, 1973). Where topics do not
+differ, none is called weak by chance.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 
 @dataclass(frozen=True)
 class Belief:
-    """A topic's level as normal: mean and sd; `verdict` is `strong`, `weak` or empty."""
+    """A topic's level as a normal distribution: mean and sd; `verdict` is `strong`, `weak` or empty."""
 
     topic_id: str
     mean: float
@@ -45,7 +45,7 @@ class Practice:
 
 
 def beliefs(level: Level, topics: Sequence[TopicWork], spread: float | None) -> list[Belief]:
-    """Return what is believed of each topic, weakest first. `spread` is the variance of topics within a learner."""
+    """Return the level in each topic, weakest first. `spread` is the variance of topics within a learner."""
     found = []
     for work in topics:
         gap, sd = 0.0, math.sqrt(spread or 0)
@@ -65,7 +65,7 @@ def chances(bank: Bank, mean: Floats, sd: Floats) -> Floats:
 
 
 def practice(bank: Bank, level: Level, believed: Sequence[Belief], solved: Sequence[str]) -> list[Practice]:
-    """Choose up to N_ITEMS items of moderate difficulty that were not lately solved, from the weakest topics first."""
+    """Choose up to N_ITEMS items of moderate difficulty that were not solved lately, from the weakest topics first."""
     if not len(bank.a):
         return []
     by_topic = {belief.topic_id: belief for belief in believed}

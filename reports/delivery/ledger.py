@@ -1,4 +1,4 @@
-"""The tables `report_artifacts` and `class_report_artifacts`: which reports were delivered, and where they lie."""
+"""The tables `report_artifacts` and `class_report_artifacts`: which reports were delivered, and where the files are."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def record(connection: Connection, delivered: Sequence[Artifact]) -> None:
 
 
 def files_about(connection: Connection, user_id: str) -> list[str]:
-    """Return the URLs of the reports about a learner: their own, and those of every class they sat in."""
+    """Return the URLs of the reports about a learner: their own, and those of every class they were in."""
     found = connection.execute("""
         select url from report_artifacts where user_id = %(user)s
         union

@@ -1,7 +1,7 @@
 """Prints pages as PDF with Chromium, driven by Playwright: the same page, the same fonts, tagged for screen readers.
 
-One sheet of one browser serves many pages, which spares half of the time; each replaces the one before wholly, and
-since none runs a script or reaches a network, none leaves anything behind.
+One tab of one browser prints many pages, which takes half of the time. Each page replaces the one before completely,
+and since none runs a script or reaches a network, none leaves anything behind.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from python_models.errors import DreamseedError, UsageError
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright
 
-# Without a desktop, and as quiet as it gets: the browser looks up nothing of its own.
+# No desktop, no background traffic: the browser looks up nothing of its own.
 FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")
 NAMES = ("chromium", "chromium-browser", "google-chrome")

@@ -1,7 +1,7 @@
-"""Makes and delivers reports in processes of their own: each is handed one record at a time and nothing of another.
+"""Renders and delivers reports in worker processes: a worker gets one record at a time and nothing about others.
 
-Records stream in and results stream out; only a few are on the way at any time. One that fails is told, the others go
-on.
+Records stream in and results stream out; only a few are on the way at any time. A record that fails is reported with
+its learner, and the others go on.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ Record = LearnerRecord | ClassRecord
 
 
 @dataclass(frozen=True)
-class Order:
-    """What every report of a job shares."""
+class RenderJob:
+    """What all reports of one run share."""
 
     school: School
     sink: Sink
@@ -40,28 +40,31 @@ class Order:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one record: the files delivered, and the line that says why others were not."""
+    """The outcome of one record: the files delivered, and a line that says why others were not."""
 
     owner: tuple[str, str]
     delivered: tuple[Artifact, ...]
     error: str = ""
 
 
-def produce(records: Iterable[Record], order: Order, processes: int) -> Iterator[Result]:
-    """Make and deliver a report of each record; yield results as they come. Raises DreamseedError if a process dies."""
+def render_all(records: Iterable[Record], job: RenderJob, processes: int) -> Iterator[Result]:
+    """Render and deliver a report of each record; yield results as they come.
+
+    Raises DreamseedError if a worker dies.
+    """
     # Not forked: the chart engine's threads would not survive it.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(order,)) as pool:
+    with ProcessPoolExecutor(processes, context, initializer=_start_worker, initargs=(job,)) as pool:
         waiting: dict[Future[tuple[Artifact, ...]], Record] = {}
         try:
             for record in records:
-                waiting[pool.submit(_make, record)] = record
+                waiting[pool.submit(_render, record)] = record
                 if len(waiting) >= AHEAD * processes:
                     yield from _ended(waiting)
             while waiting:
                 yield from _ended(waiting)
         except BrokenProcessPool as error:
-            raise DreamseedError("A process that makes reports was killed, most likely for want of memory.",
+            raise DreamseedError("A process that renders reports was killed, most likely because memory ran out.",
                                  "give the job more memory or fewer --processes, then run it again.") from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
@@ -77,43 +80,43 @@ def _ended(waiting: dict[Future[tuple[Artifact, ...]], Record]) -> Iterator[Resu
             yield Result(record.owner, future.result())
         elif isinstance(error, PartlyDelivered):
             yield Result(record.owner, error.delivered, str(error))
-        else:  # whatever it was, it is told with its learner and makes the job fail; the others are not to suffer
+        else:  # any error is reported with its learner and fails the job at its end; the others go on
             yield Result(record.owner, (), f"{type(error).__name__}: {error}")
 
 
-class PartlyDelivered(DreamseedError):  # noqa: N818 - it carries what went well
+class PartlyDelivered(DreamseedError):  # noqa: N818 - it carries what was delivered
     """A file could not be delivered; `delivered` were."""
 
     def __init__(self, message: str, delivered: tuple[Artifact, ...]) -> None:
-        """Hold what went well beside the line."""
+        """Keep the files that were delivered beside the message."""
         super().__init__(message)
         self.delivered = delivered
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
-        """Cross from one process to another with all of it."""
+        """Let it cross from one process to another with both."""
         return type(self), (self.message, self.delivered)
 
 
-class _Press:
-    """One process's own: the order, and a browser once a PDF is asked for."""
+class _Worker:
+    """The state of one worker process: the job, and a browser once a PDF is needed."""
 
-    order: Order
+    job: RenderJob
     printer: Printer | None = None
 
 
-def _begin(order: Order) -> None:
-    _Press.order = order
+def _start_worker(job: RenderJob) -> None:
+    _Worker.job = job
     Finalize(None, _stop_printer, exitpriority=10)
 
 
-def _make(record: Record) -> tuple[Artifact, ...]:
-    order, (kind, owner) = _Press.order, record.owner
-    page = render.page(record, order.school, order.languages)
+def _render(record: Record) -> tuple[Artifact, ...]:
+    job, (kind, owner) = _Worker.job, record.owner
+    page = render.page(record, job.school, job.languages)
     delivered: list[Artifact] = []
-    for form in order.forms:
+    for form in job.forms:
         try:
             content = page.encode() if form == "html" else _print(page, owner, record.week.start)
-            url = order.sink.put(key_of(owner, record.week, form, kind), content, form)
+            url = job.sink.put(key_of(owner, record.week, form, kind), content, form)
         except DreamseedError as error:
             raise PartlyDelivered(str(error), tuple(delivered)) from error
         delivered.append(Artifact(kind, owner, record.week.start, form, url))
@@ -124,21 +127,21 @@ def _print(page: str, owner: str, week: date) -> bytes:
     footer = FOOTER.format(owner=render.text(owner), week=week)
     try:
         return _printer().print(page, footer)
-    except PrintError:  # a browser that died takes no other learner's report with it: once more, with a new one
+    except PrintError:  # a browser that died must not cost this learner the report: try once more with a new one
         _stop_printer()
         return _printer().print(page, footer)
 
 
 def _printer() -> Printer:
-    """Return this process's browser, started when it is first asked for."""
-    _Press.printer = _Press.printer or Printer()
-    return _Press.printer
+    """Return this process's browser; the first call starts it."""
+    _Worker.printer = _Worker.printer or Printer()
+    return _Worker.printer
 
 
 def _stop_printer() -> None:
-    if _Press.printer is not None:
-        _Press.printer.close()
-        _Press.printer = None
+    if _Worker.printer is not None:
+        _Worker.printer.close()
+        _Worker.printer = None
 
 
 FOOTER = """<div style="font-size: 7pt; width: 100%; margin: 0 14mm; display: flex; justify-content: space-between">

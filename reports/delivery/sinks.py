@@ -1,4 +1,4 @@
-"""Where reports go: a folder, or a bucket of S3. Both keep them private and replace what was there."""
+"""Where reports go: a folder or an S3 bucket. Both keep files private and replace earlier ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from reports.sources.records import Week
 
 KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 LONGEST = 200  # bytes of one part of a key; file systems take 255
-# Five tries with growing, jittered pauses; only what may pass by itself is tried again (throttling, 5xx, transport).
+# Five tries with growing, jittered pauses; only errors that may pass are tried again (throttling, 5xx, transport).
 RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=60)
 
 
@@ -29,13 +29,13 @@ class Sink(Protocol):
     """A place for reports."""
 
     def check(self) -> None:
-        """Raise UsageError where nothing can be delivered, before anything is made."""
+        """Raise UsageError if nothing can be delivered; called before anything is rendered."""
 
     def put(self, key: str, content: bytes, form: str) -> str:
         """Store `content` under `key`, replacing what was there; return its URL. Raises DreamseedError."""
 
     def link(self, url: str, seconds: int) -> str:
-        """Return a link under which whoever has it can read the file for so long."""
+        """Return a link that lets anyone who has it read the file for so many seconds."""
 
 
 def sink_of(uri: str) -> Sink:
@@ -56,7 +56,7 @@ def key_of(owner: str, week: Week, form: str, kind: str = "reports") -> str:
 
 
 def segment(owner: str) -> str:
-    """Return an id as one part of a key: letters and digits of any script stay, whatever else is percent-encoded.
+    """Return an id as one part of a key: letters and digits of any script stay, everything else is percent-encoded.
 
     Different ids give different parts, none is `.` or `..`, and none is longer than LONGEST bytes.
     """
@@ -69,7 +69,7 @@ def segment(owner: str) -> str:
 
 
 def remove(url: str) -> None:
-    """Remove a delivered file, wherever it lies; one that is gone is no error. Raises DreamseedError."""
+    """Remove a delivered file, wherever it is; a file that is gone is no error. Raises DreamseedError."""
     parts = urlsplit(url)
     if parts.scheme == "s3":
         _call("delete_object", url, Bucket=parts.netloc, Key=unquote(parts.path.lstrip("/")))
@@ -95,10 +95,10 @@ class Folder:
                 pass
         except OSError as error:
             raise UsageError(f"Nothing can be written to {self.root}: {error.strerror}.",
-                             "set REPORT_URI to a folder that is yours, or to s3://bucket/prefix.") from error
+                             "set REPORT_URI to a folder that you own, or to s3://bucket/prefix.") from error
 
     def put(self, key: str, content: bytes, form: str) -> str:
-        """Write a file of its own name beside the place, then move it there: a reader never sees half of it."""
+        """Write a temporary file beside the target, then move it there: nobody ever reads half of it."""
         place = self.root / key
         try:
             for folder in reversed(place.relative_to(self.root).parents[:-1]):
@@ -110,20 +110,20 @@ class Folder:
                     file.flush()
                     draft.replace(place)
                 finally:
-                    draft.unlink(missing_ok=True)  # half a report would be found by no erasure
+                    draft.unlink(missing_ok=True)  # no erasure would find half a report
         except OSError as error:
             raise DreamseedError(f"{place} cannot be written: {error.strerror}.",
-                                 "see disk space and rights.") from error
+                                 "check disk space and permissions.") from error
         return place.as_uri()
 
     def link(self, url: str, seconds: int) -> str:
-        """Return the file's URL; who may read it is the file system's affair."""
+        """Return the file's URL; the file system decides who may read it."""
         return url
 
 
 @dataclass(frozen=True)
 class S3:
-    """A bucket and a prefix; where and as whom comes from the environment, as for any AWS client."""
+    """A bucket and a prefix; endpoint and credentials come from the environment, as for any AWS client."""
 
     bucket: str
     prefix: str
@@ -158,7 +158,7 @@ class S3:
 
 @cache
 def _client(process: int) -> Any:
-    """Return this process's client: one must not be carried over a fork."""
+    """Return this process's client: it must not be shared over a fork."""
     return boto3.client("s3", config=RETRIES)
 
 
@@ -167,4 +167,4 @@ def _call(operation: str, url: str, **arguments: object) -> None:
         getattr(_client(os.getpid()), operation)(**arguments)
     except (BotoCoreError, ClientError) as error:
         raise DreamseedError(f"{url}: S3 refused {operation} ({str(error).rstrip('.')}).",
-                             "see the bucket, its policy and AWS_ENDPOINT_URL, then run it again.") from error
+                             "check the bucket, its policy and AWS_ENDPOINT_URL, then run it again.") from error

@@ -1,4 +1,4 @@
-"""What the pages of learners and of classes share: one language's words, codes put into words, the forecast."""
+"""What the pages of learners and of classes share: the words of one language, codes put into words, the forecast."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from reports.charts.style import labelled
 from reports.pages.words import Words
 from reports.sources.records import ForecastWeek, School
 
-WEEKS_BACK = 12  # in which an unusual week is still told
+WEEKS_BACK = 12  # older unusual weeks are not shown
 
 
 @dataclass
-class Spoken:
-    """A page in one language; the templates ask it."""
+class PageBase:
+    """A page in one language; templates call its methods."""
 
     words: Words
     school: School
 
     def why(self, reason: str) -> str:
-        """Return the words for a reason's code; a code without any is shown as it is."""
+        """Return the words for a reason's code; an unknown code is shown as it is."""
         key = f"missing.why.{reason}"
         return self.words(key) if self.words.has(key) else self.words("missing.why.other", reason=reason)
 
     def reason(self, feature: str) -> str:
-        """Return the words for a covariate that speaks against a return."""
+        """Return the words for a covariate that lowers the rate of returning."""
         for key in (feature, feature.removesuffix("_missing")):
             if self.words.has(f"reason.{key}"):
                 return self.words(f"reason.{key}")
         return self.words("reason.other", feature=feature)
 
     def around(self, key: str, name: str, inner: Markup) -> Markup:
-        """Return the words under `key` with markup of ours put in for {name}."""
+        """Return the words under `key` with our own markup in the place of {name}."""
         before, after = self.words(key, **{name: "\x00"}).split("\x00")
         return Markup("{}{}{}").format(before, inner, after)
 
     def figure(self, drawn: str, title: str, description: str) -> Markup:
-        """Return a drawing, made by us from numbers only, with its name and description."""
+        """Return a drawing (safe: we made it from numbers only) with its title and description."""
         return Markup(labelled(drawn, title, description))
 
     @property

@@ -9,37 +9,37 @@ from statistics import quantiles
 from markupsafe import Markup
 
 from reports.charts import report_charts
-from reports.content.classroom import Attention, ClassStory
-from reports.pages.base import Spoken
+from reports.content.classroom import Attention, ClassContent
+from reports.pages.base import PageBase
 from reports.sources.records import ReviewItem
 
 LEARNERS_SHOWN, ITEMS_SHOWN = 30, 20
 
 
 @dataclass
-class ClassPage(Spoken):
-    """One language's view of a class's story."""
+class ClassPage(PageBase):
+    """A class's report in one language."""
 
-    told: ClassStory
+    content: ClassContent
 
     @property
     def title(self) -> str:
         """The page's title; it names nobody."""
-        week = self.told.record.week
+        week = self.content.record.week
         return self.words("class.title", week=self.words.span(week.start, week.sunday))
 
     @property
     def quarters(self) -> tuple[float, float, float] | None:
         """The levels at a quarter, half and three quarters of the class; None for fewer than two."""
-        if len(self.told.levels) < 2:
+        if len(self.content.levels) < 2:
             return None
-        low, middle, high = quantiles(self.told.levels, n=4, method="inclusive")
+        low, middle, high = quantiles(self.content.levels, n=4, method="inclusive")
         return low, middle, high
 
     @property
     def attention(self) -> Sequence[Attention]:
         """The learners to show."""
-        return self.told.attention[:LEARNERS_SHOWN]
+        return self.content.attention[:LEARNERS_SHOWN]
 
     @property
     def review(self) -> Sequence[ReviewItem]:
@@ -57,7 +57,7 @@ class ClassPage(Spoken):
         return self.words(f"attention.kind.{kind}", points=self.words.whole(abs(100 * (member.change or 0))))
 
     def because(self, one: Attention) -> str:
-        """Return what speaks most against a return, where a break is likely; else nothing."""
+        """Return the main reasons where a break is likely; else nothing."""
         if not one.reasons or "risk" not in one.kinds:
             return ""
         return self.words("attention.because.some", reasons=", ".join(self.reason(name) for name, _ in one.reasons))
@@ -65,5 +65,5 @@ class ClassPage(Spoken):
     @property
     def distribution_chart(self) -> Markup:
         """Learners by level."""
-        return self.figure(report_charts.distribution(self.told.bars), self.words("distribution.chart"),
+        return self.figure(report_charts.distribution(self.content.bars), self.words("distribution.chart"),
                            self.words("distribution.read"))

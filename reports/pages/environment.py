@@ -1,4 +1,4 @@
-"""The Jinja environment of every page: what comes from outside is escaped, a missing value is an error."""
+"""The Jinja environment of every page: values from outside are escaped, a missing value is an error."""
 
 from __future__ import annotations
 

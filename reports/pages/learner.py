@@ -8,37 +8,37 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reports.charts import report_charts
-from reports.content.learner import Z_90, Story
+from reports.content.learner import Z_90, LearnerContent
 from reports.content.topics import Belief
-from reports.pages.base import Spoken, sentence
+from reports.pages.base import PageBase, sentence
 
 TOPICS_SHOWN = 10
 WORTH_A_WORD = 0.3  # robust standard deviations from the median, as for the labels of the segments fit
 
 
 @dataclass
-class LearnerPage(Spoken):
-    """One language's view of a learner's story."""
+class LearnerPage(PageBase):
+    """A learner's report in one language."""
 
-    told: Story
+    content: LearnerContent
 
     @property
     def title(self) -> str:
         """The page's title; it names nobody."""
-        week = self.told.record.week
+        week = self.content.record.week
         return self.words("page.title", week=self.words.span(week.start, week.sunday))
 
     @property
     def level_key(self) -> str:
-        """What the summary says of the level."""
-        if self.told.level is None:
+        """The key of the summary's sentence about the level."""
+        if self.content.level is None:
             return "level_unknown"
-        return f"level_{self.told.change.verdict}" if self.told.change else "level_new"
+        return f"level_{self.content.change.verdict}" if self.content.change else "level_new"
 
     @property
     def pace_key(self) -> str:
-        """What is said of the growth by week."""
-        growth = self.told.growth
+        """The key of the sentence about growth by week."""
+        growth = self.content.growth
         if growth is None or growth.slope_mean is None or growth.slope_sd is None or \
                 abs(growth.slope_mean) < Z_90 * growth.slope_sd:
             return "pace_same"
@@ -46,32 +46,32 @@ class LearnerPage(Spoken):
 
     @property
     def traits(self) -> list[str]:
-        """What marks the learner's segment, most marked first: features with `low` or `high`, that have words."""
-        scaled = self.told.segment.scaled if self.told.segment else {}
+        """Up to three traits of the learner's segment, clearest first: features with `low` or `high`."""
+        scaled = self.content.segment.scaled if self.content.segment else {}
         marked = sorted(((abs(z), feature, "high" if z > 0 else "low") for feature, z in scaled.items()), reverse=True)
         named = [f"{feature}.{side}" for size, feature, side in marked if size >= WORTH_A_WORD]
         return [trait for trait in named if self.words.has(f"segment.trait.{trait}")][:3]
 
     @property
     def advice(self) -> str:
-        """The most marked trait for which there is advice; empty where there is none."""
+        """The clearest trait for which there is advice; empty where there is none."""
         return next((trait for trait in self.traits if self.words.has(f"segment.advice_for.{trait}")), "")
 
     @property
     def topics(self) -> Sequence[Belief]:
-        """The topics to show, weakest first: all, or those at both ends."""
-        every, half = self.told.topics, TOPICS_SHOWN // 2
+        """The topics to show, weakest first: all, or the weakest and the strongest."""
+        every, half = self.content.topics, TOPICS_SHOWN // 2
         return every if len(every) <= TOPICS_SHOWN else [*every[:half], *every[-half:]]
 
     @property
     def topics_differ(self) -> bool:
-        """Tell whether more is known of topics than the level they share."""
-        return len({belief.mean for belief in self.told.topics}) > 1
+        """Whether levels of topics differ, or all are only known by the level they share."""
+        return len({belief.mean for belief in self.content.topics}) > 1
 
     @property
     def busiest(self) -> int:
         """Answers of the week's busiest day, at least 1."""
-        return max(1, *(day.attempts for day in self.told.days))
+        return max(1, *(day.attempts for day in self.content.days))
 
     def part_name(self, part: str) -> str:
         """Return the name of a KPI or of a part of the page."""
@@ -79,9 +79,9 @@ class LearnerPage(Spoken):
 
     def part_why(self, part: str) -> str:
         """Return why a part is missing, as a sentence."""
-        return sentence(self.why(next(missing.reason for missing in self.told.missing if missing.part == part)))
+        return sentence(self.why(next(missing.reason for missing in self.content.missing if missing.part == part)))
 
     @property
     def ability_chart(self) -> Markup:
         """The level over the weeks."""
-        return self.figure(report_charts.ability(self.told), self.words("level.chart"), self.words("level.read"))
+        return self.figure(report_charts.ability(self.content), self.words("level.chart"), self.words("level.read"))

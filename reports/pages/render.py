@@ -1,7 +1,7 @@
 """Turns a record into one self-contained HTML page: a pure function of the record, the school and the languages.
 
-Whatever comes from outside (ids, topics, questions) is text: Jinja2 escapes it, and the filter `text` sets it apart
-from the direction of the words around it and shows characters that would reorder or hide text.
+Values from outside (ids, topics, questions) are text: Jinja2 escapes them, and the filter `text` isolates their writing
+direction from the words around them and shows characters that would reorder or hide text.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from reports.content.classroom import tell_class
-from reports.content.learner import Z_90, tell
+from reports.content.classroom import class_content
+from reports.content.learner import Z_90, learner_content
 from reports.pages.classroom import ClassPage
 from reports.pages.environment import PAGES
 from reports.pages.learner import LearnerPage
@@ -36,11 +36,11 @@ PAGES.globals["z"] = Z_90
 
 def page(record: LearnerRecord | ClassRecord, school: School, languages: Sequence[str]) -> str:
     """Return the report of a learner or a class, in each of `languages` one after the other in one page."""
-    spoken: list[LearnerPage] | list[ClassPage]
+    pages: list[LearnerPage] | list[ClassPage]
     if isinstance(record, ClassRecord):
-        story = tell_class(record, school)
-        spoken, template = [ClassPage(Words(language), school, story) for language in languages], "class.html"
+        of_class = class_content(record, school)
+        pages, template = [ClassPage(Words(language), school, of_class) for language in languages], "class.html"
     else:
-        told = tell(record, school)
-        spoken, template = [LearnerPage(Words(language), school, told) for language in languages], "learner.html"
-    return PAGES.get_template(template).render(spoken=spoken, title=spoken[0].title)
+        of_learner = learner_content(record, school)
+        pages, template = [LearnerPage(Words(language), school, of_learner) for language in languages], "learner.html"
+    return PAGES.get_template(template).render(pages=pages, title=pages[0].title)

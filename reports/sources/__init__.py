@@ -1,1 +1,1 @@
-"""What reports read from the warehouse's marts, as records."""
+"""What reports read from the warehouse's models `report_*`, as records."""

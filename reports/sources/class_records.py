@@ -1,4 +1,4 @@
-"""What a class's report is made from: its learners' rows, side by side."""
+"""What a class's report is made from: one row per learner."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reports.sources.records import Week
 
 @dataclass(frozen=True)
 class Member:
-    """A learner of a class, as the week's end knows them; null where unknown."""
+    """A learner of a class, as known at the week's end; null where unknown."""
 
     classroom_id: str
     user_id: str
@@ -32,7 +32,7 @@ class Member:
 
 @dataclass(frozen=True)
 class ClassRecord:
-    """All that a class's report is made from."""
+    """Everything that a class's report is made from."""
 
     classroom_id: str
     name: str | None
@@ -42,10 +42,10 @@ class ClassRecord:
 
     @property
     def owner(self) -> tuple[str, str]:
-        """Whose report it is, and of which kind."""
+        """The kind of report, and whose it is."""
         return "classes", self.classroom_id
 
     def __post_init__(self) -> None:
-        """Keep learners of other classes out, whatever read them."""
+        """Refuse learners of other classes, whoever read them."""
         if any(member.classroom_id != self.classroom_id for member in self.members):
-            raise ValueError("A learner is not of the class.")
+            raise ValueError("A learner is not in the class.")

@@ -1,15 +1,14 @@
-"""Reads the rows of all chosen learners in a few queries, and hands them over one learner at a time.
+"""Reads the rows of all chosen learners in a few queries and returns them one learner at a time.
 
 One transaction sees one state of the warehouse. Each query streams, ordered by learner, so memory does not grow with
-the number of learners. Relations of fits that were never built count as empty.
+the number of learners. All joins are done by dbt, in dbt_project/models/reports: here rows are only selected.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -25,58 +24,80 @@ from reports.sources.records import Bank, ForecastWeek, LearnerRecord, ReviewIte
 
 BATCH = 5_000  # rows that a stream holds
 
-# Each rests on those before it.
-TEMPORARY = ("known_run", "member", "chosen", "known_ability", "known_risk")
-REQUIRED = ("weekly_kpi_flat", "published_run", "learner_daily", "items_to_review")
 
-# Parts of a learner's record and the classes of their rows; `queries/` has one file for each.
-PARTS: dict[str, type] = {
-    "kpis": records.KpiWeek, "abilities": records.AbilityWeek, "levels": records.Level, "growth": records.Growth,
-    "risks": records.Risk, "topics": records.TopicWork, "days": records.Day, "goals": records.Goal,
-    "solved": records.Solved, "segments": records.Segment}
-# Of fits that a warehouse may not have built yet: the relation that the query needs.
-OPTIONAL = {"segments": "stg_segments__assignments", "forecast": "stg_forecast__points"}
+@dataclass(frozen=True)
+class Part:
+    """A part of a record: the model that holds it, the class of its rows, and how they are ordered."""
+
+    model: str
+    row: type
+    order: Sequence[str] = ("user_id",)
+
+
+LEARNER_PARTS = {
+    "kpis": Part("report_kpi", records.KpiWeek, ("user_id", "week_start")),
+    "abilities": Part("report_ability", records.AbilityWeek, ("user_id", "week_start")),
+    "levels": Part("report_level", records.Level),
+    "growth": Part("report_growth", records.Growth),
+    "risks": Part("report_risk", records.Risk),
+    "topics": Part("report_topic", records.TopicWork, ("user_id", "topic_id")),
+    "days": Part("report_day", records.Day, ("user_id", "active_on")),
+    "goals": Part("report_goal", records.Goal, ("user_id", "priority desc nulls last", "topic_id")),
+    "solved": Part("report_solved", records.Solved),
+    "segments": Part("report_segment", records.Segment)}
+MEMBERS = Part("report_class_member", Member, ("classroom_id", "user_id"))
+FORECAST = Part("report_forecast", ForecastWeek, ("week_start",))
+REVIEW = Part("report_review_item", ReviewItem, ("is_drifting desc", "abs(effect_size) desc nulls last", "item_id"))
+CLASS_COLUMNS = ("classroom_id", "name", "grade")
+SCHOOL_COLUMNS = ("as_of", "topic_spread", "is_bank_current")
+BANK_COLUMNS = ("item_id", "topic_id", "content", "a", "b", "c")
+MODELS = ("report_learner", "report_school", "report_run", "report_bank_item", "report_class",
+          *(part.model for part in (*LEARNER_PARTS.values(), MEMBERS, FORECAST, REVIEW)))
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A warehouse as of one week: `school` and the learners chosen, streamed."""
+    """A warehouse as one week's Sunday knew it: the `school`, and the chosen `learners`, sorted, each with a class."""
 
     connection: Connection
     school: School
-    learners: tuple[str, ...]
-    parameters: Mapping[str, object]
+    classes: dict[str, str | None]
+
+    @property
+    def learners(self) -> list[str]:
+        """The chosen learners, in the warehouse's order."""
+        return list(self.classes)
 
     def size(self, with_classes: bool = True) -> int:
-        """Return how many records are to come."""
-        classes = self.connection.execute(
-            "select count(distinct classroom_id) from member inner join chosen using (user_id)").fetchone()
-        return len(self.learners) + (int(str(classes[0])) if with_classes and classes else 0)
+        """Return the number of records to come."""
+        return len(self.classes) + (len(set(self.classes.values()) - {None}) if with_classes else 0)
 
     def records(self, with_classes: bool = True) -> Iterator[LearnerRecord | ClassRecord]:
         """Yield one record per chosen learner, ordered by user_id; then, if wanted, one per class."""
-        streams = {part: _Stream(self._rows(part, row), "user_id") for part, row in PARTS.items()
-                   if _is_built(self.connection, part)}
-        for user_id in self.learners:
-            yield LearnerRecord(user_id, self.school.week, **{part: stream.take(user_id)
-                                                              for part, stream in streams.items()})
+        streams = {name: _Stream(self._rows(part), "user_id") for name, part in LEARNER_PARTS.items()}
+        for user_id in self.classes:
+            rows = {name: stream.take(user_id) for name, stream in streams.items()}
+            yield LearnerRecord(user_id, self.school.week, **rows)
         if with_classes:
             yield from self._classes()
 
     def _classes(self) -> Iterator[ClassRecord]:
-        members = _Stream(self._rows("class_members", Member), "classroom_id")
-        known = {str(key): (name, grade) for key, name, grade in self.connection.execute(query("classrooms"))}
+        members = _Stream(self._rows(MEMBERS), "classroom_id")
+        named = {row["classroom_id"]: row for row in _read(self.connection, "report_class", CLASS_COLUMNS)}
+        unnamed: Mapping[str, Any] = dict.fromkeys(CLASS_COLUMNS)
         while members.head is not None:
             classroom_id = members.head.classroom_id
-            name, grade = known.get(classroom_id, (None, None))
-            yield ClassRecord(classroom_id, name, grade, self.school.week, members.take(classroom_id))  # type: ignore[arg-type]
+            known = named.get(classroom_id, unnamed)
+            yield ClassRecord(classroom_id, known["name"], known["grade"], self.school.week,
+                              members.take(classroom_id))
 
-    def _rows(self, part: str, row: type) -> Iterator[Any]:
-        # A cursor of the server's: it keeps the rows, the client holds BATCH of them.
-        cursor: psycopg.ServerCursor[Any] = self.connection.cursor(f"report_{part}", row_factory=class_row(row))
+    def _rows(self, part: Part) -> Iterator[Any]:
+        filters = {"report_week": self.school.week.start, "user_id": self.learners}
+        # A server-side cursor: the server keeps the rows, the client holds BATCH of them.
+        cursor: psycopg.ServerCursor[Any] = self.connection.cursor(part.model, row_factory=class_row(part.row))
         with cursor:
             cursor.itersize = BATCH
-            yield from cursor.execute(query(part), self.parameters)
+            yield from cursor.execute(select(part.model, _columns(part.row), filters, part.order), filters)
 
 
 @contextmanager
@@ -88,22 +109,29 @@ def reader(url: str, schema: str, week: Week, users: Sequence[str] | None = None
     """
     with connect(url, schema) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        _see_staging(connection, schema)
-        _require_week(connection, week)
-        parameters: dict[str, object] = {"week": week.start, "until": week.sunday, "classroom": classroom,
-                                         "users": None if users is None else list(users)}
-        for name in TEMPORARY:
-            connection.execute(query(name), parameters)
-            connection.execute(sql.SQL("analyze {}").format(sql.Identifier(name)))
-            if name == "member" and classroom is not None:
-                parameters["users"] = _members(connection, classroom)
-        learners = tuple(str(row[0]) for row in connection.execute("select user_id from chosen order by user_id"))
-        yield Reader(connection, _school(connection, week, parameters), learners, parameters)
+        shared = _require_week(connection, week)
+        filters: dict[str, object] = {"report_week": week.start}
+        filters |= {"user_id": list(users)} if users is not None else {}
+        filters |= {"classroom_id": classroom} if classroom is not None else {}
+        found = _read(connection, "report_learner", ("user_id", "classroom_id"), filters, ("user_id",))
+        if classroom is not None and not found:
+            raise UsageError(f"No learner was in the class {classroom!r} by then.", "look at the ids of `classroom`.")
+        yield Reader(connection, _school(connection, week, shared),
+                     {str(row["user_id"]): row["classroom_id"] for row in found})
 
 
-def query(name: str) -> sql.SQL:
-    """Return the text of `queries/<name>.sql`."""
-    return sql.SQL(Path(__file__).with_name("queries").joinpath(f"{name}.sql").read_text(encoding="utf-8"))
+def select(model: str, columns: Sequence[str], filters: Mapping[str, object] | None = None,
+           order: Sequence[str] = ()) -> sql.Composed:
+    """Return the statement that reads `columns` of a `model`, where each filter's column is its value or in its list.
+
+    Values are bound under the columns' names. `order` holds columns or expressions; both come from the code.
+    """
+    tests = [sql.SQL("{} = any({})" if isinstance(value, list) else "{} = {}").format(
+        sql.Identifier(column), sql.Placeholder(column)) for column, value in (filters or {}).items()]
+    return sql.SQL("select {} from {}{}{}").format(
+        sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(model),
+        sql.SQL(" where {}").format(sql.SQL(" and ").join(tests)) if tests else sql.SQL(""),
+        sql.SQL(" order by {}").format(sql.SQL(", ").join(map(sql.SQL, order))) if order else sql.SQL(""))
 
 
 class _Stream:
@@ -122,50 +150,42 @@ class _Stream:
         return tuple(taken)
 
 
-def _school(connection: Connection, week: Week, parameters: Mapping[str, object]) -> School:
-    def read(name: str, row: type | None = None) -> list[Any]:
-        with connection.cursor(row_factory=dict_row if row is None else class_row(row)) as cursor:
-            return cursor.execute(query(name), parameters).fetchall() if _is_built(connection, name) else []
+def _columns(row: type) -> list[str]:
+    return [column.name for column in fields(row)]
 
-    runs = {str(fit): day for fit, day in connection.execute("select fit, run_as_of from known_run")}
-    items = read("bank")
-    columns = {name: [item[name] for item in items] for name in ("item_id", "topic_id", "content", "a", "b", "c")}
+
+def _read(connection: Connection, model: str, columns: Sequence[str], filters: Mapping[str, object] | None = None,
+          order: Sequence[str] = ()) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(select(model, columns, filters, order), filters).fetchall()
+
+
+def _school(connection: Connection, week: Week, shared: Mapping[str, Any]) -> School:
+    filters = {"report_week": week.start}
+
+    def rows(part: Part) -> tuple[Any, ...]:
+        return tuple(part.row(**row) for row in _read(connection, part.model, _columns(part.row), filters, part.order))
+
+    runs = {str(run["fit"]): run["run_as_of"]
+            for run in _read(connection, "report_run", ("fit", "run_as_of"), filters)}
+    items = _read(connection, "report_bank_item", BANK_COLUMNS, filters, ("item_id",))
+    columns = {name: [item[name] for item in items] for name in BANK_COLUMNS}
     bank = Bank(columns["item_id"], columns["topic_id"], columns["content"],
                 *(np.array(columns[name], dtype=float) for name in "abc"))
-    in_force = bool(read("bank_in_force")[0]["is_in_force"])
-    return School(week, runs, bank, read("spread")[0]["spread"], tuple(read("forecast", ForecastWeek)),  # type: ignore[arg-type]
-                  tuple(read("review", ReviewItem)) if in_force else (), in_force)
+    return School(week, runs, bank, shared["topic_spread"], rows(FORECAST), rows(REVIEW), shared["is_bank_current"])
 
 
-def _is_built(connection: Connection, part: str) -> bool:
-    return part not in OPTIONAL or _exist(connection, [OPTIONAL[part]])
-
-
-def _exist(connection: Connection, relations: Sequence[str]) -> bool:
-    found = connection.execute("select bool_and(to_regclass(name) is not null) from unnest(%s::text[]) as name",
-                               [list(relations)]).fetchone()
-    return found is not None and bool(found[0])
-
-
-def _see_staging(connection: psycopg.Connection[Any], schema: str) -> None:
-    path = sql.SQL(", ").join(map(sql.Identifier, (schema, f"{schema}_staging", f"{schema}_fits")))
-    connection.execute("select set_config('search_path', %s, false)", [path.as_string(connection)])
-
-
-def _require_week(connection: Connection, week: Week) -> None:
-    if not _exist(connection, REQUIRED):
-        raise UsageError("The warehouse's marts are not built yet.", "run `dreamseed run` or `dreamseed build`.")
-    found = connection.execute("select max(as_of) from weekly_kpi where week_start = %s", [week.start]).fetchone()
-    if found is None or found[0] is None:
+def _require_week(connection: Connection, week: Week) -> dict[str, Any]:
+    """Return what all reports of the week share."""
+    built = connection.execute("select bool_and(to_regclass(name) is not null) from unnest(%s::text[]) as name",
+                               [list(MODELS)]).fetchone()
+    if built is None or not built[0]:
+        raise UsageError("The models that reports read are not built yet.", "run `dreamseed run` or `dreamseed build`.")
+    found = _read(connection, "report_school", SCHOOL_COLUMNS, {"report_week": week.start})
+    if not found:
         raise UsageError(f"The warehouse knows no learner in the week of {week.start}.",
                          f"run `dreamseed build --as-of {week.sunday}`, or choose another --week.")
-    if found[0] != week.sunday:
-        raise UsageError(f"The week of {week.start} was built as of {found[0]}, before it was over.",
+    if found[0]["as_of"] != week.sunday:
+        raise UsageError(f"The week of {week.start} was built as of {found[0]['as_of']}, before it was over.",
                          f"run `dreamseed build --as-of {week.sunday}` or later.")
-
-
-def _members(connection: Connection, classroom: str) -> list[str]:
-    found = [str(row[0]) for row in connection.execute("select user_id from member")]
-    if not found:
-        raise UsageError(f"No learner was in the class {classroom!r} by then.", "look at the ids of `classroom`.")
-    return found
+    return found[0]

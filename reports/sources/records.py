@@ -1,4 +1,4 @@
-"""What a report is made from: one learner's rows, and what all readers of a warehouse share. Nothing is computed here.
+"""What a report is made from: one learner's rows, and what all reports of a week share. Nothing is computed here.
 
 Levels (theta) are in standard deviations of the learners of the founding irt run; times are UTC days.
 """
@@ -28,7 +28,7 @@ class Week:
 
     @property
     def sunday(self) -> date:
-        """The week's last day, up to which its report looks."""
+        """The week's last day; the report knows nothing later."""
         return self.start + timedelta(days=6)
 
     def days(self) -> list[date]:
@@ -77,7 +77,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Growth:
-    """What a growth run says of the goal's day: level with its 90% interval, and the probability of the target."""
+    """What a growth run expects on the goal's day: the level with its 90% interval, and the chance of the target."""
 
     user_id: str
     run_as_of: date
@@ -129,7 +129,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Goal:
-    """A level wanted in a topic."""
+    """A level that the learner wants to reach in a topic."""
 
     user_id: str
     topic_id: str
@@ -140,7 +140,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Solved:
-    """The items lately answered right."""
+    """The items answered right lately."""
 
     user_id: str
     items: Sequence[str]
@@ -148,7 +148,7 @@ class Solved:
 
 @dataclass(frozen=True)
 class Segment:
-    """The learner's segment: how many there are, how surely it is this one (0 to 1), and where its centre lies.
+    """The learner's segment: how many there are, how well the learner fits it (0 to 1), and where its centre lies.
 
     `scaled` gives each feature's distance from the median of all learners, in robust standard deviations.
     """
@@ -162,7 +162,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class ForecastWeek:
-    """A week of a series: what was seen, or what is expected with its interval; `is_unusual` where it was flagged."""
+    """A week of a series: its value, what is expected with its interval, and whether the week was flagged."""
 
     week_start: date
     value: float | None
@@ -174,7 +174,7 @@ class ForecastWeek:
 
 @dataclass(frozen=True)
 class LearnerRecord:
-    """All that one learner's report is made from. Raises ValueError if a row is another learner's."""
+    """Everything that one learner's report is made from. Raises ValueError if a row is another learner's."""
 
     user_id: str
     week: Week
@@ -191,11 +191,11 @@ class LearnerRecord:
 
     @property
     def owner(self) -> tuple[str, str]:
-        """Whose report it is, and of which kind."""
+        """The kind of report, and whose it is."""
         return "reports", self.user_id
 
     def __post_init__(self) -> None:
-        """Keep rows of other learners out, whatever read them."""
+        """Refuse rows of other learners, whoever read them."""
         for part in fields(self)[2:]:  # all but the learner and the week
             if any(row.user_id != self.user_id for row in getattr(self, part.name)):
                 raise ValueError(f"A row of {part.name} is not the learner's.")
@@ -215,7 +215,7 @@ class Bank:
 
 @dataclass(frozen=True)
 class ReviewItem:
-    """An item that somebody should look at: the kinds of reasons, comma-separated, and how far it drifted."""
+    """An item to look at: the kinds of reasons, comma-separated, and how far it drifted."""
 
     item_id: str
     content: str | None
@@ -228,7 +228,7 @@ class ReviewItem:
 
 @dataclass(frozen=True)
 class School:
-    """What the reports of one warehouse share: runs in force by fit, the bank, the spread of topics, the forecast."""
+    """What all reports of a week share: the runs known by fit, the bank, the spread of topics, the forecast."""
 
     week: Week
     runs: Mapping[str, date]
@@ -236,4 +236,4 @@ class School:
     topic_spread: float | None  # variance of a learner's topics about the learner's level
     forecast: Sequence[ForecastWeek] = ()
     review: Sequence[ReviewItem] = ()
-    is_bank_in_force: bool = True  # whether items are judged by the bank that the week knew
+    is_bank_current: bool = True  # whether the week's bank is still the newest one

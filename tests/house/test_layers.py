@@ -1,6 +1,9 @@
 """Layers are a law: what each folder may read. Each message gives the remedy."""
 
 import re
+from dataclasses import fields
+
+from reports.sources import reader
 
 MAY_READ = {
     "staging": {"source", "staging"},
@@ -9,6 +12,7 @@ MAY_READ = {
     "fits": {"core", "features", "kpis", "fits", "source", "staging"},
     "kpis": {"core", "features", "fits", "kpis", "staging"},
     "compat": {"core", "features", "fits", "kpis", "compat"},
+    "reports": {"core", "features", "fits", "kpis", "reports", "staging"},
 }
 
 
@@ -31,6 +35,28 @@ def test_every_model_reads_only_what_its_layer_may(manifest):
             if read != "seed" and read not in MAY_READ[layer(node)]:
                 wrong.append(f"{node['name']} ({layer(node)}) reads {nodes[parent]['name']} ({read}): "
                              f"go through {', '.join(sorted(MAY_READ[layer(node)]))}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_only_reports_read_the_models_of_reports(manifest):
+    report = manifest.exposure_id("weekly_report")
+    wrong = [f"{child.split('.')[-1]} reads {node['name']}: read the mart that it is made from"
+             for uid, node in models(manifest).items() if layer(node) == "reports"
+             for child in manifest.content["child_map"][uid]
+             if child != report and not child.startswith(("test.", "unit_test."))
+             and layer(manifest.content["nodes"][child]) != "reports"]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_report_reads_what_its_exposure_says_and_nothing_else(manifest):
+    """Columns too: each part's rows have the columns of its model."""
+    nodes = manifest.content["nodes"]
+    parents = {nodes[uid]["name"] for uid in manifest.content["parent_map"][manifest.exposure_id("weekly_report")]}
+    assert parents == set(reader.MODELS), "name in dbt_project/models/reports/_weekly_report.yml what the reader reads"
+    parts = [*reader.LEARNER_PARTS.values(), reader.MEMBERS, reader.FORECAST, reader.REVIEW]
+    wrong = [f"{part.model} has no column {column.name}: add it, or leave it out of {part.row.__name__}"
+             for part in parts for column in fields(part.row)
+             if column.name not in nodes[manifest.model_id(part.model)]["columns"]]
     assert not wrong, "\n".join(wrong)
 
 
@@ -65,6 +91,8 @@ def test_models_are_named_by_their_layer(manifest):
         name, at = node["name"], layer(node)
         if at == "staging" and not re.fullmatch(r"stg_[a-z]+__\w+", name):
             wrong.append(f"{name}: call it stg_<source>__<plural>")
+        if name.startswith("report_") != (at == "reports"):
+            wrong.append(f"{name}: models in models/reports, and only they, are called report_<what>")
         if name.startswith("stg_") and at not in ("staging", "fits"):
             wrong.append(f"{name}: staging models live in models/staging or models/fits")
     assert not wrong, "\n".join(wrong)

@@ -13,7 +13,7 @@ from reports.delivery import sinks
 
 
 class Gate:
-    """Answers 503 (or another status) to uploads of keys that are told to fail, so many times; passes all else on."""
+    """Answers 503 (or another status) to uploads of keys that are set to fail, so many times; passes all else on."""
 
     def __init__(self, application):
         self.application, self.failures, self.status, self.asked = application, Counter(), "503 Slow Down", Counter()

@@ -124,8 +124,8 @@ def test_each_series_has_a_picture_that_says_what_it_shows(disturbed):
     with connect(disturbed.database_url) as connection:
         pictures = {picture.name: picture for picture in forecast_pictures.draw(connection, disturbed.outcome.run_id)}
     answers = pictures["answers-all"]
-    assert MONDAYS[SPIKE].isoformat() in answers.says and "weeks forecast" in answers.says
-    assert answers.svg.startswith("<svg") and answers.says in answers.svg.replace("&#x27;", "'")
-    assert f"{MONDAYS[SHIFT].isoformat()} (-0." in pictures["accuracy-all"].says
-    for mark in ("outside of what was expected", "the level moves"):
+    assert MONDAYS[SPIKE].isoformat() in answers.description and "weeks forecast" in answers.description
+    assert answers.svg.startswith("<svg") and answers.description in answers.svg.replace("&#x27;", "'")
+    assert f"{MONDAYS[SHIFT].isoformat()} (-0." in pictures["accuracy-all"].description
+    for mark in ("outside of what was expected", "the level shifts"):
         assert mark in answers.svg  # named in the legend, not by colour alone

@@ -9,7 +9,7 @@ from report_builders import SUNDAY, WEEK, classroom, learner, member, school
 
 from python_models.errors import DreamseedError
 from reports.delivery.ledger import Artifact
-from reports.delivery.pool import Order, produce
+from reports.delivery.pool import RenderJob, render_all
 from reports.delivery.sinks import Folder, sink_of
 from reports.sources.records import Goal, KpiWeek, Risk, TopicWork
 
@@ -34,8 +34,8 @@ def marked(number):
 def delivered(tmp_path_factory):
     """500 marked reports, made by four processes at once."""
     folder = tmp_path_factory.mktemp("reports")
-    order = Order(school(forecast=()), Folder(folder), ["html"], ["en"])
-    return list(produce(map(marked, range(N)), order, processes=4))
+    job = RenderJob(school(forecast=()), Folder(folder), ["html"], ["en"])
+    return list(render_all(map(marked, range(N)), job, processes=4))
 
 
 def file_of(artifact: Artifact) -> Path:
@@ -71,10 +71,10 @@ class Picky(Folder):
 
 
 @pytest.mark.parametrize("processes", [1, 2])
-def test_one_that_fails_is_told_with_what_went_well_and_the_others_go_on(tmp_path, processes):
+def test_one_that_fails_is_reported_with_what_went_well_and_the_others_go_on(tmp_path, processes):
     records = [learner(name) for name in ("a", "bad", "worse", "b")] + [classroom(member("a"))]
-    order = Order(school(), Picky(tmp_path), ["html", "pdf"], ["en"])
-    results = {result.owner: result for result in produce(records, order, processes)}
+    job = RenderJob(school(), Picky(tmp_path), ["html", "pdf"], ["en"])
+    results = {result.owner: result for result in render_all(records, job, processes)}
     assert {owner: [artifact.form for artifact in result.delivered] for owner, result in results.items()} == {
         ("reports", "a"): ["html", "pdf"], ("reports", "bad"): ["html"], ("reports", "worse"): [],
         ("reports", "b"): ["html", "pdf"], ("classes", "class-1"): ["html", "pdf"]}
@@ -87,8 +87,8 @@ def test_a_failed_upload_is_listed_and_the_others_arrive(s3):
     """Five tries of one learner's file are refused; throttling of another's passes after two."""
     s3.failures |= {"/bad/": 99, "/slow/": 2}
     records = [learner(name) for name in ("a", "bad", "slow", "b")]
-    order = Order(school(), sink_of("s3://reports-of-school/weekly"), ["html"], ["ko"])
-    results = {result.owner[1]: result for result in produce(records, order, processes=2)}
+    job = RenderJob(school(), sink_of("s3://reports-of-school/weekly"), ["html"], ["ko"])
+    results = {result.owner[1]: result for result in render_all(records, job, processes=2)}
     assert {owner for owner, result in results.items() if result.error} == {"bad"}
     assert "S3 refused put_object" in results["bad"].error and "Fix: " in results["bad"].error
     listed = {found["Key"] for found in s3.client.list_objects_v2(Bucket="reports-of-school")["Contents"]}

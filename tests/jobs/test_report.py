@@ -198,8 +198,8 @@ def test_500_reports_of_the_school_at_once_name_nobody_else(warehouse, tmp_path)
     owner_of = dict(goals)
     with reader.reader(warehouse.database_url, "public", WEEK) as read:
         chosen = list(read.records(with_classes=False))[:500]
-        order = pool.Order(read.school, Folder(tmp_path), ["html"], ["en"])
-        results = list(pool.produce(chosen, order, processes=2))
+        job = pool.RenderJob(read.school, Folder(tmp_path), ["html"], ["en"])
+        results = list(pool.render_all(chosen, job, processes=2))
     assert len(results) == 500 and not [result for result in results if result.error]
     ids = {user for user in owner_of.values() if len(user) == 36}
     n_tokens = 0

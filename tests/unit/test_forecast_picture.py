@@ -11,13 +11,13 @@ from reports.charts.forecast import Series, spec
 
 def counts(values):
     """Return a series of active learners, each week expected to be as the one before, the first as it was."""
-    told = {"metric": "active_learners", "scope": "all", "method": "naive", "mase": 1.0, "changepoints": [],
+    meta = {"metric": "active_learners", "scope": "all", "method": "naive", "mase": 1.0, "changepoints": [],
             "fit_meta": {"scale": "log", "mase_as_served": 1.0, "interval_level": 0.9, "coverage_one_step": 0.9,
                          "n_flagged": 0, "n_judged": 0}}
     points = [{"week_start": date(2024, 1, 1) + timedelta(weeks=week), "kind": "one_step", "yhat": before,
                "yhat_lower": None, "yhat_upper": None, "value": value, "judgement": "usual"}
               for week, (before, value) in enumerate(zip(values[:1] + values[:-1], values, strict=True))]
-    return Series(told, points)
+    return Series(meta, points)
 
 
 @pytest.mark.parametrize("values", [[800, 850, 450, 240, 60, 40, 11], [21_000, 5_000, 900, 35, 7, 1],

@@ -36,8 +36,8 @@ def test_a_fit_waits_for_the_fit_whose_landing_table_is_among_its_ancestors():
     slices = plan(manifest(("model.p.a_input", "model.p.stg_b"), ("model.p.stg_b", "source.p.b.b_risk")))
     assert [piece.fit for piece in slices] == ["b", "a"]
     assert slices[1].waits_for == ("b",)
-    assert slices[0].before == ("--select", "+exposure:b", "@source:b", "--exclude", "source:b+")
-    assert slices[0].after == ("--select", "source:b+", "tag:build_scope")
+    assert slices[0].before == ("--select", "+exposure:b", "@source:b", "--exclude", "source:b+", "tag:built_last")
+    assert slices[0].after == ("--select", "source:b+", "tag:build_scope", "--exclude", "tag:built_last")
 
 
 def test_a_later_slice_does_not_build_again_what_an_earlier_one_built():
@@ -58,8 +58,9 @@ def test_a_slice_with_nothing_left_is_known_without_asking_dbt():
 
 
 def test_the_rest_is_what_no_slice_covers():
-    assert outside_of_fits(plan(manifest())) == ("--exclude", "+exposure:a", "@source:a", "+exposure:b", "@source:b")
-    assert outside_of_fits([]) == ()
+    assert outside_of_fits(plan(manifest())) == (
+        "--exclude", "+exposure:a", "@source:a", "+exposure:b", "@source:b", "tag:built_last")
+    assert outside_of_fits([]) == ("--exclude", "tag:built_last")
 
 
 def test_fits_that_wait_for_each_other_are_named():

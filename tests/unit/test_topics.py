@@ -1,4 +1,4 @@
-"""What is told of topics, and what is chosen to practise: against integrals, simulated truth and by hand."""
+"""What is known about topics, and what is chosen to practise: against integrals, simulated truth and by hand."""
 
 import numpy as np
 import pytest
@@ -18,13 +18,13 @@ def bank(a, b, c):
 @pytest.mark.parametrize("sd", [0.0, 0.2, 0.8, 1.5])
 def test_the_chance_of_success_is_the_integral_over_what_is_believed_of_the_level(sd):
     items = bank([0.5, 1.0, 2.0, 3.0], [-1.0, 0.5, 1.0, 0.0], [0.0, 0.2, 0.0, 0.25])
-    told = chances(items, np.full(4, 0.3), np.full(4, sd))
+    found = chances(items, np.full(4, 0.3), np.full(4, sd))
     for at in range(4):
         def curve(theta, at=at):
             return items.c[at] + (1 - items.c[at]) / (1 + np.exp(-items.a[at] * (theta - items.b[at])))
         expected = curve(0.3) if sd == 0 else integrate.quad(
             lambda theta, f=curve: f(theta) * stats.norm.pdf(theta, 0.3, sd), -12, 12, limit=200)[0]
-        assert told[at] == pytest.approx(expected, abs=2e-3)
+        assert found[at] == pytest.approx(expected, abs=2e-3)
 
 
 def test_uncertainty_about_the_level_draws_chances_to_the_middle():
@@ -40,9 +40,9 @@ def test_shrunken_topics_are_nearer_to_the_truth_and_few_are_called_weak_wrongly
     seen = gaps + rng.normal(0, 0.5, gaps.shape)
     squared, called, wrong = [], 0, 0
     for true, estimate in zip(gaps, seen, strict=True):
-        told = beliefs(Level("u", 0, 0.1), [TopicWork("u", str(at), 1, 1, value, 0.5) for at, value in
+        found = beliefs(Level("u", 0, 0.1), [TopicWork("u", str(at), 1, 1, value, 0.5) for at, value in
                                             enumerate(estimate)], 0.09)
-        for belief in told:
+        for belief in found:
             truth = true[int(belief.topic_id)]
             squared.append((belief.mean - truth) ** 2)
             called += bool(belief.verdict)
@@ -53,8 +53,8 @@ def test_shrunken_topics_are_nearer_to_the_truth_and_few_are_called_weak_wrongly
 
 
 def test_where_topics_do_not_differ_none_stands_out():
-    told = beliefs(Level("u", 0.2, 0.1), [TopicWork("u", "t", 9, 0, -3.0, 0.2)], 0.0)
-    assert [(belief.mean, belief.verdict) for belief in told] == [(0.2, "")]
+    found = beliefs(Level("u", 0.2, 0.1), [TopicWork("u", "t", 9, 0, -3.0, 0.2)], 0.0)
+    assert [(belief.mean, belief.verdict) for belief in found] == [(0.2, "")]
 
 
 def test_practice_is_of_moderate_difficulty_not_lately_solved_and_from_weak_topics_first():

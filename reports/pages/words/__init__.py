@@ -23,7 +23,7 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 class Words:
-    """Speaks one language: words by key, and dates and numbers as its readers write them."""
+    """The words of one language by key, and dates and numbers as its readers write them."""
 
     def __init__(self, language: str) -> None:
         """Take one of LANGUAGES."""
@@ -34,7 +34,7 @@ class Words:
         return self.texts[key].format(**values)
 
     def has(self, key: str) -> bool:
-        """Tell whether there are words under `key`."""
+        """Return whether there are words under `key`."""
         return key in self.texts
 
     def date(self, day: datetime.date) -> str:
@@ -50,7 +50,7 @@ class Words:
         return str(format_interval(first, last, "yMMMd", locale=self.locale))
 
     def percent(self, share: float) -> str:
-        """Return a share as whole percent; what is not quite 0 or 1 is not called so."""
+        """Return a share as whole percent; a share near 0 or 1 is shown as under 1% or over 99%."""
         if 0 < share < 0.01 or 0.99 < share < 1:
             bound = format_percent(0.01 if share < 0.5 else 0.99, "0%", self.locale)
             return self("number.below" if share < 0.5 else "number.above", bound=bound)
@@ -65,7 +65,7 @@ class Words:
         return str(format_decimal(round(number), "#,##0", self.locale))
 
     def points(self, theta: float) -> str:
-        """Return a level on the scale that people read: 500 + 100 theta, in tens."""
+        """Return a level on the scale of the reports: 500 + 100 theta, in tens."""
         return str(round(50 + 10 * theta) * 10)
 
 

@@ -16,8 +16,8 @@ priors as (
 
     select
         run_id,
-        cast({{ json_text(json_get('metrics', 'group'), 'mean') }} as double precision) as mean,
-        cast({{ json_text(json_get('metrics', 'group'), 'sd') }} as double precision) as sd
+        {{ irt_prior('metrics', 'mean') }} as mean,
+        {{ irt_prior('metrics', 'sd') }} as sd
     from metas
 
 ),
@@ -36,8 +36,8 @@ likelihoods as (
 
     select
         abilities.*,
-        theta_eap / power(nullif(se_eap, 0), 2) - mean / power(sd, 2) as weighted,
-        nullif(greatest(1 / power(nullif(se_eap, 0), 2) - 1 / power(sd, 2), 0), 0) as precision
+        {{ freed_weighted_value('theta_eap', 'se_eap', 'mean', 'sd') }} as weighted,
+        {{ freed_precision('se_eap', 'sd') }} as precision
     from abilities
     inner join runs on abilities.run_id = runs.run_id
     left join priors on abilities.run_id = priors.run_id

@@ -27,7 +27,10 @@ BUILT = (
     "items_to_review", "learner_daily", "published_run", "weekly_kpi", "weekly_kpi_flat", "churn_alert",
     "churn_watchlist", "prediction_score", "prediction_calibration", "metric_forecast", "metric_anomaly", "fit_measure",
     "user_segment", "segment_profile", "segment_transition", "anomalies", "brms_fit_meta", "cluster_fit_meta",
-    "user_segments")
+    "user_segments", "report_ability", "report_activity", "report_bank_item", "report_change", "report_class",
+    "report_class_member", "report_day", "report_forecast", "report_goal", "report_growth", "report_kpi",
+    "report_learner", "report_level", "report_review_item", "report_risk", "report_run", "report_school",
+    "report_segment", "report_solved", "report_topic", "report_week")
 MINE = "pg_has_role(c.relowner, 'usage')"  # relations of `pg_class c` that the migrating user may change
 
 
