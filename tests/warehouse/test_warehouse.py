@@ -86,7 +86,7 @@ def test_locks_of_two_schemas_are_two_and_a_wait_is_logged(database_url, caplog)
 
 
 def test_a_warehouse_does_not_show_its_password():
-    assert "secret" not in repr(Warehouse("postgresql://u:secret@db.example/d"))
+    assert "canary" not in repr(Warehouse("postgresql://u:canary@db.example/d"))
 
 
 def test_an_unreachable_database_is_busy_and_one_line():
