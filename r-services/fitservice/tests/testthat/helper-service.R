@@ -79,3 +79,13 @@ wait_for_job <- function(service, path, seconds = 30, headers = list()) {
     Sys.sleep(0.05)
   }
 }
+
+# The process that wrote its number to the file `trace`, as the toy service's fits do.
+process_in <- function(trace, seconds = 30) {
+  until <- proc.time()[["elapsed"]] + seconds
+  while (!file.exists(trace) || length(readLines(trace)) == 0L) {
+    if (proc.time()[["elapsed"]] > until) stop("the fit did not start")
+    Sys.sleep(0.02)
+  }
+  as.integer(readLines(trace))
+}
