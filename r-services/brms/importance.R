@@ -17,8 +17,8 @@ importance_draws <- function(posterior, centre, covariance, n) {
   list(points = points, weight = smoothed$weight, pareto_k = smoothed$k)
 }
 
-# list(weight: adding up to 1, k), by the package loo. k is NA where no weight is finite, and Inf where all large
-# weights are the same or there are too few to judge. loo warns of a large k; here a gate judges it.
+# list(weight: adding up to 1, k), by the package loo. k is NA where no weight is finite, and Inf where all
+# large weights are the same or there are too few. loo warns of a large k; here a gate judges it.
 pareto_smoothed <- function(log_ratio) {
   log_ratio[is.nan(log_ratio)] <- -Inf
   largest <- max(log_ratio)

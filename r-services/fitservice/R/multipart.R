@@ -17,8 +17,8 @@ boundary_of <- function(content_type) {
   if (nzchar(found[[3L]])) found[[3L]] else found[[4L]]
 }
 
-# Not webutils::parse_multipart(): of version 1.1 (Debian 12) a body with more than a thousand parts overruns a
-# fixed array and ends the process, and a boundary is also found where no "--" precedes it.
+# Not webutils::parse_multipart(): in version 1.1 (Debian 12) a body with more than a thousand parts overruns
+# a fixed array and ends the process, and a boundary is also found where no "--" precedes it.
 multipart_parts <- function(body, boundary) {
   marker <- charToRaw(paste0("--", boundary))
   at <- grepRaw(marker, body, all = TRUE, fixed = TRUE)

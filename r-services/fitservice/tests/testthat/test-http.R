@@ -234,8 +234,8 @@ test_that("Prometheus' own tool takes the metrics", {
   skip_if(!nzchar(Sys.which("promtool")), "promtool (r-services/apt-packages.txt) is not installed")
   file <- tempfile()
   writeLines(call_service(service, "GET", "/metrics")$text, file)
-  told <- processx::run("promtool", c("check", "metrics"), stdin = file, error_on_status = FALSE)
-  expect_equal(told$status, 0L, info = paste(told$stdout, told$stderr))
+  checked <- processx::run("promtool", c("check", "metrics"), stdin = file, error_on_status = FALSE)
+  expect_equal(checked$status, 0L, info = paste(checked$stdout, checked$stderr))
 })
 
 service$process$kill_tree()
