@@ -1,8 +1,8 @@
 # Waits until a service has no fit left, so that its pod can be stopped:
 #   Rscript --vanilla r-services/drain.R --seconds 3660
-# A fit lives in the service's process and its results are fetched from there, so the fits must have ended,
-# and some quiet seconds more must have gone by. Exits 0 when that is so or the service is gone, 1 when time
-# ran out, 2 on wrong usage.
+# Fits run in the service's pod and their results are fetched from it. So all fits must have ended, and some
+# quiet seconds must have passed since. Exits 0 then, or when the service is gone; 1 when time ran out; 2 on
+# wrong usage.
 
 USAGE <- "usage: Rscript --vanilla r-services/drain.R [--seconds 3660] [--quiet-seconds 15] [--port 8000]"
 
@@ -23,7 +23,7 @@ read_arguments <- function(words) {
   options
 }
 
-# Fits that run or wait; NA, and a line with the cause, where the service does not answer.
+# The number of fits that run or wait. NA, and a line with the cause, where the service does not answer.
 fits_left <- function(port) {
   no_answer <- function(cause) {
     say("no answer: ", conditionMessage(cause))
@@ -35,7 +35,7 @@ fits_left <- function(port) {
   if (length(counts) == 2L) sum(as.numeric(sub("^\\S+ ", "", counts))) else NA_real_
 }
 
-# A service that is busy answers within its 100 ms; one that fails to answer three times in a row is gone.
+# Even a busy service answers within 100 ms; one that fails to answer three times in a row is gone.
 drain <- function(options) {
   started <- Sys.time()
   quiet_since <- started

@@ -1,5 +1,4 @@
-# The images' health check: exit 0 when the service in this container says that it is ready, else 1 with the
-# cause.
+# The images' health check. Exits 0 when the service in this container is ready, else 1 with the cause.
 options(timeout = 4)
 address <- sprintf("http://127.0.0.1:%s/readyz", Sys.getenv("PORT", "8000"))
 no_answer <- function(cause) {

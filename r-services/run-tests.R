@@ -1,4 +1,4 @@
-# Runs every test of the R side: Rscript --vanilla r-services/run-tests.R
+# Runs the R tests, all or those of the folders named: Rscript --vanilla r-services/run-tests.R [irt forecast]
 # The project's packages are installed first if they differ from this checkout.
 
 Sys.setenv(TZ = "UTC") # as the services have it
@@ -12,6 +12,13 @@ if (current != 0L) {
 suppressPackageStartupMessages(library(fitservice))
 
 suites <- sort(Sys.glob(file.path(home, "*", "tests", "testthat")))
+names(suites) <- basename(dirname(dirname(suites)))
+wanted <- commandArgs(TRUE)
+if (!all(wanted %in% names(suites))) {
+  cat("run-tests.R: the folders with tests are", names(suites), "\n", file = stderr())
+  quit(save = "no", status = 2L)
+}
+if (length(wanted)) suites <- suites[wanted]
 results <- lapply(suites, function(folder) {
   began <- proc.time()[["elapsed"]]
   frame <- as.data.frame(testthat::test_dir(folder, reporter = "summary", stop_on_failure = FALSE))

@@ -81,7 +81,7 @@ install_r_package() {
     say "installing the R package $package (.r-library)"
     mkdir -p .r-library
     build=$(mktemp -d)
-    cp -r "r-services/$package" "$build/"
+    cp -r "r-services/$package" r-services/numerics "$build/"
     rm -f "$build/$package"/src/*.o "$build/$package"/src/*.so
     quietly ".r-library/$package.log" env R_LIBS=.r-library MAKEFLAGS="-j$(nproc)" \
         R CMD INSTALL --no-docs --library=.r-library "$build/$package"
@@ -96,11 +96,19 @@ needed_packages() { # a service, or nothing for all
     done
 }
 
+# Packages with C++ in them include the headers of r-services/numerics.
+package_sources() {
+    printf 'r-services/%s\n' "$1"
+    if [ -d "r-services/$1/src" ]; then printf 'r-services/numerics\n'; fi
+}
+
 # Compiled code is slow to build, so only this function builds it.
 install_r_packages() {
     local package files
     for package in $(needed_packages "$@"); do
-        files=$(find "r-services/$package" -type f -not -path '*/tests/*' -not -name '*.o' -not -name '*.so' | sort)
+        # shellcheck disable=SC2046 # a list of folders on purpose
+        files=$(find $(package_sources "$package") -type f -not -path '*/tests/*' -not -name '*.md' -not -name '*.o' \
+            -not -name '*.so' | sort)
         unless_current ".r-library/.installed-$package" "$(tr '\n' ' ' <<<"$files")" install_r_package "$package"
     done
 }

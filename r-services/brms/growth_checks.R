@@ -1,5 +1,5 @@
-# Does the model describe the scores? Residuals of single scores and learners, which are gates, and by week
-# what the model would have predicted, which is told.
+# Does the model describe the scores? Residuals of single scores and learners, which are gates; and what the
+# model would have predicted by week, which is reported.
 
 MOST_LISTED <- 5L
 CHECK_DRAWS <- 2000L
@@ -8,7 +8,7 @@ model_checks <- function(rows, scores, run, model, ids) {
   list(residuals = residual_check(rows, scores, run, model, ids), weeks = weekly_check(rows, run, model))
 }
 
-# At the posterior means. With Student's t single scores may lie far out: that is what it is for.
+# At the posterior means. With Student's t single scores may lie far out by design.
 residual_check <- function(rows, scores, run, model, ids) {
   point <- c(run$points %*% run$weight)
   found <- growthcurve::standardized_residuals(scores, point, THREADS)

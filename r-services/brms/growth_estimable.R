@@ -1,7 +1,7 @@
-# Too little to learn from is said with the numbers, before anything is fitted.
+# Data with too little information are refused with the numbers, before anything is fitted.
 
 FEWEST_LEARNERS <- 10L  # with two weeks or more; below that the spread between learners is the prior's
-FEWEST_WEEKS <- 3L      # different ones; two leave no way to tell growth from a good week
+FEWEST_WEEKS <- 3L      # different ones; two cannot separate growth from a good week
 SMALLEST_SPREAD <- 1e-9 # of the scores' own size
 
 # Raises NOT_ESTIMABLE. rows: see keyed_scores().
@@ -22,14 +22,14 @@ check_estimable <- function(rows) {
   if (facts$n_learners_measured < FEWEST_LEARNERS) {
     refuse(sprintf(paste("%d learners have two weeks or more with a standard error no larger than the",
                          "standard deviation of all scores (%.4g); at least %d are needed. Larger errors",
-                         "than the scores differ by say nothing, or are wrong."),
+                         "than the scores differ by are uninformative, or wrong."),
                    facts$n_learners_measured, facts$sd_of_scores, FEWEST_LEARNERS))
   }
   if (!facts$has_errors) check_noise(rows, facts, refuse)
 }
 
-# An error as large as the spread of all scores tells less about a learner than the population does; and the
-# spread of all scores holds the errors, so honest ones are smaller in the mean square.
+# A score whose error is as large as the spread of all scores carries less about a learner than the population
+# does. The spread of all scores includes the errors, so correct errors are smaller in the mean square.
 facts_of <- function(rows) {
   spread <- if (length(rows$score) > 1L) stats::sd(rows$score) else 0
   with_weeks <- function(counted, n) sum(tabulate(rows$learner[counted]) >= n)

@@ -1,12 +1,12 @@
-# What decides whether a fit is published. NA is a failure (the runner judges so, and so does all_pass()).
+# The gates that decide whether a fit is published. NA is a failure, for the runner and for all_pass().
 
 LARGEST_PARETO_K <- 0.7
 FEWEST_ESS <- 400
 LARGEST_RHAT <- 1.01
 FEWEST_EBFMI <- 0.3
 
-# How many standard deviations a score may lie from what the learner's other scores say (statistics.md's model
-# makes that N(0, 1)), and a learner's mean from the population. Ten for 400 and more: among a billion scores
+# How many standard deviations a score may lie from what the learner's other scores predict (N(0, 1) under
+# the model), and a learner's mean from the population. Ten for 400 and more: among a billion scores
 # one beyond 6.1 is expected, and noise with the tails of a t with 10 degrees of freedom stays below ten in a
 # hundred thousand; what lies further is a broken score, not a rare one, and draws its learner's line and
 # everybody's sigma with it. Fewer scores need a lower bound because a broken one widens sigma itself: z^2
@@ -20,7 +20,7 @@ gate <- function(name, value, lower = NA_real_, upper = NA_real_) {
 
 all_pass <- function(gates) length(failed_reasons(gates)) == 0L
 
-# What is outside of its bounds, in words.
+# The gates outside of their bounds, in words.
 failed_reasons <- function(gates) {
   below <- !is.na(gates$lower) & gates$value < gates$lower
   above <- !is.na(gates$upper) & gates$value > gates$upper

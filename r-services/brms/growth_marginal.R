@@ -38,7 +38,7 @@ weighted_attempt <- function(posterior, mode, n, progress) {
   attempt_of(sprintf("importance sampling, proposals: %d", draws$n_components), draws)
 }
 
-# An attempt: its draws, what its diagnostics say, and whether they pass.
+# An attempt: its draws, its diagnostics, and whether they pass the gates.
 attempt_of <- function(how, draws) {
   bulk <- apply(draws$points, 1L, importance_ess, draws$weight)
   tail <- apply(draws$points, 1L, importance_tail_ess, draws$weight)
@@ -54,7 +54,7 @@ attempt_of <- function(how, draws) {
     list(how = how, gates = gates, diagnostics = diagnostics, method = "marginal", passed = all_pass(gates)))
 }
 
-# An infinite k is a failure, not a number to be sent. (-Inf: all weights alike, as good as it gets.)
+# JSON has no infinite numbers: a k without a value is NA, and its gate fails.
 finite_or_na <- function(k) if (is.na(k) || k == Inf) NA_real_ else max(k, -1)
 
 attempt_table <- function(attempts) {

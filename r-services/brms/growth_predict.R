@@ -95,7 +95,7 @@ check_predict_tables <- function(tables, parameters) {
   if (length(given) > 1L) return(say("data", "send the table as rows, or as data, once"))
   if (length(c(given, tables$goals)) == 0L) return(say("rows", "send rows, goals or both with a posterior"))
   if (length(given) == 0L && is.null(parameters$as_of) && !is.null(posterior$week_origin)) {
-    return(say("as_of", "is needed where no rows tell the last week"))
+    return(say("as_of", "is needed where no rows give the last week"))
   }
   problems <- do.call(rbind, lapply(c(given, "goals"), function(name) check_ids(tables[[name]], name)))
   if (NROW(problems)) return(problems)

@@ -1,6 +1,6 @@
 # Where one t distribution does not fit, more are added: incremental mixture importance sampling (Raftery and
-# Bao 2010), here with t components. A spread that the data hardly tell from 0 gives its logarithm a long tail
-# in which the correlation is free, and no single ellipse covers that.
+# Bao 2010), here with t components. The logarithm of a spread that is hardly distinguishable from 0 has a
+# long tail in which the correlation is free; no single ellipse covers that.
 
 MIXTURE_ROUNDS <- 20L
 NEIGHBOURS <- 0.2    # share of the draws that shape a new component

@@ -79,7 +79,7 @@ curvature_at <- function(posterior, point, scale) {
   -(by_step + t(by_step)) / 2
 }
 
-# A few of Newton's steps. Where the posterior is not curved downwards (a spread that the data do not tell
+# A few of Newton's steps. Where the posterior is not curved downwards (a spread that the data cannot separate
 # from 0), the flat directions get the variance of the steepest prior allowed to say anything: 1.
 polished <- function(posterior, point, curvature, scale) {
   for (step in 1:5) {

@@ -1,6 +1,6 @@
-# Chains of a compiled Stan program, each in a process of its own, so that they run at once, tell how far they
-# are and end with the fit's process. Diagnostics as Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021)
-# define them.
+# Chains of a compiled Stan program, each in its own process, so that they run at the same time, report their
+# progress and end with the fit's process. Diagnostics as defined by Vehtari, Gelman, Simpson, Carpenter and
+# Bürkner (2021).
 
 LOOK_SECONDS <- 0.1
 ITERATION_LINE <- "^Chain [0-9]+: Iteration: +([0-9]+) / .*$"
@@ -14,12 +14,12 @@ run_chains <- function(model_path, data, parameters, settings, progress, init = 
   chains <- lapply(seq_len(settings$chains), start_chain, model_path, data, parameters, settings, init,
                    folder)
   on.exit(for (chain in chains) chain$process$kill(), add = TRUE, after = FALSE)
-  tell <- function() tell_iterations(chains, settings, progress)
+  report <- function() report_iterations(chains, settings, progress)
   while (any(vapply(chains, function(chain) chain$process$is_alive(), NA))) {
-    tell()
+    report()
     Sys.sleep(LOOK_SECONDS)
   }
-  tell()
+  report()
   gathered(lapply(chains, function(chain) chain$process$get_result()))
 }
 
@@ -31,7 +31,7 @@ start_chain <- function(number, model_path, data, parameters, settings, init, fo
   list(process = process, output = output)
 }
 
-# Runs in the chain's process: knows nothing of this file.
+# Runs in the chain's process, where the other functions of this file do not exist.
 one_chain <- function(model_path, data, parameters, settings, init, number) {
   model <- readRDS(model_path)
   start <- if (is.null(init)) "random" else list(init)
@@ -47,7 +47,7 @@ one_chain <- function(model_path, data, parameters, settings, init, number) {
        ebfmi = mean(diff(energy)^2) / stats::var(energy))
 }
 
-tell_iterations <- function(chains, settings, progress) {
+report_iterations <- function(chains, settings, progress) {
   done <- vapply(chains, function(chain) last_iteration(chain$output), 0)
   facts <- stats::setNames(as.list(as.integer(done)), sprintf("chain_%d", seq_along(done)))
   do.call(progress, c(list("sampling", as.integer(sum(done)), as.integer(settings$iter * settings$chains)),

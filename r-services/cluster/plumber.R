@@ -1,4 +1,4 @@
-# r-cluster-plumber: what it offers. The fits are plain functions in the files beside this one.
+# r-cluster-plumber: its endpoints. The fits are plain functions in the files beside this one.
 
 fitservice::service(
   name = "r-cluster-plumber",

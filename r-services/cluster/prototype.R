@@ -1,4 +1,4 @@
-# What the cluster endpoints take: zero-row prototypes and parameters. Validation reads these.
+# The input of the cluster endpoints: zero-row prototypes and parameters. Validation reads these.
 
 # The warehouse's features in the order in which the later of two near-duplicates is dropped. `log` ones are
 # counts, rates and times: they enter as log(1 + x). Any other numeric column enters as it stands.

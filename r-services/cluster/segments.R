@@ -46,7 +46,7 @@ earlier_segments <- function(tables) {
   tables$previous
 }
 
-# From the centres of the sample on, on all rows; the stability found on the sample goes with its centre.
+# Starts from the centres of the sample and uses all rows; each centre keeps its stability on the sample.
 final_kmeans <- function(x, chosen, progress) {
   progress("clustering all learners")
   if (chosen$k == 1L) return(c(single_cluster(x), jaccards = 1))

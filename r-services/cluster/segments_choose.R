@@ -1,4 +1,4 @@
-# How many segments: what speaks for each k, and the rule that chooses.
+# How many segments: the evidence for each k, and the rule that chooses.
 
 SAMPLE_STARTS <- 20L
 LEAST_JACCARD <- 0.75
@@ -19,9 +19,9 @@ choose_segments <- function(x, user_id, parameters, progress) {
                       n_bootstraps = parameters$n_bootstraps))
 }
 
-# Segments must show against both references: against the uniform box (there is structure at all), and
-# against one population of the same marginals and ranks (it is not mere skewness or correlation). If they
-# do, the gap over the box says how many. Row of the table.
+# Segments must stand out against both references: the uniform box (there is structure at all), and one
+# population of the same marginals and ranks (it is not only skewness or correlation). If they do, the gap
+# over the box gives their number. Row of the table.
 chosen_k <- function(table) {
   shown <- shows_structure(table$gap, table$gap_se, table$is_candidate) &&
     shows_structure(table$population_gap, table$population_se, table$is_candidate, POPULATION_ERRORS)
@@ -35,7 +35,7 @@ sampled_rows <- function(user_id, size, seed) {
   sort(order(digest::digest2int(user_id, as.integer(seed)), user_id, method = "radix")[seq_len(size)])
 }
 
-# What speaks for each of `ks` on the rows of x. Returns list(table, centers, jaccards), the last two
+# The evidence for each of `ks` on the rows of x. Returns list(table, centers, jaccards), the last two
 # lists by k; table: data.frame(k, log_within, gap, gap_se, population_gap, population_se, jaccard (the
 # smallest of the clusters), smallest_share, silhouette, is_candidate). Without a choice no gap is asked
 # for.

@@ -6,11 +6,11 @@ REFERENCE_STARTS <- 3L
 MARGINAL_BINS <- 50L
 
 # data.frame(gap, gap_se), one row per entry of `ks`. `draw` makes a reference of the size of the data;
-# gap_se is the standard deviation over references times sqrt(1 + 1 / n_references). `told` is called
+# gap_se is the standard deviation over references times sqrt(1 + 1 / n_references). `progress` is called
 # before each.
-gap_statistic <- function(log_within, ks, n_references, draw, told = function(b) NULL) {
+gap_statistic <- function(log_within, ks, n_references, draw, progress = function(b) NULL) {
   drawn <- vapply(seq_len(n_references), function(b) {
-    told(b)
+    progress(b)
     log_within_of(draw(), ks)
   }, double(length(ks)))
   drawn <- matrix(drawn, length(ks))

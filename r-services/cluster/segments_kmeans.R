@@ -35,7 +35,7 @@ best_kmeans <- function(x, k, n_starts, centers = NULL) {
 one_kmeans <- function(x, start) {
   run <- function(from, algorithm) {
     suppressWarnings(tryCatch(stats::kmeans(x, from, iter.max = MOST_ITERATIONS, algorithm = algorithm),
-                              error = none_if_empty)) # its warnings are those that ifault tells
+                              error = none_if_empty)) # ifault reports the same problems as its warnings
   }
   found <- run(start, "Hartigan-Wong")
   if (!is.null(found) && found$ifault != 0L) found <- run(found$centers, "Lloyd")
@@ -67,7 +67,7 @@ unname_rows <- function(centers) {
   centers
 }
 
-# Largest first; equal sizes by their coordinates. So the number of a cluster tells nothing of the start.
+# Largest first; equal sizes by their coordinates. So the number of a cluster does not depend on the start.
 size_order <- function(centers, size) {
   columns <- lapply(seq_len(ncol(centers)), function(j) centers[, j])
   do.call(order, c(list(-size), columns))

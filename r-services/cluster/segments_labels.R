@@ -21,14 +21,14 @@ segment_labels <- function(centers) {
   words <- lapply(seq_len(nrow(centers)), function(i) ranked_words(row_of(centers, i)))
   depth <- rep(WORDS_OF_A_LABEL, length(words))
   repeat {
-    said <- mapply(words_of_a_label, words, depth, SIMPLIFY = FALSE)
-    meant <- vapply(said, function(one) paste(sort(one, method = "radix"), collapse = "_"), "")
-    shared <- meant %in% meant[duplicated(meant)] # the same words in another order tell nobody apart
+    chosen <- mapply(words_of_a_label, words, depth, SIMPLIFY = FALSE)
+    meant <- vapply(chosen, function(one) paste(sort(one, method = "radix"), collapse = "_"), "")
+    shared <- meant %in% meant[duplicated(meant)] # the order of words distinguishes nothing
     can_say_more <- shared & depth < ncol(centers)
     if (!any(can_say_more)) break
     depth[can_say_more] <- depth[can_say_more] + 1L
   }
-  labels <- vapply(said, paste, "", collapse = "_")
+  labels <- vapply(chosen, paste, "", collapse = "_")
   numbered_where_shared(labels, meant, rowSums(centers^2))
 }
 
@@ -43,11 +43,11 @@ ranked_words <- function(center) {
   data.frame(word = word[by_size], deviation = abs(center)[by_size])
 }
 
-# Beyond the usual two words, words of small deviations are said too: they are needed to tell segments apart.
+# Beyond the usual two words, words of small deviations are used too: they distinguish segments.
 words_of_a_label <- function(words, depth) {
   least <- if (depth > WORDS_OF_A_LABEL) 0 else WORTH_A_WORD
-  said <- utils::head(words$word[words$deviation >= least], depth)
-  if (length(said)) said else LABEL_OF_THE_MIDDLE
+  chosen <- utils::head(words$word[words$deviation >= least], depth)
+  if (length(chosen)) chosen else LABEL_OF_THE_MIDDLE
 }
 
 numbered_where_shared <- function(labels, meant, distance) {

@@ -15,7 +15,7 @@ feature_names <- function(rows) {
 
 # Fits the scaler: data.frame(feature, transform, center, scale, bound, n_missing), one row per feature
 # kept; with it data.frame(feature, reason) of those that are not. Left out is a feature that is known of
-# fewer than half of the learners (it would tell who is known rather than how they learn), that hardly
+# fewer than half of the learners (it would show who is known rather than how they learn), that hardly
 # varies, or that repeats one before it in the fixed order (|correlation| > 0.9).
 fit_scaler <- function(rows) {
   rules <- do.call(rbind, lapply(feature_names(rows), function(name) scaling_rule(name, rows[[name]])))

@@ -2,7 +2,7 @@
 
 #' Forecast weekly series, judge their weeks, date their changes.
 #'
-#' @param tables series or rows, see prototype.R; every week is over at as_of.
+#' @param tables series or rows, see prototype.R; every week has ended at as_of.
 #' @param parameters See forecast_parameters().
 #' @param progress function(stage, done, total).
 #' @return list(result, tables(prophet_fit_meta, prophet_anomalies, forecast_points), gates, notices). Raises
@@ -17,15 +17,15 @@ fit_forecast <- function(tables, parameters, progress = function(...) NULL) {
   )
   series <- lapply(series, with_law, laws = noise_laws(series))
   if (max(lengths(lapply(series, `[[`, "weeks"))) >= MIN_KNOWN[["prophet"]]) load_prophet()
-  answer_of(forecast_metrics(series, settings, progress), lapply(Filter(Negate(is_ready), series), untold),
-            settings)
+  skipped <- lapply(Filter(Negate(is_ready), series), skipped_meta)
+  answer_of(forecast_metrics(series, settings, progress), skipped, settings)
 }
 
 is_ready <- function(series) series$status == "forecast"
 
-# What is told of each series that is ready, in their order. The series of a metric know of each other, also
-# of those that are not ready (one that ends must not change what was said before), so a metric is one piece
-# of work. The largest go first, or a small one would keep a process waiting.
+# The report of each series that is ready, in their order. The series of a metric are judged together, also
+# with those that are not ready (a series that ends must not change earlier reports), so a metric is one piece
+# of work. The largest go first, so that the processes end at about the same time.
 forecast_metrics <- function(series, settings, progress) {
   name <- vapply(series, `[[`, "", "metric")
   metrics <- split(series, factor(name, unique(name)))
@@ -37,8 +37,8 @@ forecast_metrics <- function(series, settings, progress) {
       Map(forecast_series, own[ready], runs[ready], list(settings))
     }
   })
-  told <- in_parallel(tasks, progress, "forecasting")[order(largest)]
-  unlist(unname(told), recursive = FALSE)
+  reports <- in_parallel(tasks, progress, "forecasting")[order(largest)]
+  unlist(unname(reports), recursive = FALSE)
 }
 
 check_any_ready <- function(series) {
@@ -54,7 +54,7 @@ check_any_ready <- function(series) {
   )
 }
 
-# All that is told of one series and its run: list(points, anomalies, forecast, changes, meta, coverage), the
+# The report of one series and its run: list(points, anomalies, forecast, changes, meta, coverage), the
 # first four as data.frames in the metric's own unit.
 forecast_series <- function(series, run, settings) {
   width <- half_widths(run, run$chosen, settings$level)
@@ -85,7 +85,7 @@ check_forecast_tables <- function(tables, parameters) {
   week_problems(keyed_rows(tables), name, columns, parameters$as_of)
 }
 
-# Weeks are optional where a stored model goes on.
+# Weeks are optional where a stored model is used.
 check_predict_tables <- function(tables, parameters) {
   if (length(tables)) check_forecast_tables(tables, parameters)
 }

@@ -1,4 +1,4 @@
-# The answer: landing rows of each series, what is told of it, and the gates over all.
+# The answer: landing rows of each series, its report, and the gates over all.
 
 # Rolling one-step forecasts, one row per evaluated week.
 rolling_points <- function(series, run, width) {
@@ -10,7 +10,7 @@ rolling_points <- function(series, run, width) {
                score = run$score[weeks], judgement = judgements(run)[weeks])
 }
 
-# What comes after the last week: the last row of `paths` and `width`.
+# The forecast after the last week: the last row of `paths` and `width`.
 future_points <- function(series, run, paths, width, kind) {
   last <- nrow(paths)
   ahead <- seq_len(run$settings$horizon)
@@ -32,13 +32,13 @@ points_frame <- function(series, week_start, kind, yhat, half, method, value = N
 # usual, anomaly, level_shift (flagged, and one of the weeks that turned out to be one), not_enough_data,
 # missing.
 judgements <- function(run) {
-  told <- ifelse(is.na(run$y), "missing", ifelse(is.na(run$score), "not_enough_data",
+  judged <- ifelse(is.na(run$y), "missing", ifelse(is.na(run$score), "not_enough_data",
                                                  ifelse(run$flagged, "anomaly", "usual")))
   of_shifts <- unlist(Map(seq, run$shifts$week, run$shifts$seen))
-  replace(told, intersect(of_shifts, which(run$flagged)), "level_shift")
+  replace(judged, intersect(of_shifts, which(run$flagged)), "level_shift")
 }
 
-# The news: flagged weeks of the last lookback_weeks. A week can be judged from the moment it is over.
+# New anomalies: flagged weeks of the last lookback_weeks. A week can be judged as soon as it has ended.
 anomaly_rows <- function(points, run, settings) {
   recent <- run$weeks[length(run$weeks)] - 7L * settings$lookback_weeks
   news <- points[points$judgement %in% c("anomaly", "level_shift") & points$week_start > recent, ]
@@ -69,18 +69,18 @@ series_facts <- function(series) {
        n_weeks = length(series$weeks), n_known = length(known))
 }
 
-# A series that is not forecast still says so, and why.
-untold <- function(series) {
+# A series that is not forecast is still listed, with the reason.
+skipped_meta <- function(series) {
   list(metric = series$metric, scope = series$scope, status = series$status, method = NA_character_,
        mase = NA_real_,
        changepoints = no_changes(), fit_meta = series_facts(series))
 }
 
-answer_of <- function(told, silent, settings) {
-  every <- function(part) numbered(do.call(rbind, lapply(told, `[[`, part)))
+answer_of <- function(reports, silent, settings) {
+  every <- function(part) numbered(do.call(rbind, lapply(reports, `[[`, part)))
   points <- every("points")
   forecast <- numbered(points[points$kind == "forecast", ])
-  metas <- c(lapply(told, `[[`, "meta"), silent)
+  metas <- c(lapply(reports, `[[`, "meta"), silent)
   metas <- metas[order(vapply(metas, `[[`, "", "metric"), vapply(metas, `[[`, "", "scope"), method = "radix")]
   named <- function(meta) {
     n <- nrow(meta$changepoints)
@@ -94,7 +94,7 @@ answer_of <- function(told, silent, settings) {
     ),
     tables = list(prophet_fit_meta = do.call(rbind, lapply(metas, meta_frame, forecast = forecast)),
                   prophet_anomalies = every("anomalies"), forecast_points = points),
-    gates = forecast_gates(told, points, settings), notices = silent_notice(silent)
+    gates = forecast_gates(reports, points, settings), notices = silent_notice(silent)
   )
 }
 

@@ -46,16 +46,16 @@ pinball_pair <- function(run, width, level) {
 # band.
 COVERAGE_BAND <- 0.05
 
-forecast_gates <- function(told, points, settings) {
-  coverage <- do.call(rbind, lapply(told, `[[`, "coverage"))
+forecast_gates <- function(reports, points, settings) {
+  coverage <- do.call(rbind, lapply(reports, `[[`, "coverage"))
   weeks <- max(coverage$n, 1L)
   off <- COVERAGE_BAND + 3 * sqrt(settings$level * (1 - settings$level) / weeks)
-  mase <- vapply(told, function(one) one$meta$mase, 1)
+  mase <- vapply(reports, function(one) one$meta$mase, 1)
   ahead <- points[points$kind == "forecast", ]
   ordered <- ahead$yhat_lower <= ahead$yhat & ahead$yhat <= ahead$yhat_upper
   data.frame(
     name = c("n_series", "coverage", "mase", "n_forecasts_without_interval"),
-    value = c(length(told), sum(coverage$held) / sum(coverage$n), max(mase), sum(!(ordered %in% TRUE))),
+    value = c(length(reports), sum(coverage$held) / sum(coverage$n), max(mase), sum(!(ordered %in% TRUE))),
     lower = c(1, max(0, settings$level - off), NA, NA), upper = c(NA, min(1, settings$level + off), 1, 0)
   )
 }

@@ -1,6 +1,6 @@
-# What naive forecasts and exponential smoothing say of the weeks to come. `train` is a series on its scale,
+# Naive forecasts and exponential smoothing. `train` is a series on its scale,
 # one value per week up to the origin; a week that is missing or was left out is NA. Each returns `horizon`
-# numbers, NA where it has too little to go on.
+# numbers, NA where it has too few values.
 
 # In the order of their simplicity, by which ties are settled.
 METHODS <- c("naive", "naive_drift", "ets", "prophet")
@@ -31,13 +31,13 @@ ETS_WEEKS <- 4L
 
 # Exponential smoothing without season, errors additive, trend none, additive or damped by AICc
 # (forecast::ets). A week that is NA is filled with what the state expected of it, that is, with an error of
-# 0, as a filter would have it. state: NULL or what this returned one week before; anew: estimate whatever its
+# 0, as a filter would have it. state: NULL, or the value of one week before; must_fit: estimate whatever its
 # age. Returns NULL, or list(level, slope, alpha, beta, phi, filled, age).
-ets_state <- function(train, state = NULL, anew = FALSE) {
+ets_state <- function(train, state = NULL, must_fit = FALSE) {
   if (sum(!is.na(train)) < MIN_KNOWN[["ets"]]) return(NULL)
   if (is.null(state)) return(estimate_ets(carried_forward(train)))
   state <- ets_step(state, train[length(train)])
-  if (state$age < ETS_WEEKS && !anew) state else estimate_ets(state$filled)
+  if (state$age < ETS_WEEKS && !must_fit) state else estimate_ets(state$filled)
 }
 
 # Before there is a state, a gap is filled with the last value.

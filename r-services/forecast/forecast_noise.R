@@ -1,11 +1,11 @@
-# How much a week's noise depends on what the week rests on: an accuracy of 20 answers moves more than one of
-# 2,000, and a school that empties grows noisier. Learnt from all series of a metric together, whose sizes
+# How a week's noise depends on its size: an accuracy of 20 answers varies more than one of 2,000, and a
+# school that shrinks becomes noisier. Estimated from all series of a metric together, because their sizes
 # differ most.
 
 NOISE_SHARES <- seq(0, 1, by = 0.1)
-# Fewer differences tell no law: noise then counts as equal in all weeks.
+# With fewer differences no law is estimated: noise then counts as equal in all weeks.
 NOISE_MIN_DIFFERENCES <- 52L
-# A difference farther out than this says no more against a law (2.5 standard deviations).
+# A difference beyond this counts no more against a law (2.5 standard deviations).
 NOISE_MOST_SQUARES <- 6.25
 
 #' The law of noise of each metric, week by week.
@@ -34,15 +34,15 @@ metric_law <- function(series) {
   data.frame(week = weeks, do.call(rbind, laws))
 }
 
-# data.frame(week, square, rarity): squared differences of following weeks, both known, and how little both
-# rest on, the mean of 1 / n.
+# data.frame(week, square, rarity): squared differences of following known weeks, and the mean of 1 / n
+# of both.
 weekly_differences <- function(series) {
   n <- series$n
   if (series$kind == "count") n <- series$value + HALF
   later <- seq_along(series$y)[-1L]
-  told <- data.frame(week = series$weeks[later], square = diff(series$y)^2,
+  differences <- data.frame(week = series$weeks[later], square = diff(series$y)^2,
                      rarity = (1 / n[later] + 1 / n[later - 1L]) / 2)
-  told[is.finite(told$square) & is.finite(told$rarity), ]
+  differences[is.finite(differences$square) & is.finite(differences$rarity), ]
 }
 
 noise_law <- function(differences) {
@@ -64,7 +64,7 @@ with_law <- function(series, laws) {
   replace(series, "law", list(law[at, c("share", "typical")]))
 }
 
-# The standard deviation of noise at size n, relative to that at the typical size; 1 where n is not told.
+# The standard deviation of noise at size n, relative to that at the typical size; 1 where n is unknown.
 relative_noise <- function(law, n) {
   size <- sqrt(1 - law$share + law$share * law$typical / n)
   ifelse(is.finite(size), size, 1)

@@ -1,7 +1,7 @@
 # Forecasts from a stored model, without a refit; weeks that came since are judged and move its state.
 
-# What goes on from the last week: each method's state, the half-widths, and what judges: errors, each by the
-# noise that its week's size lets expect, and how large they usually are in the metric's series.
+# The state after the last week: that of each method, the half-widths, and what the next weeks are judged by:
+# errors, each divided by the noise expected from the size of its week, and their usual size in the metric.
 stored_forecast <- function(series, run, width, prophet) {
   last <- nrow(run$served)
   method <- run$chosen[last]
@@ -26,10 +26,10 @@ stored_forecast <- function(series, run, width, prophet) {
 predict_forecast <- function(tables, parameters, progress = function(...) NULL) {
   models <- read_forecast_models(parameters$models)
   rows <- if (length(tables)) keyed_rows(tables)
-  told <- lapply(models, function(model) go_on(model, weeks_since(model, rows), parameters))
-  forecast <- do.call(rbind, lapply(told, `[[`, "forecast"))
+  continued <- lapply(models, function(model) go_on(model, weeks_since(model, rows), parameters))
+  forecast <- do.call(rbind, lapply(continued, `[[`, "forecast"))
   list(
-    result = list(forecast = forecast, anomalies = do.call(rbind, lapply(told, `[[`, "anomalies"))),
+    result = list(forecast = forecast, anomalies = do.call(rbind, lapply(continued, `[[`, "anomalies"))),
     tables = list(),
     gates = data.frame(name = "n_not_finite", value = as.double(sum(!is.finite(forecast$yhat))),
                        lower = NA_real_,

@@ -1,7 +1,7 @@
 # Prophet (Taylor and Letham 2018, The American Statistician 72), as its authors publish it, with its
 # parameters kept in a form from which its forecasts follow without the package.
 
-# Weeks of history from which a yearly season can be told from a trend: two years, as in Prophet's own rule.
+# Weeks of history from which a yearly season can be separated from a trend: two years, as in Prophet.
 YEARLY_FROM_WEEKS <- 104L
 
 #' Fit Prophet to a weekly series.
@@ -27,8 +27,8 @@ prophet_model <- function(weeks, train) {
   )
 }
 
-# Prophet divides by the largest absolute value, so its priors mean something else for each place of the zero,
-# which says nothing on our scales, and near 0 its optimiser fails. Lifted, a series lies between one and two
+# Prophet divides by the largest absolute value, so its priors depend on the place of the zero, which has no
+# meaning on our scales, and near 0 its optimiser fails. Lifted, a series lies between one and two
 # times its own range.
 lift_of <- function(y) max(y) - 2 * min(y)
 
@@ -69,10 +69,10 @@ load_prophet <- function() {
 # Prophet is estimated again after so many weeks; between, its parameters stand.
 PROPHET_WEEKS <- 4L
 
-# state: NULL or what this returned one week before; anew: fit whatever its age. Returns NULL, or list(model,
-# age).
-prophet_state <- function(weeks, train, state = NULL, anew = FALSE) {
-  if (!is.null(state) && state$age + 1L < PROPHET_WEEKS && !anew) {
+# state: NULL, or the value of one week before; must_fit: fit whatever its age. Returns NULL, or
+# list(model, age).
+prophet_state <- function(weeks, train, state = NULL, must_fit = FALSE) {
+  if (!is.null(state) && state$age + 1L < PROPHET_WEEKS && !must_fit) {
     return(list(model = state$model, age = state$age + 1L))
   }
   model <- prophet_model(weeks, train)

@@ -1,23 +1,22 @@
 # The series of a metric through time: each week is forecast from the weeks before it, then judged, then
-# learnt from. Nothing of a week depends on a later one.
+# learnt from. Results of a week never depend on a later week.
 
-# A flagged week and those after it on the same side are no spikes, the series has moved, if they are so many
-# and all flagged, or none has a score of less than LEAST thresholds and their mean is at least MEAN
-# thresholds: all flagged is what a shift of 4 standard deviations reaches in three of four cases
-# (docs/adr/0012).
+# SHIFT_WEEKS weeks on the same side, the first of them flagged, are a level shift rather than spikes if all
+# are flagged, or if no score is below LEAST thresholds and their mean is at least MEAN thresholds. A shift of
+# 4 standard deviations is flagged in all of them in three of four cases (docs/adr/0012).
 SHIFT_WEEKS <- 3L
 SHIFT_LEAST <- 0.7
 SHIFT_MEAN <- 1.15
-# A method is compared with the naive one once it has so many errors, a quarter of a year.
+# A method is compared with the naive one once it has this many errors, a quarter of a year.
 MIN_COMPARED <- 13L
-# The scale of an error rests on those of so many weeks: of one series alone a MAD needs about 90 to find nine
-# in ten spikes of 4 standard deviations at a threshold of 2.5 (docs/adr/0012).
+# The scale of an error is estimated from the errors of this many weeks: in a single series a MAD needs about
+# 90 to find nine of ten spikes of 4 standard deviations at a threshold of 2.5 (docs/adr/0012).
 ERROR_WEEKS <- 104L
-# So many weeks back a flagged week is an event, once so many errors of other weeks are known.
+# A flagged week older than EVENT_WEEKS is an event, once SETTLED_ERRORS errors of other weeks are known.
 EVENT_WEEKS <- 26L
 SETTLED_ERRORS <- 52L
 
-#' Roll through the series of one metric, side by side: what is usual of all of them judges each.
+#' Roll through the series of one metric side by side: each is judged by the usual errors of all.
 #'
 #' @param series A list of list(weeks, y, kind, n, law): Mondays without a gap and values on their scale, NA
 #'   where missing; what each rests on and the law of noise (see noise_laws()), without which noise is equal
@@ -44,7 +43,7 @@ roll_metric <- function(series, settings) {
 
 roll_series <- function(series, settings) roll_metric(list(series), settings)[[1L]]
 
-# weeks: the number that the week has in each of the runs.
+# weeks: the number of the week in each of the runs.
 next_week <- function(runs, weeks) {
   runs <- Map(forecast_week, runs, weeks)
   made <- Map(comparable_errors, runs, weeks)
@@ -75,15 +74,15 @@ forecast_week <- function(run, week) {
   past <- seq_len(week - 1L)
   train <- run$train[past]
   horizon <- run$settings$horizon
-  anew <- week > length(run$y) # what is served is estimated on all there is
+  must_fit <- week > length(run$y) # the published forecast is estimated on all weeks
   run$paths[week, , "naive"] <- naive_path(train, horizon)
   run$paths[week, , "naive_drift"] <- naive_drift_path(train, horizon)
   if ("ets" %in% run$settings$methods) {
-    run["ets"] <- list(ets_state(train, run$ets, anew))
+    run["ets"] <- list(ets_state(train, run$ets, must_fit))
     run$paths[week, , "ets"] <- ets_path(run$ets, horizon)
   }
   if ("prophet" %in% run$settings$methods) {
-    run["prophet"] <- list(prophet_state(run$weeks[past], train, run$prophet, anew))
+    run["prophet"] <- list(prophet_state(run$weeks[past], train, run$prophet, must_fit))
     run$paths[week, , "prophet"] <- prophet_path(run$prophet, run$weeks[week - 1L], horizon)
   }
   run$chosen[week] <- choose_method(run, week)
@@ -127,10 +126,10 @@ past_errors <- function(run, week, ahead = 1L) {
   utils::tail(made[seq_len(max(0L, week - ahead))], ERROR_WEEKS)
 }
 
-# The error of `week` and those before it of the same method, each by the noise that its week's size lets
-# expect: list(error, past). The size of a count is the level expected, which is known before the week.
-# The error of a flagged week counts for half a year, for it may tell that noise has grown, and always while
-# there are few others, whose scale would be too small without it. Later it was an event, and no noise.
+# The error of `week` and the earlier ones of the same method, each divided by the noise expected from the
+# size of its week: list(error, past). The size of a count is its expected level, known before the week.
+# The error of a flagged week counts for half a year, because noise may have grown, and always while there are
+# few others, whose scale would be too small without it. After that it is an event, not noise.
 comparable_errors <- function(run, week) {
   method <- run$chosen[week]
   rows <- utils::tail(seq_len(week), ERROR_WEEKS + 1L)
@@ -157,8 +156,8 @@ judge_week <- function(run, week, made, usual) {
   learn_week(run, week, sign(error))
 }
 
-# A flagged week is not learnt from. Those that follow it on the same side wait: once there are enough, the
-# series has moved, or they are learnt from after all.
+# A flagged week is not learnt from. The weeks that follow it on the same side wait: once there are enough,
+# they are a level shift, or they are learnt from after all.
 learn_week <- function(run, week, side) {
   size <- abs(run$score) / run$settings$threshold
   waits <- length(run$waiting) && side == run$side && !is.na(size[week]) && size[week] >= SHIFT_LEAST
@@ -179,13 +178,12 @@ end_wait <- function(run) {
   run$waiting <- integer()
   if (length(usual) == 0L) return(run)
   run$train[usual] <- run$y[usual]
-  run[c("ets", "prophet")] <- list(NULL) # estimated anew: these weeks were gaps to them
+  run[c("ets", "prophet")] <- list(NULL) # estimated again: these weeks were gaps to them
   run
 }
 
-# The series has moved: what was learnt before moves along by the size of the shift, so that every method goes
-# on at the new level with what it knows of trend, season and noise, and the weeks that waited are learnt from
-# after all.
+# A level shift: the history is moved by the size of the shift, so that every method continues at the new
+# level with its trend, season and noise, and the weeks that waited are learnt from.
 take_in_shift <- function(run) {
   weeks <- run$waiting
   delta <- stats::median(run$y[weeks] - run$served[weeks, 1L])
@@ -196,7 +194,7 @@ take_in_shift <- function(run) {
   usual <- past_errors(run, weeks[1L], min(2L, run$settings$horizon))
   run$shifts <- rbind(run$shifts, data.frame(week = weeks[1L], seen = weeks[length(weeks)], delta = delta,
                                              se = robust_scale(stats::na.omit(usual))))
-  run[c("ets", "prophet")] <- list(NULL) # estimated anew on the moved history
+  run[c("ets", "prophet")] <- list(NULL) # estimated again on the moved history
   run$waiting <- integer()
   run
 }

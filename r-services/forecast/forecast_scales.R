@@ -6,7 +6,7 @@ METRIC_KINDS <- c(answers = "count", active_learners = "count", accuracy = "shar
                   improvement = "bounded")
 KIND_RANGES <- list(count = c(0, Inf), share = c(0, 1), bounded = c(-1, 1), real = c(-Inf, Inf))
 # Half a count lets 0 be a logarithm; half an answer on each side does the same for shares of 0 and 1. A share
-# whose n is not told is taken for one of 100.
+# whose n is unknown is taken for one of 100.
 HALF <- 0.5
 N_IF_UNTOLD <- 100
 

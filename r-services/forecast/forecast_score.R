@@ -1,10 +1,10 @@
 # How far an error lies outside of those before it, on the scale of the standard normal distribution.
 
 # Fewer past errors do not judge: at a threshold of 2.5 a spike of 6 standard deviations is found in 60% of
-# cases with 5 of them, in 33% with 3 (the tests derive it anew).
+# cases with 5 of them, in 33% with 3 (a test derives both).
 MIN_PAST_ERRORS <- 5L
 NODES <- 1000L
-# What makes a MAD the standard deviation of normal errors.
+# The factor that makes a MAD the standard deviation of normal errors.
 TO_SIGMA <- 1 / stats::qnorm(0.75)
 
 # Scale of past errors: MAD about 0, where forecasts aim. Of an even number the upper of the two middle ones,

@@ -1,15 +1,15 @@
-# From rows to weekly series without a gap: a week that has no row is missing, which is something else than 0.
+# From rows to weekly series without a gap: a week that has no row is missing, which is not 0.
 
-# A series with fewer known weeks is not forecast; nor is one that has said nothing for so long.
+# A series with fewer known weeks is not forecast; nor is one whose last value is too old.
 MIN_WEEKS <- 8L
 ENDED_AFTER_WEEKS <- 8L
 
 #' The series of a request.
 #'
 #' @param tables series (metric, scope, week_start, value or I_t, n) or rows (ds, y); see prototype.R.
-#' @param as_of The last day that is over, or NULL: the last day of any row's week.
+#' @param as_of The last complete day, or NULL: the last day of any row's week.
 #' @return A list, ordered by metric and scope, of list(metric, scope, kind, weeks, value, n, y, status,
-#'   reason): one entry per week from the first known to the last that is over; y is the value on its scale;
+#'   reason): one entry per week from the first known to the last complete one; y is the value on its scale;
 #'   reason is NA where status is `forecast`.
 weekly_series <- function(tables, as_of) {
   rows <- keyed_rows(tables)

@@ -1,5 +1,5 @@
-# How large the errors of a metric's series usually are: what eight weeks of one series cannot tell, those of
-# seventeen others can.
+# How large the errors of a metric's series usually are: eight weeks of one series cannot show it, those of
+# seventeen other series can.
 
 # Spreads of log standard deviations between the series of a metric that are thought possible, equally likely
 # by length, from none to a factor of seven (a flat prior of the spread: Gelman 2006, Bayesian Analysis 1(3)).
@@ -16,16 +16,16 @@ MIN_ALIKE <- 3L
 #' @param pasts For each series its past errors, each by the noise that its week's size lets expect; NA where
 #'   missing.
 #' @return data.frame(weight, centre, spread): the distribution of a series' log standard deviation as a
-#'   mixture of normal ones, one for each of SPREADS; NULL where fewer than MIN_ALIKE series tell.
+#'   mixture of normal ones, one for each of SPREADS; NULL where fewer than MIN_ALIKE series are informative.
 usual_scale <- function(pasts) {
   pasts <- Filter(tells_scale, lapply(pasts, function(past) past[!is.na(past)]))
   if (length(pasts) < MIN_ALIKE) return(NULL)
   normal <- lapply(lengths(pasts), scale_of_normal)
   seen <- log(vapply(pasts, robust_scale, 1)) - vapply(normal, `[[`, 1, "log_mean")
   variance <- vapply(normal, `[[`, 1, "log_variance")
-  told <- do.call(rbind, lapply(SPREADS, given_spread, seen = seen, variance = variance))
-  weight <- exp(told$log_likelihood - max(told$log_likelihood)) * SPREAD_LENGTHS
-  data.frame(weight = weight / sum(weight), centre = told$centre, spread = told$spread)
+  by_spread <- do.call(rbind, lapply(SPREADS, given_spread, seen = seen, variance = variance))
+  weight <- exp(by_spread$log_likelihood - max(by_spread$log_likelihood)) * SPREAD_LENGTHS
+  data.frame(weight = weight / sum(weight), centre = by_spread$centre, spread = by_spread$spread)
 }
 
 # The mean is integrated out under a flat prior; its uncertainty widens what is expected of a series.

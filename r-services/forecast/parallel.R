@@ -1,7 +1,7 @@
-# Independent pieces of work in a few processes; what a piece returns does not depend on how many there are.
+# Independent pieces of work in a few processes. Values do not depend on the number of processes.
 
 WORKERS <- 2L
-# Progress is told between batches; each batch starts its processes anew, so there are at most so many.
+# Progress is reported between batches. Each batch starts new processes, hence at most this many batches.
 BATCHES <- 10L
 
 # tasks: functions without arguments; stage: what progress calls their work. Returns their values; raises the
@@ -9,7 +9,7 @@ BATCHES <- 10L
 in_parallel <- function(tasks, progress, stage) {
   size <- WORKERS * ceiling(length(tasks) / (BATCHES * WORKERS))
   batches <- split(seq_along(tasks), (seq_along(tasks) - 1L) %/% size)
-  gc() # the processes share what is left; they need not copy what nobody needs
+  gc() # the processes share the memory that is left
   values <- lapply(batches, function(batch) {
     progress(stage, batch[[1L]] - 1L, length(tasks))
     parallel::mclapply(tasks[batch], finished, mc.cores = WORKERS, mc.set.seed = FALSE)

@@ -35,7 +35,7 @@ nested <- function(risk) {
   risk
 }
 
-# A covariate that tells more than this about who stays away knows what came later.
+# A covariate that predicts better than this who stays away contains later information.
 LEAK_ABOVE <- 0.995
 
 # Skill and slope as means over the landmarks.
@@ -59,7 +59,7 @@ validation_notices <- function(validation) {
     sprintf("no validation at %d days before as_of: %s.", silent$landmark_days, silent$reason)
   },
     if (nrow(leaking)) {
-      sprintf(paste("covariate %s alone tells who stays away (AUC %.4f at %d days before as_of):",
+      sprintf(paste("covariate %s alone predicts who stays away (AUC %.4f at %d days before as_of):",
                     "it knows what came later."),
               leaking$covariate, leaking$covariate_auc, leaking$landmark_days)
     })

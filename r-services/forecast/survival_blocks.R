@@ -1,5 +1,5 @@
-# Gaps as blocks of rows with their part of the design matrix. What works on all gaps works block by block,
-# and what it needs besides is the size of a block.
+# Gaps as blocks of rows with their part of the design matrix. All work on gaps is done block by block, so
+# that the extra memory is the size of a block.
 
 BLOCK_ROWS <- 20000L
 
@@ -53,9 +53,9 @@ column_ends <- function(gaps) {
   list(low = apply(ends, 2L, min), high = apply(ends, 2L, max))
 }
 
-# list(all = returns, of_effect = returns that tell of each effect). Of a column with two values, those on the
+# list(all = returns, of_effect = returns that inform each effect). Of a column with two values, those on the
 # side that has fewer; of a change of effects, only returns after it.
-returns_telling <- function(gaps) {
+informing_returns <- function(gaps) {
   ends <- column_ends(gaps)
   counted <- function(after) {
     Reduce(`+`, lapply(gaps$blocks, function(block) {
@@ -66,8 +66,8 @@ returns_telling <- function(gaps) {
             between = colSums(!low & !high))
     }))
   }
-  telling <- function(n) ifelse(n["between", ] > 0, n["back", ], pmin(n["low", ], n["high", ]))
+  informing <- function(n) ifelse(n["between", ] > 0, n["back", ], pmin(n["low", ], n["high", ]))
   whole <- counted(0L)
-  late <- if (length(gaps$changing)) telling(counted(EFFECT_CHANGE_DAY))[gaps$changing]
-  list(all = whole[["back", 1L]], of_effect = unname(c(telling(whole), late)))
+  late <- if (length(gaps$changing)) informing(counted(EFFECT_CHANGE_DAY))[gaps$changing]
+  list(all = whole[["back", 1L]], of_effect = unname(c(informing(whole), late)))
 }

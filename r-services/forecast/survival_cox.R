@@ -1,22 +1,22 @@
 # Cox regression for times in whole days (Cox 1972; ties: Efron 1977). With a few dozen distinct days
 # everything the likelihood needs are sums by day, so a step costs n p^2 however many returns share a day;
 # survival::coxph gives the same numbers (tested), but its score residuals cost the square of the ties. Gaps
-# come in blocks of rows (survival_blocks.R), so that memory holds them once and little besides.
+# come in blocks of rows (survival_blocks.R), so that memory holds them only once.
 
 MAX_STEPS <- 30L
 # Newton's decrement: half the squared distance to the optimum, in standard errors.
 CONVERGED_BELOW <- 1e-10
-# A log hazard ratio between the extremes of a covariate beyond any that data could tell from infinity.
+# A log hazard ratio between the extremes of a covariate beyond any that data could separate from infinity.
 LARGEST_CONTRAST <- 15
 
 # Maximise the partial likelihood less sum(penalty / 2 * b^2) by Newton's method. Returns list(estimate,
 # variance (inverse of the penalised information), value, converged). Where an effect runs off to infinity
-# the last finite step stays, not converged. Raises NOT_ESTIMABLE if the data cannot tell the effects apart.
+# the last finite step stays, not converged. Raises NOT_ESTIMABLE if the data cannot separate the effects.
 maximise_cox <- function(gaps, penalty = 0, start = numeric(n_effects(gaps))) {
   estimate <- start
   at <- likelihood_at(gaps, estimate, penalty)
   if (anyNA(at$variance)) {
-    fitservice::stop_service("NOT_ESTIMABLE", "The gaps do not tell the effects of the covariates apart.",
+    fitservice::stop_service("NOT_ESTIMABLE", "The gaps cannot separate the effects of the covariates.",
                              list(n_effects = length(estimate)))
   }
   for (step in seq_len(MAX_STEPS)) {

@@ -43,14 +43,14 @@ check_estimable <- function(rows) {
 }
 
 # One Cox fit. `changing`: columns of x that get a second effect after EFFECT_CHANGE_DAY, which starts at no
-# change from `start`. Ridge holds every effect if there are few returns per effect, else those of which few
-# returns tell: an indicator without a return on one side would otherwise run off to infinity.
+# change from `start`. Ridge holds every effect if there are few returns per effect, else those that few
+# returns inform: an indicator without a return on one side would otherwise diverge.
 fit_cox <- function(gaps, changing = integer(), start = numeric(n_effects(gaps))) {
   force(start) # before there are changing effects, which start at none
   gaps$changing <- changing
-  told <- returns_telling(gaps)
-  ridged <- told$of_effect < RIDGE_BELOW_RETURNS_PER_TERM |
-    told$all < RIDGE_BELOW_RETURNS_PER_TERM * n_effects(gaps)
+  informing <- informing_returns(gaps)
+  ridged <- informing$of_effect < RIDGE_BELOW_RETURNS_PER_TERM |
+    informing$all < RIDGE_BELOW_RETURNS_PER_TERM * n_effects(gaps)
   columns <- c(seq_along(start), changing)
   penalty <- ifelse(ridged, RIDGE_THETA * column_sd(gaps)[columns]^2, 0)
   fitted <- maximise_cox(gaps, penalty, c(start, numeric(length(changing))))
@@ -81,13 +81,13 @@ robust_errors <- function(final) {
   by_learner <- do.call(rbind, by_learner)
   meat <- crossprod(rowsum(by_learner, rownames(by_learner), reorder = FALSE))
   robust <- sqrt(diag(final$variance %*% meat %*% final$variance))
-  # What few returns tell varies less between learners than it is uncertain: the prior's error is honest.
+  # An effect of few returns varies less between learners than it is uncertain: use the error with the prior.
   ifelse(final$ridged, pmax(robust, final$se), robust)
 }
 
 ridge_notice <- function(final, terms) {
   if (any(final$ridged) && !all(final$ridged)) {
-    sprintf("ridge holds the effect of %s: fewer than %d returns tell it.",
+    sprintf("ridge limits the effect of %s: fewer than %d returns inform it.",
             paste(unique(terms[final$ridged]), collapse = ", "), RIDGE_BELOW_RETURNS_PER_TERM)
   }
 }

@@ -2,8 +2,8 @@
 
 MIN_OUTCOMES <- 10L
 
-# Of probabilities `risk` of `outcome` against what else could have been said: one probability for all, the
-# share observed (hindsight, so a hard base), and `risk_idle`, what the days idle alone tell. Slope and
+# Measures of probabilities `risk` of `outcome` against two baselines: one probability for all, the share
+# observed (hindsight, so a hard baseline), and `risk_idle`, from the days idle alone. Slope and
 # intercept: logistic regression of the outcome on the log odds (Cox 1958). Flagged: risk >= threshold.
 score_measures <- function(risk = numeric(), outcome = logical(), idle = numeric(), risk_idle = risk,
                            threshold = 0.7) {
@@ -35,8 +35,8 @@ area_under_curve <- function(score, outcome) {
   (sum(ranks[outcome]) - n_yes * (n_yes + 1) / 2) / (n_yes * as.double(sum(!outcome)))
 }
 
-# The column of `design` that alone tells the outcome best, in either direction: data.frame(covariate_auc,
-# covariate). Close to 1 means that it knows what came later.
+# The column of `design` that alone predicts the outcome best, in either direction: data.frame(covariate_auc,
+# covariate). Close to 1 means that it contains later information.
 best_covariate <- function(design, outcome) {
   if (min(sum(outcome), sum(!outcome)) < MIN_OUTCOMES) {
     return(data.frame(covariate_auc = NA_real_, covariate = NA_character_))

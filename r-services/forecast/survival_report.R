@@ -1,4 +1,4 @@
-# What is told about a fit: coefficients, hazard ratios, diagnostics.
+# The report of a fit: coefficients, hazard ratios, diagnostics.
 
 # data.frame(term, estimate, se, robust_se, z, p). A term "x:after_day_3" is the change of x's effect
 # after that day. z and p use the robust error where there is one.
@@ -32,7 +32,7 @@ fit_diagnostics <- function(final, test, changing, terms, rows) {
     ridge = list(used = any(final$ridged), terms = I(c(terms, terms[changing])[final$ridged]),
                  theta = if (any(final$ridged)) RIDGE_THETA,
                  returns_per_term = sum(rows$returned) / length(final$estimate),
-                 rule = sprintf("ridge below %d returns per term, or telling of a term",
+                 rule = sprintf("ridge below %d returns per term, or informing a term",
                                 RIDGE_BELOW_RETURNS_PER_TERM)),
     proportional_hazards = c(test, list(remedy = remedy_text(test, changing, terms))),
     warnings = I(final$warnings)

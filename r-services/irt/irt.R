@@ -2,7 +2,7 @@
 
 #' Calibrate items and score learners.
 #'
-#' @param tables observations (one row per answer) and anchors (the bank in force), see prototype.R.
+#' @param tables observations (one row per answer) and anchors (the current bank), see prototype.R.
 #' @param parameters See irt_calibrate_parameters().
 #' @param progress function(stage, done, total, ...).
 #' @return list(result(fit_meta, item_params, abilities), tables (the landing tables), gates, notices).
@@ -29,7 +29,7 @@ fit_irt <- function(tables, parameters, progress = function(...) NULL) {
   irt_answer(run, renewed, bank, version, scores, answers, window, parameters)
 }
 
-# Fit of the items of this window, at the parameters in force; the others keep what was said of them.
+# Fit of the items of this window at the current parameters; the other items keep their earlier fit.
 with_item_fit <- function(renewed, window, ids, group) {
   place <- match(ids, renewed$item_id)
   found <- sparseirt::item_fit(window$learner, window$item, window$right,
@@ -41,7 +41,7 @@ with_item_fit <- function(renewed, window, ids, group) {
   renewed
 }
 
-# The pairs of items whose residuals go together most, by adjusted Q3 (Yen 1984), at the parameters in force.
+# The pairs of items with the most correlated residuals, by adjusted Q3 (Yen 1984), at the current parameters.
 local_dependence <- function(window, ids, renewed, users, scored) {
   theta <- scored$theta_eap[match(users[window$learners], scored$user_id)]
   found <- sparseirt::adjusted_q3(window$learner, window$item, window$right,

@@ -2,7 +2,7 @@
 
 INFORMATION_AT <- seq(-3, 3, by = 0.5)
 LARGEST_SHARE_UNSTABLE <- 0.2
-FEWEST_FOR_DIRECTION <- 5L  # answers of a learner whose share of right ones says something
+FEWEST_FOR_DIRECTION <- 5L  # answers of a learner whose share of right ones is informative
 
 irt_answer <- function(run, renewed, bank, version, scores, answers, window, parameters) {
   meta <- fit_meta(run, renewed, version, scores, window, parameters)
@@ -73,7 +73,7 @@ irt_gates <- function(run, scores, answers, renewed, parameters) {
   ))
 }
 
-# Correlation of theta with the share of right answers; NA, a failure, where no learner's share says much.
+# Correlation of theta with the share of right answers; NA, a failure, where too few shares are informative.
 scale_direction <- function(learners, answers, renewed) {
   counted <- which(answers$is_scored & answers$items[answers$item] %in% renewed$item_id)
   n <- tabulate(answers$learner[counted], length(answers$users))
@@ -109,7 +109,7 @@ se_json <- function(items) {
   sprintf("{\"a\":%s,\"b\":%s,\"c\":%s,\"cov_ab\":%s}", text$se_a, text$se_b, text$se_c, text$cov_ab)
 }
 
-# What feeds another model is the WLE: a shrunken EAP would be shrunken twice.
+# Other models use the WLE: an EAP is shrunken already and would be shrunken twice.
 ability_rows <- function(scores, model, version) {
   data.frame(user_id = scores$user_id, theta = scores$theta_wle, se = scores$se_wle, model = model,
              version = version)
@@ -135,7 +135,7 @@ topic_rows <- function(scores, model, version) {
 drift_notice <- function(drift) {
   c(if (any(drift$is_flagged)) sprintf("%d items differ from the bank.", sum(drift$is_flagged)),
     if (any(drift$is_persistent)) {
-      sprintf(paste("%d of them did so in the window before too: they are estimated anew and hold the scale",
-                    "no more."), sum(drift$is_persistent))
+      sprintf(paste("%d of them also differed in the window before: they are estimated again and no longer",
+                    "hold the scale."), sum(drift$is_persistent))
     })
 }

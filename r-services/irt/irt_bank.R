@@ -32,7 +32,7 @@ check_items <- function(items, table) {
     wrong("c", !is.na(c) & (c < 0 | c >= 1), "must be from 0 to below 1")
 }
 
-# The bank in force, one row per item, by item id; NULL when there is none. `fixed` may hold the scale; where
+# The current bank, one row per item, by item id; NULL when there is none. `fixed` may hold the scale; where
 # no item says so, the bank is linked to by all its items.
 read_bank <- function(items) {
   if (is.null(items) || nrow(items) == 0L) return(NULL)

@@ -35,7 +35,7 @@ calibrated <- function(window, ids, parameters, anchors = NULL, group = NULL, pr
   fit
 }
 
-# EM gets nearer by about the same factor in each step: the share of the way is told on the log scale.
+# EM approaches by about the same factor in each step, so progress is reported on the log scale.
 iteration_progress <- function(progress, stage, tolerance = 1e-4) {
   first <- NULL
   last_loglik <- NA_real_
@@ -101,7 +101,7 @@ fixed_run <- function(window, ids, bank, free, parameters, progress) {
     scale_of_run(bank, anchors, used, unstable, drift, line_of(fit), "fixed anchors", check))
 }
 
-# Stocking and Lord's line is only a cross-check here: a hundred anchors tell it, thousands take seconds.
+# Stocking and Lord's line is only a cross-check here: a hundred anchors are enough, thousands take seconds.
 ANCHORS_FOR_CHECK <- 100L
 
 evenly <- function(x, n) if (length(x) <= n) x else x[round(seq(1, length(x), length.out = n))]

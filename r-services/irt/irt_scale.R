@@ -1,4 +1,4 @@
-# How a run stays on the scale of the bank in force: anchors, the line between the scales, drift.
+# How a run stays on the scale of the current bank: anchors, the line between the scales, drift.
 
 # Positions in `bank` of the items that may hold the scale: those fixed and answered; where nothing is fixed,
 # all that are answered.

@@ -1,4 +1,4 @@
-# Abilities with the bank in force: by learner, by learner and week, by learner and topic, in one pass.
+# Abilities with the current bank: by learner, by learner and week, by learner and topic, in one pass.
 
 # list(learner, week, topic): data.frames with user_id, the other key, n, theta_eap, se_eap, theta_wle,
 # se_wle; week and topic only where the answers name them. `items`: item_id, a, b, c.
@@ -46,7 +46,7 @@ absent_last <- function(keys, values) {
   keys
 }
 
-# Six decimals are more than any ability deserves.
+# No ability is known to more than six decimals.
 named_scores <- function(score, key, answers) {
   score <- as.data.frame(score)
   named <- data.frame(user_id = answers$users[key$learner[score$group]])
@@ -68,8 +68,8 @@ score_irt <- function(tables, parameters, progress = function(...) NULL) {
   bank <- read_bank(tables$item_params)
   answers <- keyed_answers(tables, parameters, bank$item_id)
   scores <- scored_abilities(answers, bank, c(mean = parameters$mean, sd = parameters$sd))
-  told <- c(learner = "abilities", week = "weekly_abilities", topic = "topic_abilities")
-  names(scores) <- told[names(scores)]
+  table_names <- c(learner = "abilities", week = "weekly_abilities", topic = "topic_abilities")
+  names(scores) <- table_names[names(scores)]
   list(result = scores, tables = scores, gates = NULL, notices = unknown_items_notice(answers, bank))
 }
 

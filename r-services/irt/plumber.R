@@ -1,4 +1,4 @@
-# r-irt-plumber: what it offers. The fits are plain functions in the files beside this one.
+# r-irt-plumber: its endpoints. The fits are plain functions in the files beside this one.
 
 fitservice::service(
   name = "r-irt-plumber",

@@ -1,7 +1,7 @@
-# What the irt endpoints take: zero-row prototypes and parameters. Validation reads these.
+# The input of the irt endpoints: zero-row prototypes and parameters. Validation reads these.
 
 # One row per answer. Without `is_calibrated` or `is_scored` every answer serves both; `week_start` and
-# `topic_id` are the optional keys by which abilities are told too.
+# `topic_id` are optional keys by which abilities are also reported.
 irt_observations_prototype <- function(required = FALSE) {
   fitservice::prototype(
     user_id = fitservice::column("character"),
@@ -16,8 +16,8 @@ irt_observations_prototype <- function(required = FALSE) {
   )
 }
 
-# Items of a bank: parameters as columns a, b, c or as one object `params`; the rest is what an earlier
-# calibration said of them.
+# Items of a bank: parameters as columns a, b, c or as one object `params`; the rest comes from an earlier
+# calibration.
 irt_items_prototype <- function(required = FALSE) {
   number <- fitservice::column("double", nullable = TRUE, required = FALSE)
   text <- fitservice::column("character", nullable = TRUE, required = FALSE)
@@ -33,7 +33,7 @@ irt_items_prototype <- function(required = FALSE) {
   )
 }
 
-# Up to `run_id` they decide; the rest is kept in `model_spec`, so that a run says what its answers were.
+# The parameters before `run_id` change the fit; the others are stored in `model_spec` to describe the run.
 irt_calibrate_parameters <- function() {
   whole <- function(default, lowest) fitservice::parameter("integer", default, min = lowest, max = 1e9)
   c(irt_matrix_parameters(), list(

@@ -68,4 +68,4 @@ def test_a_covariate_that_knows_what_came_later_is_caught_and_named(earlier):
             connection.execute("drop table kept")
     assert outcome.status == "rejected"
     assert any("covariate_auc" in reason for reason in outcome.reasons)
-    assert any("covariate accuracy alone tells who stays away" in notice for notice in outcome.notices)
+    assert any("covariate accuracy alone predicts who stays away" in notice for notice in outcome.notices)

@@ -1,5 +1,5 @@
-# Jobs: one process per fit, a limit on how many run, a queue behind it. The main process only starts,
-# watches and ends processes and moves files, so health answers stay quick.
+# Jobs: one process per fit, a limit on running fits, and a queue. The main process only starts, watches and
+# ends processes and moves files, so health answers stay quick.
 
 WATCH_SECONDS <- 0.03
 FINISHED <- c("done", "failed", "cancelled")
@@ -69,7 +69,7 @@ new_job <- function(store, path, parts, key, fingerprint) {
   job
 }
 
-# From the system's random source: an id must not be guessable, nor move R's random numbers.
+# From the system's random source: an id must not be guessable, and must not advance R's random numbers.
 random_id <- function() {
   source <- file("/dev/urandom", "rb", raw = TRUE)
   on.exit(close(source))
@@ -99,8 +99,8 @@ start_queued <- function(store) {
   }
 }
 
-# The tokens stay out of the fit's environment. Supervised: fits end even if the service is killed. What a fit
-# writes for processes of its own lies in the job's folder, and goes with it: a killed fit cannot clean up.
+# The tokens stay out of the fit's environment. Supervised: fits end even if the service is killed. A fit's
+# temporary files are in the job's folder and are removed with it, because a killed fit cannot clean up.
 start_process <- function(work, arguments, output) {
   callr::r_bg(
     work, arguments, libpath = .libPaths(), stdout = output, stderr = "2>&1", supervise = TRUE,
@@ -110,8 +110,8 @@ start_process <- function(work, arguments, output) {
   )
 }
 
-# Starts queued fits and looks at running ones again and again while there are any; asleep otherwise.
-# Starting is left to a turn of its own, so that a large upload and a new process do not add up to a pause.
+# Starts queued fits and polls running ones while there are any; idle otherwise. A fit is started in a turn of
+# its own, so that a large upload and a new process do not add up to a pause.
 watch <- function(store) {
   if (store$watching) return(invisible(NULL))
   store$watching <- TRUE

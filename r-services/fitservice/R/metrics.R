@@ -1,4 +1,4 @@
-# What /metrics tells, in the Prometheus text format
+# The numbers behind /metrics, in the Prometheus text format
 # (https://prometheus.io/docs/instrumenting/exposition_formats/).
 
 new_metrics <- function() {
@@ -42,7 +42,7 @@ keep_gates <- function(metrics, path, gates) {
   }
 }
 
-# Name, type and help of each family, in the order in which they are told.
+# Name, type and help of each family, in the order of the output.
 METRIC_FAMILIES <- rbind(
   c("service_info", "gauge", "Always 1; the labels name the service, its version and that of R."),
   c("service_ready", "gauge", "1 once the models are loaded and the self-test has passed."),

@@ -1,5 +1,5 @@
-# The main process only cuts a request into parts and writes their bytes to files; what the bytes mean
-# is read in the fit's own process (RFC 7578 for multipart/form-data).
+# The main process only splits a request into parts and writes their bytes to files. The fit's own process
+# parses the bytes. multipart/form-data is RFC 7578.
 
 media_type <- function(content_type) tolower(trimws(sub(";.*$", "", content_type)))
 
@@ -17,6 +17,8 @@ boundary_of <- function(content_type) {
   if (nzchar(found[[3L]])) found[[3L]] else found[[4L]]
 }
 
+# Not webutils::parse_multipart(): in version 1.1 (Debian 12) a body with more than a thousand parts overruns
+# a fixed array and ends the process, and a boundary is also found where no "--" precedes it.
 multipart_parts <- function(body, boundary) {
   marker <- charToRaw(paste0("--", boundary))
   at <- grepRaw(marker, body, all = TRUE, fixed = TRUE)
@@ -35,7 +37,7 @@ multipart_parts <- function(body, boundary) {
 one_part <- function(body, from, to) {
   blank <- if (from < to) grepRaw(charToRaw("\r\n\r\n"), body, offset = from, fixed = TRUE) else integer()
   if (length(blank) == 0L || blank > to) stop_service("INVALID_INPUT", "A multipart part has no headers.")
-  headers <- strsplit(rawToChar(body[from:blank]), "\r?\n")[[1L]]
+  headers <- header_lines(body[seq(from, length.out = blank - from)])
   disposition <- grep("^content-disposition:", headers, ignore.case = TRUE, value = TRUE)
   name <- regmatches(disposition, regexec("[; ]name=\"?([^\";]+)\"?", disposition))
   if (length(name) != 1L || length(name[[1L]]) != 2L) {
@@ -48,9 +50,19 @@ one_part <- function(body, from, to) {
        bytes = if (start <= to) body[start:to] else raw())
 }
 
+# R holds no NUL in a string, and the JSON of an answer no bytes that are not UTF-8.
+header_lines <- function(bytes) {
+  text <- if (any(bytes == as.raw(0L))) NA_character_ else rawToChar(bytes)
+  if (is.na(text) || !validUTF8(text)) {
+    stop_service("INVALID_INPUT", "The headers of a multipart part are not UTF-8 text.")
+  }
+  Encoding(text) <- "UTF-8"
+  strsplit(text, "\r?\n")[[1L]]
+}
+
 is_gzip <- function(bytes) length(bytes) >= 2L && identical(bytes[1:2], as.raw(c(0x1f, 0x8b)))
 
-# Fingerprint of what was sent, whatever the boundary, the order of the parts or gzip's time stamp
+# Fingerprint of a request. It does not depend on the boundary, the order of the parts or gzip's time stamp
 # (header bytes 5 to 8): a client that packs the same rows again sends the same request.
 parts_digest <- function(path, parts) {
   one <- function(part) {

@@ -1,5 +1,5 @@
-# The plumber router. Refusals that need no body (401, 413) are given when the headers are in, before a
-# large upload is taken.
+# The plumber router. Refusals that need no body (401, 413) are answered as soon as the headers are read,
+# before a large upload is received.
 
 ServiceRouter <- R6::R6Class(
   "ServiceRouter", inherit = plumber::Plumber,

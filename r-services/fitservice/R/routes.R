@@ -21,7 +21,7 @@ answer_error <- function(res, code, message, detail = NULL, retry_after = NULL) 
   answer_json(res, error_status(code), error_body(code, message, detail), headers)
 }
 
-# Any error a handler raises becomes an honest answer; what we did not foresee goes to the log only.
+# Any error of a handler becomes an answer with a stable code; unexpected causes go to the log only.
 answer_condition <- function(res, cause, route) {
   if (inherits(cause, "service_error")) {
     return(answer_error(res, cause$code, cause$message, cause$detail, cause$retry_after))

@@ -1,4 +1,4 @@
-# One request, carried out in the fit's own process: read, check, fit, write.
+# One request, run in the fit's own process: read, check, fit, write.
 
 #' Check a request's raw tables and parameters and run the plain function.
 #'
@@ -6,7 +6,7 @@
 #' @param raw Named list of raw tables (see tables.R).
 #' @param given Parsed JSON object of parameters.
 #' @param progress function(stage, done, total, ...).
-#' @return What the endpoint's `fit` returned, notices of the reading first.
+#' @return The value of the endpoint's `fit`, with the notices of the reading first.
 #'   Raises INVALID_INPUT with every problem at once, or what the fit raises.
 run_endpoint <- function(one, raw, given, progress = function(stage, done = NULL, total = NULL, ...) NULL) {
   parameters <- typed_parameters(given, one$parameters)

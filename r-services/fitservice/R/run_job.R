@@ -1,4 +1,4 @@
-# The fit's process. It speaks with the main process through files in the job's folder:
+# The fit's process. It communicates with the main process through files in the job's folder:
 # request.json and part files in; progress.json, result.json, tables/*.csv and outcome.json out.
 
 #' Carry out the request in a job folder and leave outcome.json there.
@@ -8,7 +8,7 @@
 #' @return Nothing; outcome.json says `done`, or holds the error to answer with.
 run_job <- function(service_folder, job_folder) {
   tools::psnice(value = 5L)  # the main process answers first
-  data.table::setDTthreads(0L)  # all processors: nobody else is at work in this process
+  data.table::setDTthreads(0L)  # all processors: this process does nothing else
   outcome <- tryCatch(
     completed_job(service_folder, job_folder),
     service_error = function(cause) {

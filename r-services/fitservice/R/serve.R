@@ -48,8 +48,8 @@ self_test_failure <- function(process) {
   })
 }
 
-# Learners' data must not outlive the service, however it ends: a shell waits for the pipe to us to close
-# and removes our temporary folder. SIGTERM would otherwise leave it behind.
+# Learners' data must not outlive the service, however it ends. A shell waits until the pipe from this process
+# closes, then removes the temporary folder; after SIGTERM R itself would leave it behind.
 clean_up_after <- function(folder) {
   script <- "trap '' TERM INT HUP; cat >/dev/null; rm -rf \"$0\""
   watcher <- processx::process$new("sh", c("-c", script, folder), stdin = "|", cleanup = FALSE)

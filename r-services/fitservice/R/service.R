@@ -1,4 +1,4 @@
-# What a service is made of. A service folder holds plain R files and one plumber.R whose last value is
+# The parts of a service. A service folder holds plain R files and one plumber.R whose last value is
 # `fitservice::service(...)`; nothing in the fit files knows about HTTP.
 
 #' Declare one endpoint.
@@ -7,7 +7,7 @@
 #' @param fit Plain function(tables, parameters, progress) returning list(result, tables, gates, notices):
 #'   `result` is a list written as JSON, `tables` a named list of data.frames (landing tables),
 #'   `gates` a data.frame (name, value, lower, upper), `notices` texts.
-#'   `progress(stage, done, total, ...)` may be called at any time; further named facts are told along.
+#'   `progress(stage, done, total, ...)` may be called at any time; further named facts are reported with it.
 #' @param tables Named list of prototypes, one per table of the request.
 #' @param parameters Named list of `parameter()`s.
 #' @param check NULL or function(tables, parameters) returning problems across columns (see `problem_rows`).

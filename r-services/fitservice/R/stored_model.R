@@ -1,6 +1,6 @@
-# Scoring from a stored model: what the caller says of the model, and the gates of what comes out.
+# Scoring from a stored model: what the caller states about the model, and the gates of the scores.
 
-#' Parameters that say which run a stored model is of and how old it may be. All are optional.
+#' Parameters that identify the run of a stored model and how old it may be. All are optional.
 #'
 #' @return A named list of `parameter()`s for `endpoint(parameters = )`.
 stored_model_parameters <- function() {
@@ -14,7 +14,7 @@ stored_model_parameters <- function() {
 #' Gates of a scoring from a stored model: nobody without a probability, and the model not too old.
 #'
 #' @param probabilities One per row that was sent.
-#' @param parameters See stored_model_parameters(); the age is judged where both of its numbers are given.
+#' @param parameters See stored_model_parameters(); the age is judged only where both numbers are given.
 #' @return data.frame(name, value, lower, upper).
 stored_model_gates <- function(probabilities, parameters) {
   unscored <- sum(!is.finite(probabilities) | probabilities < 0 | probabilities > 1)

@@ -1,6 +1,6 @@
 # Tables as they arrive: every cell as text plus, for JSON, the kind of value it was. Types are given
-# afterwards, by the prototype (see prototype.R), so that CSV and JSON share one set of rules. CSV columns in
-# which all is plainly numbers come as numbers already: a million of them as text would cost seconds.
+# afterwards, by the prototype (see prototype.R), so that CSV and JSON share one set of rules. CSV columns of
+# plain numbers arrive as numbers: a million of them as text would cost seconds.
 
 # list(cells = named list of character or number vectors (NA is null), kinds = same shape or NULL for CSV,
 #      n = rows)
@@ -56,7 +56,7 @@ header_names <- function(file) {
   scan(text = line, what = "", sep = ",", quote = "\"", quiet = TRUE, encoding = "UTF-8")
 }
 
-# fread's messages may quote the data's first lines and the file's place; the caller needs neither.
+# fread's messages may quote the first lines of the data and the path of the file; the caller gets neither.
 first_line <- function(text) {
   text <- sub(" Consider .*$", "", sub("\n.*$", "", text))
   substr(gsub("[^ ]*/[^ ]*", "the table", text), 1L, 200L)

@@ -1,4 +1,4 @@
-// What R calls. Arguments were checked in R.
+// Entry points for R. R checks the arguments.
 #include <Rcpp.h>
 
 #include "learners.h"

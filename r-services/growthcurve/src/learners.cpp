@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include <numerics/array.h>
+#include <numerics/parallel.h>
+
 #include "algebra.h"
-#include "aligned.h"
 #include "mixture.h"
-#include "parallel.h"
 
 namespace growthcurve {
 
@@ -16,8 +17,8 @@ FOR_EACH_PROCESSOR void posterior_by_draw(const Scores& scores, const Learner& o
   for (int64_t block = 0; block < n_blocks; ++block) {
     const Hyper& h = hypers[block];
     const Marginal m = marginal_of(one, h, row_sums(scores, one, h, false));
-    const Lanes b = one.slope - m.offset.b, mean = one.level - m.offset.a + x * b;
-    const Lanes variance = m.posterior.aa + 2.0 * x * m.posterior.ab + x * x * m.posterior.bb;
+    const Doubles b = one.slope - m.offset.b, mean = one.level - m.offset.a + x * b;
+    const Doubles variance = m.posterior.aa + 2.0 * x * m.posterior.ab + x * x * m.posterior.bb;
     for (int lane = 0; lane < LANES; ++lane) {
       const int64_t k = block * LANES + lane;
       theta.mean[k] = mean[lane], theta.sd[k] = std::sqrt(std::max(variance[lane], 0.0));
@@ -29,11 +30,11 @@ FOR_EACH_PROCESSOR void posterior_by_draw(const Scores& scores, const Learner& o
 void forecast(const Scores& scores, const Draws& draws, const double* at, const double* target, double tail,
               double z_tail, int threads, const Forecast& out) {
   const int64_t n_blocks = (draws.n + LANES - 1) / LANES, n_learners = static_cast<int64_t>(scores.learners.size());
-  Aligned<Hyper> hypers(n_blocks);
+  Array<Hyper> hypers(n_blocks);
   for (int64_t block = 0; block < n_blocks; ++block) hypers[block] = hyper_of(draws.points, draws.n, block * LANES);
-  std::vector<double> weights(n_blocks * LANES, 0.0);  // what the last lanes repeat counts nothing
+  std::vector<double> weights(n_blocks * LANES, 0.0);  // the repeats in the last lanes have no weight
   std::copy(draws.weights, draws.weights + draws.n, weights.begin());
-  each_range(n_learners, threads, [&](int, int64_t from, int64_t to) {
+  each_range(n_learners, PIECES, threads, [&](int, int64_t from, int64_t to) {
     Components theta(weights), slope(weights);
     for (int64_t i = from; i < to; ++i) {
       posterior_by_draw(scores, scores.learners[i], at[i], hypers.get(), n_blocks, theta, slope);
@@ -49,7 +50,7 @@ void forecast(const Scores& scores, const Draws& draws, const double* at, const 
 
 void residuals(const Scores& scores, const double* point, int threads, double* by_row, double* by_learner) {
   const Hyper h = hyper_of(point, 1, 0);
-  each_range(static_cast<int64_t>(scores.learners.size()), threads, [&](int, int64_t from, int64_t to) {
+  each_range(static_cast<int64_t>(scores.learners.size()), PIECES, threads, [&](int, int64_t from, int64_t to) {
     for (int64_t i = from; i < to; ++i) {
       const Learner& one = scores.learners[i];
       const RowSums s = row_sums(scores, one, h, false);

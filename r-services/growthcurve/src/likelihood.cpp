@@ -1,8 +1,9 @@
 #include "likelihood.h"
 
+#include <numerics/array.h>
+#include <numerics/parallel.h>
+
 #include "algebra.h"
-#include "aligned.h"
-#include "parallel.h"
 
 namespace growthcurve {
 
@@ -10,11 +11,11 @@ namespace growthcurve {
 struct Slopes {
   Vector2 mean;
   Symmetric2 covariance;
-  Lanes noise;
+  Doubles noise;
 };
 
 struct Sums {
-  Lanes quadratic;
+  Doubles quadratic;
   LogProduct determinants;  // of V
   Slopes slopes;
 };
@@ -30,10 +31,10 @@ ALWAYS_INLINE void add_slopes(const Learner& one, const RowSums& s, const Margin
   sums.mean.a += g.a, sums.mean.b += g.b + x * g.a;
   sums.covariance.aa += G.aa, sums.covariance.ab += G.ab + x * G.aa;
   sums.covariance.bb += G.bb + 2.0 * x * G.ab + x * x * G.aa;
-  const Lanes squares = s.square2 + 2.0 * (k.a * s.product2.a + k.b * s.product2.b) + k.a * k.a * s.weight2.aa +
+  const Doubles squares = s.square2 + 2.0 * (k.a * s.product2.a + k.b * s.product2.b) + k.a * k.a * s.weight2.aa +
                         2.0 * k.a * k.b * s.weight2.ab + k.b * k.b * s.weight2.bb;
   const Symmetric2& P = m.posterior;
-  const Lanes diagonal = s.weight.aa - (P.aa * s.weight2.aa + 2.0 * P.ab * s.weight2.ab + P.bb * s.weight2.bb);
+  const Doubles diagonal = s.weight.aa - (P.aa * s.weight2.aa + 2.0 * P.ab * s.weight2.ab + P.bb * s.weight2.bb);
   sums.noise += 0.5 * (squares - diagonal);
 }
 
@@ -82,10 +83,10 @@ void chain(const Hyper& h, const Slopes& s, int lane, double* gradient) {
 void evaluate(const Scores& scores, const double* points, int64_t n_points, int threads, double* loglik,
               double* gradient) {
   const int64_t n_blocks = (n_points + LANES - 1) / LANES, n_learners = static_cast<int64_t>(scores.learners.size());
-  Aligned<Hyper> hypers(n_blocks);
+  Array<Hyper> hypers(n_blocks);
   for (int64_t block = 0; block < n_blocks; ++block) hypers[block] = hyper_of(points, n_points, block * LANES);
-  Aligned<Sums> sums(PIECES * n_blocks);
-  each_range(n_learners, threads, [&](int piece, int64_t from, int64_t to) {
+  Array<Sums> sums(PIECES * n_blocks);
+  each_range(n_learners, PIECES, threads, [&](int piece, int64_t from, int64_t to) {
     add_up(scores, from, to, hypers.get(), n_blocks, gradient != nullptr, &sums[piece * n_blocks]);
   });
   const double constant = -0.91893853320467274178 * static_cast<double>(scores.week.size());  // -n log(2 pi) / 2

@@ -2,12 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "normal.h"
 
 namespace growthcurve {
 
 namespace {
+
+ALWAYS_INLINE Doubles load(const double* from) {
+  Doubles x;
+  std::memcpy(&x, from, sizeof x);
+  return x;
+}
 
 constexpr double TINY = 1e-300;  // an sd of 0 makes a step: no division by it
 
@@ -16,9 +23,9 @@ constexpr double TINY = 1e-300;  // an sd of 0 makes a step: no division by it
 struct Height { double share, density; };
 
 FOR_EACH_PROCESSOR Height height_at(const Components& mixture, double x) {
-  Lanes share = all(0.0), density = all(0.0);
+  Doubles share = splat(0.0), density = splat(0.0);
   for (std::size_t k = 0; k < mixture.mean.size(); k += LANES) {
-    const Lanes weight = load(&mixture.weight[k]), precision = 1.0 / larger(load(&mixture.sd[k]), all(TINY));
+    const Doubles weight = load(&mixture.weight[k]), precision = 1.0 / larger(load(&mixture.sd[k]), splat(TINY));
     const Normal at = normal_at((x - load(&mixture.mean[k])) * precision);
     share += weight * at.share, density += weight * precision * at.density;
   }
@@ -26,13 +33,13 @@ FOR_EACH_PROCESSOR Height height_at(const Components& mixture, double x) {
 }
 
 FOR_EACH_PROCESSOR Moments moments_of(const Components& mixture) {
-  Lanes first = all(0.0), second = all(0.0);
+  Doubles first = splat(0.0), second = splat(0.0);
   for (std::size_t k = 0; k < mixture.mean.size(); k += LANES) {
     first += load(&mixture.weight[k]) * load(&mixture.mean[k]);
   }
   const double mean = sum_of(first);
   for (std::size_t k = 0; k < mixture.mean.size(); k += LANES) {
-    const Lanes off = load(&mixture.mean[k]) - mean, sd = load(&mixture.sd[k]);
+    const Doubles off = load(&mixture.mean[k]) - mean, sd = load(&mixture.sd[k]);
     second += load(&mixture.weight[k]) * (off * off + sd * sd);
   }
   return {mean, std::sqrt(sum_of(second))};

@@ -8,6 +8,8 @@
 
 namespace growthcurve {
 
+constexpr int PIECES = 64;  // a fixed number: sums are added piece by piece, so threads change no bit
+
 struct Learner {
   int64_t from, to;       // rows
   double centre;          // mean week of the learner's rows

@@ -26,7 +26,7 @@ FEWEST_ITEMS <- c(Rasch = 2L, `2PL` = 3L, `3PL` = 3L)
 #'   where fixed); `group`, c(mean, sd) of theta; `prior` (as used, with the learned spread); `loglik` of the
 #'   answers at these parameters in double precision, `aic`, `bic` (per learner with answers), `n_parameters`;
 #'   `iterations`, `converged`, `change`; `loglik_trace`, the objective (log-likelihood plus log prior up to a
-#'   constant, single precision) of the accepted points, starting anew when the learned spread changes;
+#'   constant, single precision) of the accepted points, starting again when the learned spread changes;
 #'   `loglik_never_fell`: it fell by at most 1e-7 of the log-likelihood; `information_positive_definite`,
 #'   `se_form`; `n_nodes`, `n_answers`, `n_learners`, `model`. Raises conditions of class `invalid_input` or
 #'   `not_estimable` with a list `detail`.

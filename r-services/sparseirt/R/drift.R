@@ -1,4 +1,4 @@
-# Drift: an item that has become easier, harder or less telling than the bank says.
+# Drift: an item that has become easier, harder or less informative than in the bank.
 
 #' Compare a recent window's estimates with the bank's.
 #'
@@ -87,7 +87,7 @@ wald_test <- function(now, before, raw, link) {
        z_a = ifelse(both, delta_a / sqrt(total$aa), 0), z_b = delta_b / sqrt(total$bb))
 }
 
-# The larger of the two standardised differences says in words what happened.
+# The reason is named after the larger of the two standardised differences.
 drift_reason <- function(test) {
   by_b <- ifelse(test$delta_b > 0, "harder", "easier")
   by_a <- ifelse(test$delta_log_a > 0, "steeper", "flatter")

@@ -1,4 +1,4 @@
-# What a set of items and its scores tell about theta.
+# How much a set of items and its scores reveal about theta.
 
 #' Fisher information of a set of items about theta.
 #'

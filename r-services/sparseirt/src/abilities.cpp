@@ -1,6 +1,6 @@
 #include "abilities.h"
 
-#include "parallel.h"
+#include <numerics/parallel.h>
 
 namespace sparseirt {
 
@@ -21,9 +21,9 @@ AbilityTables::AbilityTables(State given, double mean, double sd, int threads)
       table(items.a.size() * (linear ? 1 : 2) * N_NODES), slope(items.a.size() * 4),
       information(items.a.size() * N_NODES), skew(items.a.size() * N_NODES) {
   const LogTable tables{items.items(), nodes.grid(), linear, table.get(), slope.get()};
-  each_range(items.a.size(), PIECES, threads, [&](int64_t from, int64_t to) {
-    kernels().log_table(tables, from, to);
-    kernels().warm_tables(tables, information.get(), skew.get(), from, to);
+  each_range(items.a.size(), PIECES, threads, [&](int, int64_t from, int64_t to) {
+    kernels::log_table(tables, from, to);
+    kernels::warm_tables(tables, information.get(), skew.get(), from, to);
   });
 }
 
@@ -35,7 +35,7 @@ void AbilityTables::score(const Answers& answers, int threads, double* eap, doub
     Abilities task{answers.rows(), nodes.grid(), items.items(), linear, table.get(), slope.get(), information.get(),
                    skew.get(), mean, sd, answers.cut(piece, PIECES), answers.cut(piece + 1, PIECES), buffer.get(),
                    eap, eap_se, wle, wle_se};
-    kernels().abilities(task);
+    kernels::abilities(task);
   });
 }
 

@@ -8,7 +8,7 @@
 
 namespace sparseirt {
 
-constexpr double ABILITY_RANGE = 8.0;  // where WLE are looked for, and EAP are summed
+constexpr double ABILITY_RANGE = 8.0;  // the range in which WLE are searched and EAP summed
 
 // Tables of items that serve any number of groupings.
 class AbilityTables {

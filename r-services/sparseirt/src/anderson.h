@@ -48,8 +48,8 @@ class Anderson {
     return sum;
   }
 
-  // Least squares of f on the differences by Cholesky's method, slightly ridged: the steps become nearly parallel at
-  // the end. Empty if even so there is no solution.
+  // Least squares of f on the differences by Cholesky's method, with a small ridge, because the last steps are
+  // nearly parallel. Empty if there is still no solution.
   std::vector<double> weights(const std::vector<double>& f) const {
     const size_t m = differences_f.size();
     double root[MEMORY][MEMORY];

@@ -1,6 +1,6 @@
 #include "answers.h"
 
-#include "parallel.h"
+#include <numerics/parallel.h>
 
 namespace sparseirt {
 

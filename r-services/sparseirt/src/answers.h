@@ -5,13 +5,16 @@
 #include <cstdint>
 #include <vector>
 
+#include <numerics/array.h>
+
 #include "kernels.h"
-#include "memory.h"
 
 namespace sparseirt {
 
-// The learners are cut into so many blocks of about equal work, each with its own sums, which are then added in
-// order: the same bits for any number of threads.
+using namespace numerics;
+
+// Blocks of learners of about equal work, each with its own sums. Sums are added in the order of the blocks, so that
+// any number of threads gives the same bits.
 constexpr int N_BLOCKS = 8;
 
 struct Column {  // `right` as R holds it: logical and integer are the same

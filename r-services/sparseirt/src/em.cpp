@@ -2,8 +2,9 @@
 
 #include <cmath>
 
+#include <numerics/parallel.h>
+
 #include "anderson.h"
-#include "parallel.h"
 
 namespace sparseirt {
 
@@ -42,13 +43,13 @@ Expected Em::expect() {
   nodes.place(state.mean, state.sd);
   const LogTable log_table{state.items(), nodes.grid(), linear, table.get(), slope.get()};
   each_range(answers.n_items, ITEM_RANGES, plan.threads,
-             [&](int64_t from, int64_t to) { kernels().log_table(log_table, from, to); });
+             [&](int, int64_t from, int64_t to) { kernels::log_table(log_table, from, to); });
   std::vector<Array<double>> totals(N_BLOCKS, Array<double>(plan.n_nodes));
   std::vector<double> logliks(N_BLOCKS);
   each_piece(N_BLOCKS, plan.threads, [&](int b) {
     EStep step{answers.rows(), nodes.grid(), linear, table.get(), slope.get(), answers.cut(b, N_BLOCKS),
                answers.cut(b + 1, N_BLOCKS), counts.count[b].get(), counts.right_theta[b].get(), totals[b].get(), 0.0};
-    kernels().expect(step);
+    kernels::expect(step);
     logliks[b] = step.loglik;
   });
   Expected expected{0.0, std::vector<double>(plan.n_nodes)};
@@ -67,7 +68,7 @@ void Em::maximise() {
   const MStep step{state.items(), nodes.grid(), linear, N_BLOCKS, count.data(), right_theta.data(),
                    answers.n_right.data(), plan.free.data(), plan.penalty};
   each_range(answers.n_items, ITEM_RANGES, plan.threads,
-             [&](int64_t from, int64_t to) { kernels().maximise(step, from, to); });
+             [&](int, int64_t from, int64_t to) { kernels::maximise(step, from, to); });
 }
 
 const Array<float>& Em::sum_counts() {
@@ -77,7 +78,7 @@ const Array<float>& Em::sum_counts() {
   return sum;
 }
 
-// Mean and sd of theta in the pooled posterior go where the scale leaves room: to the group, or into the items.
+// Mean and sd of theta in the pooled posterior are moved to what the scale leaves free: the group, or the items.
 void Em::expand(const Expected& expected) {
   double n = 0.0, mean = 0.0, variance = 0.0;
   for (int q = 0; q < plan.n_nodes; ++q) n += expected.node_total[q], mean += expected.node_total[q] * nodes.z[q];
@@ -161,12 +162,12 @@ double Em::natural_change(const State& before) const {
   return largest;
 }
 
-// A point that is worse than the last one is given up for the plain EM step from there, and that, where the two Newton
-// steps of an item overshot, for a half, a quarter, ... of it.
+// A point that is worse than the last one is replaced by the plain EM step from the last one; where that overshoots
+// too, by a half, a quarter, ... of the step.
 void Em::run(const Progress& progress) {
   Anderson anderson;
   std::vector<double> last, plain;
-  double share = 0.0;  // of the way from last to plain that was gone; 0 where the point is an accelerated one
+  double share = 0.0;  // of the way from last to plain that was taken; 0 where the point is an accelerated one
   while (iterations < plan.max_iterations && !converged) {
     const State here = state;
     const std::vector<double> x = packed();
@@ -192,7 +193,7 @@ void Em::run(const Progress& progress) {
   }
 }
 
-// Moves on from the plain step; false if that is where it stays.
+// Tries an accelerated step from the plain one; false if the plain step stays.
 bool Em::accelerate(Anderson& anderson, const std::vector<double>& x) {
   const std::vector<double> plain = packed(), next = anderson.next(x, plain);
   double leap = 0.0;

@@ -17,7 +17,7 @@ struct State {
   Items items() { return {static_cast<int>(a.size()), a.data(), d.data(), c.data()}; }
 };
 
-// What fixes the scale: theta is N(0, 1); all slopes are 1 and the sd is free; anchors, with mean and sd free.
+// How the scale is fixed: theta is N(0, 1); all slopes are 1 and the sd is free; anchors, with mean and sd free.
 enum class Scale { STANDARD, RASCH, ANCHORED };
 
 struct Plan {
@@ -28,7 +28,7 @@ struct Plan {
   double tolerance;
 };
 
-struct Expected {  // what an E-step leaves besides the counts
+struct Expected {  // results of an E-step besides the counts
   double loglik;
   std::vector<double> node_total;
 };

@@ -1,4 +1,4 @@
-// What R calls. Arguments were checked in R; answers are lists of plain vectors.
+// Entry points for R. R checks the arguments; results are lists of plain vectors.
 #include <cmath>
 
 #include <Rcpp.h>
@@ -155,8 +155,6 @@ SEXP residual_correlations_of(SEXP answers, SEXP items, SEXP theta, SEXP chosen,
   END_RCPP
 }
 
-SEXP kernels_name() { return Rf_mkString(kernels().name); }
-
 static const R_CallMethodDef CALLS[] = {
     {"answers_of", (DL_FUNC)&answers_of, 7},
     {"estimate", (DL_FUNC)&estimate, 4},
@@ -166,7 +164,6 @@ static const R_CallMethodDef CALLS[] = {
     {"ability_tables_of", (DL_FUNC)&ability_tables_of, 2},
     {"abilities_of", (DL_FUNC)&abilities_of, 3},
     {"residual_correlations_of", (DL_FUNC)&residual_correlations_of, 6},
-    {"kernels_name", (DL_FUNC)&kernels_name, 0},
     {nullptr, nullptr, 0}};
 
 void R_init_sparseirt(DllInfo* dll) {

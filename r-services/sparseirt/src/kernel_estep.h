@@ -1,24 +1,23 @@
 // The E-step: posteriors of theta on the nodes. A row's accumulators stay in registers (NV vectors).
-namespace {
-
-using namespace sparseirt;
+namespace sparseirt::kernels {
 
 constexpr int64_t CHUNK = 64;      // answers summed in single precision before they join the row's total
 constexpr int FLUSH_EVERY = 256;   // learners whose weights are summed in single precision
 
 // log P(answers of row i | theta) on the nodes.
 template <int NV, bool LINEAR>
-ALWAYS_INLINE void row_loglik(Rows rows, int64_t i, const V* node, const float* table, const float* slope, V* sum) {
+ALWAYS_INLINE void row_loglik(Rows rows, int64_t i, const Floats* node, const float* table, const float* slope,
+                              Floats* sum) {
   const int64_t to = rows.start[i + 1];
   float a = 0.0f, d = 0.0f;
-  for (int v = 0; v < NV; ++v) sum[v] = V{};
+  for (int v = 0; v < NV; ++v) sum[v] = Floats{};
   for (int64_t k = rows.start[i]; k < to;) {
     const int64_t stop = k + CHUNK < to ? k + CHUNK : to;
-    V part[NV] = {};
+    Floats part[NV] = {};
     float part_a = 0.0f, part_d = 0.0f;
     for (; k < stop; ++k) {
       const size_t code = rows.code[k];
-      const V* row = (const V*)table + (LINEAR ? code >> 1 : code) * NV;
+      const Floats* row = (const Floats*)table + (LINEAR ? code >> 1 : code) * NV;
       for (int v = 0; v < NV; ++v) part[v] += row[v];
       if (LINEAR) part_a += slope[2 * code], part_d += slope[2 * code + 1];
     }
@@ -35,8 +34,8 @@ struct Normaliser {
 
 // Turns log weights into weights that add up to 1.
 template <int NV>
-ALWAYS_INLINE Normaliser normalise(V* sum) {
-  V top = sum[0], total = {};
+ALWAYS_INLINE Normaliser normalise(Floats* sum) {
+  Floats top = sum[0], total = {};
   for (int v = 1; v < NV; ++v) top = larger(top, sum[v]);
   const float peak = max_of(top);
   for (int v = 0; v < NV; ++v) total += sum[v] = exp_of(sum[v] - peak);
@@ -56,17 +55,17 @@ struct LogSum {
 };
 
 template <int NV>
-ALWAYS_INLINE void flush(V* total, double* to) {
+ALWAYS_INLINE void flush(Floats* total, double* to) {
   for (int v = 0; v < NV; ++v) {
-    for (int l = 0; l < W; ++l) to[v * W + l] += total[v][l];
-    total[v] = V{};
+    for (int l = 0; l < WIDTH; ++l) to[v * WIDTH + l] += total[v][l];
+    total[v] = Floats{};
   }
 }
 
 template <int NV, bool LINEAR>
-void expect_rows(EStep& s) {
-  const V *node = (const V*)s.grid.node, *prior = (const V*)s.grid.log_weight;
-  V total[NV] = {}, w[NV];
+ALWAYS_INLINE void expect_rows(EStep& s) {
+  const Floats *node = (const Floats*)s.grid.node, *prior = (const Floats*)s.grid.log_weight;
+  Floats total[NV] = {}, w[NV];
   LogSum loglik;
   int waiting = 0;
   for (int64_t i = s.first; i < s.last; ++i) {
@@ -77,13 +76,13 @@ void expect_rows(EStep& s) {
     loglik.add(normalise<NV>(w));
     double mean = 0.0;
     if (LINEAR) {
-      V at_nodes = {};
+      Floats at_nodes = {};
       for (int v = 0; v < NV; ++v) at_nodes += w[v] * node[v];
       mean = sum_of(at_nodes);
     }
     for (int64_t k = from; k < to; ++k) {
       const size_t code = s.rows.code[k];
-      V* row = (V*)s.count + (LINEAR ? code >> 1 : code) * NV;
+      Floats* row = (Floats*)s.count + (LINEAR ? code >> 1 : code) * NV;
       for (int v = 0; v < NV; ++v) row[v] += w[v];
       if (LINEAR) s.right_theta[code] += mean;
     }
@@ -95,8 +94,8 @@ void expect_rows(EStep& s) {
 }
 
 template <bool LINEAR>
-void expect_as(EStep& s) {
-  switch (s.grid.n / W) {
+ALWAYS_INLINE void expect_as(EStep& s) {
+  switch (s.grid.n / WIDTH) {
     case 3: return expect_rows<3, LINEAR>(s);
     case 4: return expect_rows<4, LINEAR>(s);
     case 8: return expect_rows<8, LINEAR>(s);
@@ -104,7 +103,7 @@ void expect_as(EStep& s) {
   }
 }
 
-void expect(EStep& s) { s.linear ? expect_as<true>(s) : expect_as<false>(s); }
+FOR_EACH_PROCESSOR void expect(EStep& s) { s.linear ? expect_as<true>(s) : expect_as<false>(s); }
 
 // Standard errors: a learner's score for an item is the posterior mean of d log P(answer).
 // The scores of one learner, kept for the full matrix.
@@ -116,7 +115,7 @@ struct ScoreVector {
 };
 
 // Outer product into the lower triangle.
-void add_outer(const ScoreVector& x, double* full, int64_t size) {
+ALWAYS_INLINE void add_outer(const ScoreVector& x, double* full, int64_t size) {
   for (int64_t r = 0; r < x.n; ++r) {
     for (int64_t k = 0; k <= r; ++k) {
       const int64_t row = x.place[r] > x.place[k] ? x.place[r] : x.place[k];
@@ -128,10 +127,10 @@ void add_outer(const ScoreVector& x, double* full, int64_t size) {
 
 // d log of the normal density of theta / d(mean, sd), averaged over the posterior.
 template <int NV>
-ALWAYS_INLINE void add_group(const Scores& s, const V* w, const V* node, ScoreVector& x) {
-  V first = {}, second = {};
+ALWAYS_INLINE void add_group(const Scores& s, const Floats* w, const Floats* node, ScoreVector& x) {
+  Floats first = {}, second = {};
   for (int v = 0; v < NV; ++v) {
-    const V z = (node[v] - (float)s.mean) * (float)(1.0 / s.sd);
+    const Floats z = (node[v] - (float)s.mean) * (float)(1.0 / s.sd);
     first += w[v] * z, second += w[v] * z * z;
   }
   x.add(s.full_size() - 2, sum_of(first) / s.sd);
@@ -139,9 +138,9 @@ ALWAYS_INLINE void add_group(const Scores& s, const V* w, const V* node, ScoreVe
 }
 
 template <int NV, bool LINEAR>
-void cross_products_of_rows(Scores& s) {
-  const V *node = (const V*)s.grid.node, *prior = (const V*)s.grid.log_weight;
-  V w[NV], w_node[NV];
+ALWAYS_INLINE void cross_products_of_rows(Scores& s) {
+  const Floats *node = (const Floats*)s.grid.node, *prior = (const Floats*)s.grid.log_weight;
+  Floats w[NV], w_node[NV];
   for (int64_t i = s.first; i < s.last; ++i) {
     const int64_t from = s.rows.start[i], to = s.rows.start[i + 1];
     if (from == to) continue;
@@ -153,15 +152,15 @@ void cross_products_of_rows(Scores& s) {
     for (int64_t k = from; k < to; ++k) {
       const size_t code = s.rows.code[k];
       const int64_t at = (int64_t)(code >> 1) * s.per_item();
-      const V* row = (const V*)s.by_d + code * NV;
-      V for_a = {}, for_d = {}, for_c = {};
+      const Floats* row = (const Floats*)s.by_d + code * NV;
+      Floats for_a = {}, for_d = {}, for_c = {};
       for (int v = 0; v < NV; ++v) for_a += w_node[v] * row[v], for_d += w[v] * row[v];
       const double a = sum_of(for_a), d = sum_of(for_d);
       double* sum = s.sum + 6 * (code >> 1);
       sum[0] += a * a, sum[1] += a * d, sum[2] += d * d;
       if (s.full) learner.add(at, a), learner.add(at + 1, d);
       if (!s.guessing) continue;
-      const V* row_c = (const V*)s.by_c + code * NV;
+      const Floats* row_c = (const Floats*)s.by_c + code * NV;
       for (int v = 0; v < NV; ++v) for_c += w[v] * row_c[v];
       const double c = sum_of(for_c);
       sum[3] += a * c, sum[4] += d * c, sum[5] += c * c;
@@ -174,8 +173,8 @@ void cross_products_of_rows(Scores& s) {
 }
 
 template <bool LINEAR>
-void cross_products_as(Scores& s) {
-  switch (s.grid.n / W) {
+ALWAYS_INLINE void cross_products_as(Scores& s) {
+  switch (s.grid.n / WIDTH) {
     case 3: return cross_products_of_rows<3, LINEAR>(s);
     case 4: return cross_products_of_rows<4, LINEAR>(s);
     case 8: return cross_products_of_rows<8, LINEAR>(s);
@@ -183,6 +182,8 @@ void cross_products_as(Scores& s) {
   }
 }
 
-void cross_products(Scores& s) { s.linear ? cross_products_as<true>(s) : cross_products_as<false>(s); }
+FOR_EACH_PROCESSOR void cross_products(Scores& s) {
+  s.linear ? cross_products_as<true>(s) : cross_products_as<false>(s);
+}
 
-}  // namespace
+}  // namespace sparseirt::kernels

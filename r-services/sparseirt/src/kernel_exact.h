@@ -1,9 +1,7 @@
 // The log-likelihood in double precision: what is reported, compared and tested.
-namespace {
+namespace sparseirt::kernels {
 
-using namespace sparseirt;
-
-void exact_table(const LogTable& t, const double* node, double* table, int first, int last) {
+FOR_EACH_PROCESSOR void exact_table(const LogTable& t, const double* node, double* table, int first, int last) {
   for (int j = first; j < last; ++j) {
     const double a = t.items.a[j], d = t.items.d[j], c = t.items.c[j];
     double *wrong = table + (size_t)2 * j * t.grid.n, *right = wrong + t.grid.n;
@@ -17,17 +15,17 @@ void exact_table(const LogTable& t, const double* node, double* table, int first
 }
 
 template <int ND>
-void exact_rows(Exact& s) {
+ALWAYS_INLINE void exact_rows(Exact& s) {
   double loglik = 0.0;
   for (int64_t i = s.first; i < s.last; ++i) {
     if (s.rows.start[i] == s.rows.start[i + 1]) continue;
-    D sum[ND];
-    for (int v = 0; v < ND; ++v) sum[v] = ((const D*)s.log_weight)[v];
+    Doubles sum[ND];
+    for (int v = 0; v < ND; ++v) sum[v] = ((const Doubles*)s.log_weight)[v];
     for (int64_t k = s.rows.start[i]; k < s.rows.start[i + 1]; ++k) {
-      const D* row = (const D*)s.table + (size_t)s.rows.code[k] * ND;
+      const Doubles* row = (const Doubles*)s.table + (size_t)s.rows.code[k] * ND;
       for (int v = 0; v < ND; ++v) sum[v] += row[v];
     }
-    D top = sum[0], total = {};
+    Doubles top = sum[0], total = {};
     for (int v = 1; v < ND; ++v) top = larger(top, sum[v]);
     double peak = top[0];
     for (int l = 1; l < 8; ++l) peak = top[l] > peak ? top[l] : peak;
@@ -37,8 +35,8 @@ void exact_rows(Exact& s) {
   s.loglik = loglik;
 }
 
-void exact(Exact& s) {
-  switch (s.grid.n / W) {
+FOR_EACH_PROCESSOR void exact(Exact& s) {
+  switch (s.grid.n / WIDTH) {
     case 3: return exact_rows<6>(s);
     case 4: return exact_rows<8>(s);
     case 8: return exact_rows<16>(s);
@@ -46,4 +44,4 @@ void exact(Exact& s) {
   }
 }
 
-}  // namespace
+}  // namespace sparseirt::kernels

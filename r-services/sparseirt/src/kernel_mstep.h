@@ -1,7 +1,5 @@
 // The M-step: each item on its own, from its expected answers at the nodes.
-namespace {
-
-using namespace sparseirt;
+namespace sparseirt::kernels {
 
 // Gradient and Fisher information of one item, in (a, d, logit c).
 struct Slope {
@@ -9,16 +7,17 @@ struct Slope {
 };
 
 // right[v]: expected right answers at the nodes; n[v]: expected answers.
-ALWAYS_INLINE Slope slope_general(int nv, const V* node, const V* n, const V* right, float a, float d, float c) {
-  V ga = {}, gd = {}, gc = {}, aa = {}, ad = {}, dd = {}, ac = {}, dc = {}, cc = {};
+ALWAYS_INLINE Slope slope_general(int nv, const Floats* node, const Floats* n, const Floats* right, float a, float d,
+                                  float c) {
+  Floats ga = {}, gd = {}, gc = {}, aa = {}, ad = {}, dd = {}, ac = {}, dc = {}, cc = {};
   for (int v = 0; v < nv; ++v) {
-    V psi, rest;
-    const V t = node[v];
+    Floats psi, rest;
+    const Floats t = node[v];
     logistic(a * t + d, psi, rest);
-    const V p = c + (1.0f - c) * psi, q = (1.0f - c) * rest, over_p = 1.0f / p;
-    const V residual = (right[v] - n[v] * p) * over_p;
-    const V by_d = residual * psi, weight = n[v] * q * over_p;  // dP/dd = psi Q, dP/dlogit c = c Q
-    const V w_dd = weight * psi * psi, w_dc = weight * psi * c;
+    const Floats p = c + (1.0f - c) * psi, q = (1.0f - c) * rest, over_p = 1.0f / p;
+    const Floats residual = (right[v] - n[v] * p) * over_p;
+    const Floats by_d = residual * psi, weight = n[v] * q * over_p;  // dP/dd = psi Q, dP/dlogit c = c Q
+    const Floats w_dd = weight * psi * psi, w_dc = weight * psi * c;
     gd += by_d, ga += by_d * t, gc += residual * c;
     dd += w_dd, ad += w_dd * t, aa += w_dd * t * t;
     dc += w_dc, ac += w_dc * t, cc += weight * c * c;
@@ -27,14 +26,14 @@ ALWAYS_INLINE Slope slope_general(int nv, const V* node, const V* n, const V* ri
 }
 
 // c = 0: the gradient needs only the count of right answers and the sum of E[theta] over them.
-ALWAYS_INLINE Slope slope_linear(int nv, const V* node, const V* n, double n_right, double right_theta, float a,
-                                 float d) {
-  V ga = {}, gd = {}, aa = {}, ad = {}, dd = {};
+ALWAYS_INLINE Slope slope_linear(int nv, const Floats* node, const Floats* n, double n_right, double right_theta,
+                                 float a, float d) {
+  Floats ga = {}, gd = {}, aa = {}, ad = {}, dd = {};
   for (int v = 0; v < nv; ++v) {
-    V psi, rest;
-    const V t = node[v];
+    Floats psi, rest;
+    const Floats t = node[v];
     logistic(a * t + d, psi, rest);
-    const V expected = n[v] * psi, w = expected * rest, wt = w * t;
+    const Floats expected = n[v] * psi, w = expected * rest, wt = w * t;
     gd += expected, ga += expected * t;
     dd += w, ad += wt, aa += wt * t;
   }
@@ -69,11 +68,11 @@ ALWAYS_INLINE void newton(Slope s, uint8_t free, const Penalty& prior, double& l
 }
 
 // Adds the blocks' counts into the first one's, in block order, and empties the others.
-ALWAYS_INLINE V* gather(const MStep& m, size_t row, int nv) {
-  V* sum = (V*)m.count[0] + row * nv;
+ALWAYS_INLINE Floats* gather(const MStep& m, size_t row, int nv) {
+  Floats* sum = (Floats*)m.count[0] + row * nv;
   for (int b = 1; b < m.n_blocks; ++b) {
-    V* part = (V*)m.count[b] + row * nv;
-    for (int v = 0; v < nv; ++v) sum[v] += part[v], part[v] = V{};
+    Floats* part = (Floats*)m.count[b] + row * nv;
+    for (int v = 0; v < nv; ++v) sum[v] += part[v], part[v] = Floats{};
   }
   return sum;
 }
@@ -87,11 +86,11 @@ ALWAYS_INLINE double gather_theta(const MStep& m, size_t right) {
   return sum;
 }
 
-void maximise_item(const MStep& m, int j) {
-  const int nv = m.grid.n / W;
-  const V* node = (const V*)m.grid.node;
+ALWAYS_INLINE void maximise_item(const MStep& m, int j) {
+  const int nv = m.grid.n / WIDTH;
+  const Floats* node = (const Floats*)m.grid.node;
   const size_t wrong_row = m.linear ? (size_t)j : (size_t)2 * j;
-  V *n = gather(m, wrong_row, nv), *right = m.linear ? nullptr : gather(m, wrong_row + 1, nv);
+  Floats *n = gather(m, wrong_row, nv), *right = m.linear ? nullptr : gather(m, wrong_row + 1, nv);
   const double right_theta = m.linear ? gather_theta(m, (size_t)2 * j + 1) : 0.0;
   if (m.free[j] != FIXED) {
     double log_a = __builtin_log(m.items.a[j]), d = m.items.d[j], c = m.items.c[j];
@@ -109,13 +108,13 @@ void maximise_item(const MStep& m, int j) {
     m.items.d[j] = d, m.items.c[j] = c;
   }
   for (int v = 0; v < nv; ++v) {
-    n[v] = V{};
-    if (right) right[v] = V{};
+    n[v] = Floats{};
+    if (right) right[v] = Floats{};
   }
 }
 
-void maximise(const MStep& m, int first, int last) {
+FOR_EACH_PROCESSOR void maximise(const MStep& m, int first, int last) {
   for (int j = first; j < last; ++j) maximise_item(m, j);
 }
 
-}  // namespace
+}  // namespace sparseirt::kernels

@@ -1,4 +1,4 @@
-// The loops over answers and nodes, built for several processors; `kernels()` picks the best this one can run.
+// The loops over answers and nodes, compiled for several processors: see FOR_EACH_PROCESSOR.
 #ifndef SPARSEIRT_KERNELS_H
 #define SPARSEIRT_KERNELS_H
 
@@ -116,20 +116,19 @@ struct Exact {
   double loglik;                      // out
 };
 
-struct Kernels {
-  const char* name;
-  void (*log_table)(const LogTable&, int first, int last);
-  void (*expect)(EStep&);
-  void (*maximise)(const MStep&, int first, int last);
-  void (*derivatives)(const LogTable&, float* by_d, float* by_c, int first, int last);
-  void (*cross_products)(Scores&);
-  void (*warm_tables)(const LogTable&, float* information, float* skew, int first, int last);
-  void (*exact)(Exact&);
-  void (*exact_table)(const LogTable&, const double* node, double* table, int first, int last);
-  void (*abilities)(Abilities&);
-};
+namespace kernels {
 
-const Kernels& kernels();
+void log_table(const LogTable&, int first, int last);
+void expect(EStep&);
+void maximise(const MStep&, int first, int last);
+void derivatives(const LogTable&, float* by_d, float* by_c, int first, int last);
+void cross_products(Scores&);
+void warm_tables(const LogTable&, float* information, float* skew, int first, int last);
+void exact(Exact&);
+void exact_table(const LogTable&, const double* node, double* table, int first, int last);
+void abilities(Abilities&);
+
+}  // namespace kernels
 
 }  // namespace sparseirt
 #endif

@@ -5,10 +5,13 @@
 
 #include <cmath>
 
+#include <numerics/array.h>
+
 #include "kernels.h"
-#include "memory.h"
 
 namespace sparseirt {
+
+using namespace numerics;
 
 constexpr double RANGE = 6.0;  // standard deviations on each side; [-5, 5] would move extreme abilities by 0.002
 

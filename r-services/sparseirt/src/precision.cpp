@@ -1,6 +1,6 @@
 #include "precision.h"
 
-#include "parallel.h"
+#include <numerics/parallel.h>
 
 namespace sparseirt {
 
@@ -20,14 +20,14 @@ double exact_loglik(const Answers& answers, State state, int n_nodes, int thread
   Array<double> node(n_nodes), table(static_cast<size_t>(answers.n_items) * 2 * n_nodes);
   for (int q = 0; q < n_nodes; ++q) node[q] = state.mean + state.sd * nodes.z[q];
   const LogTable items{state.items(), nodes.grid(), false, nullptr, nullptr};
-  each_range(answers.n_items, RANGES, threads, [&](int64_t from, int64_t to) {
-    kernels().exact_table(items, node.get(), table.get(), from, to);
+  each_range(answers.n_items, RANGES, threads, [&](int, int64_t from, int64_t to) {
+    kernels::exact_table(items, node.get(), table.get(), from, to);
   });
   std::vector<double> sums(N_BLOCKS);
   each_piece(N_BLOCKS, threads, [&](int b) {
     Exact task{answers.rows(), nodes.grid(), table.get(), nodes.log_weight.get(), answers.cut(b, N_BLOCKS),
                answers.cut(b + 1, N_BLOCKS), 0.0};
-    kernels().exact(task);
+    kernels::exact(task);
     sums[b] = task.loglik;
   });
   double loglik = 0.0;
@@ -43,9 +43,9 @@ CrossProducts cross_products(const Answers& answers, State state, int n_nodes, b
   nodes.place(state.mean, state.sd);
   Array<float> table(cells * (linear ? 1 : 2)), slope(rows * 4), by_d(cells * 2), by_c(guessing ? cells * 2 : 0);
   const LogTable items{state.items(), nodes.grid(), linear, table.get(), slope.get()};
-  each_range(answers.n_items, RANGES, threads, [&](int64_t from, int64_t to) {
-    kernels().log_table(items, from, to);
-    kernels().derivatives(items, by_d.get(), guessing ? by_c.get() : nullptr, from, to);
+  each_range(answers.n_items, RANGES, threads, [&](int, int64_t from, int64_t to) {
+    kernels::log_table(items, from, to);
+    kernels::derivatives(items, by_d.get(), guessing ? by_c.get() : nullptr, from, to);
   });
   std::vector<CrossProducts> sums(N_BLOCKS);
   const size_t size = rows * (guessing ? 3 : 2) + 2, room = full ? 3 * answers.longest() + 2 : 0;
@@ -60,7 +60,7 @@ CrossProducts cross_products(const Answers& answers, State state, int n_nodes, b
                   answers.cut(slice, SLICES), answers.cut(slice + 1, SLICES), sums[b].by_item.data(),
                   full ? sums[b].full.data() : nullptr, state.mean, state.sd, value.data(), place.data(),
                   answers.n_items};
-      kernels().cross_products(task);
+      kernels::cross_products(task);
     }
   });
   for (int b = 1; b < N_BLOCKS; ++b) {

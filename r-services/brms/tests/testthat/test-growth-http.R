@@ -16,7 +16,7 @@ send_csv <- function(params = list(), headers = token) {
   call_service(service, "POST", "/growth/fit", headers, form = form)
 }
 
-test_that("health tells Stan's version", {
+test_that("health reports Stan's version", {
   health <- parsed(call_service(service, "GET", "/healthz"))
   expect_match(health$stan_version, "^[0-9]+[.][0-9]+[.][0-9]+$")
   expect_equal(health$service, "r-brms-plumber")
@@ -79,8 +79,8 @@ fit_processes <- function() {
 # A zombie has ended: the system has not yet taken note.
 is_alive <- function(one) tryCatch(ps::ps_status(one) != "zombie", no_such_process = function(cause) FALSE)
 
-test_that("sampling tells chain and iteration, and DELETE ends every chain within a second", {
-  params <- list(engine = "brms", iter = 20000L, chains = 2L)
+test_that("sampling reports chain and iteration, and DELETE ends every chain within a second", {
+  params <- list(engine = "brms", iter = 4000L, chains = 2L)
   job <- send_csv(params, later)$headers$location
   seen <- NULL
   for (i in 1:600) {
@@ -89,7 +89,7 @@ test_that("sampling tells chain and iteration, and DELETE ends every chain withi
     Sys.sleep(0.1)
   }
   expect_equal(seen$state, "running")
-  expect_equal(seen$progress$total, 40000L)
+  expect_equal(seen$progress$total, 8000L)
   expect_true(all(c("chain_1", "chain_2") %in% names(seen$progress)))
   running <- fit_processes()
   expect_gte(length(running), 3L) # the fit and its chains

@@ -1,16 +1,40 @@
 # Importance sampling against what can be known otherwise.
 
 test_that("Pareto k and smoothed weights are those of the package loo", {
-  skip_if_not_installed("loo")
   set.seed(4)
   for (spread in c(0.3, 1, 2, 4)) {
     log_ratio <- spread * stats::rnorm(3000L)
     own <- pareto_smoothed(log_ratio)
     other <- suppressWarnings(loo::psis(log_ratio, r_eff = 1))
-    expect_equal(own$k, other$diagnostics$pareto_k, tolerance = 0.02)
-    expect_equal(own$weight, exp(c(stats::weights(other, log = TRUE))), tolerance = 0.02)
+    expect_equal(own$k, other$diagnostics$pareto_k, tolerance = 1e-12)
+    expect_equal(own$weight, exp(c(stats::weights(other, log = TRUE))), tolerance = 1e-12)
   }
+})
+
+test_that("draws without a density weigh nothing and change no other weight", {
+  set.seed(4)
+  log_ratio <- stats::rnorm(3000L)
+  log_ratio[1:3] <- min(log_ratio) - 5
+  without <- replace(log_ratio, 1:3, c(-Inf, NaN, -Inf))
+  found <- pareto_smoothed(without)
+  expect_lt(max(found$weight[1:3]), 1e-300)
+  expect_equal(found$k, pareto_smoothed(log_ratio)$k, tolerance = 1e-12)
+  expect_equal(sum(found$weight), 1)
   expect_true(is.na(pareto_smoothed(rep(-Inf, 50L))$k))
+})
+
+test_that("weights with a large k, or none, are refused by the gate", {
+  set.seed(4)
+  points <- matrix(stats::rnorm(18000L), 6L)
+  passes <- function(log_ratio) {
+    smoothed <- pareto_smoothed(log_ratio)
+    gates <- attempt_of("test", list(points = points, weight = smoothed$weight, pareto_k = smoothed$k))$gates
+    !any(startsWith(failed_reasons(gates), "pareto_k"))
+  }
+  expect_true(passes(0.3 * stats::rnorm(3000L)))
+  expect_false(passes(4 * stats::rnorm(3000L)))
+  expect_false(passes(rep(-Inf, 3000L)))
+  expect_false(passes(rep(1, 3000L))) # equal weights: loo fits no shape
 })
 
 # A correlated normal with known moments in the place of the posterior.
@@ -34,10 +58,10 @@ test_that("moments of a normal are found from a proposal that is off, and k says
   expect_lt(max(abs(c(near$points %*% near$weight) - target$mean) / error), 4)
   far <- importance_draws(target, target$mean + 2, target$covariance / 25, 4000L)
   expect_gt(far$pareto_k, 0.7)
-  mended <- mixture_draws(target, target$mean + 2, target$covariance / 25, 2000L)
-  expect_lt(mended$pareto_k, 0.7)
-  error <- sqrt(diag(target$covariance) / apply(mended$points, 1L, importance_ess, mended$weight))
-  expect_lt(max(abs(c(mended$points %*% mended$weight) - target$mean) / error), 4)
+  mixture <- mixture_draws(target, target$mean + 2, target$covariance / 25, 2000L)
+  expect_lt(mixture$pareto_k, 0.7)
+  error <- sqrt(diag(target$covariance) / apply(mixture$points, 1L, importance_ess, mixture$weight))
+  expect_lt(max(abs(c(mixture$points %*% mixture$weight) - target$mean) / error), 4)
 })
 
 test_that("effective draws are counted, quantiles weighted, draws made equal", {

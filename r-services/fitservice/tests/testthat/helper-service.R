@@ -32,17 +32,17 @@ call_service <- function(service, method, path, headers = list(), form = NULL, b
        headers = curl::parse_headers_list(answer$headers), seconds = answer$times[["total"]])
 }
 
-# Sends the head of a request and never its body, and reads what is said until the service closes. The
-# package curl leaves the header Expect out, whoever sets it: it sends the body at once, and of 2,000 such
-# requests 104 were cut off before they had read the refusal.
+# Sends the head of a request without its body, and reads the answer until the service closes the connection.
+# The package curl drops the header Expect and sends the body at once; of 2,000 such requests 104 were cut off
+# before they had read the refusal.
 post_head <- function(service, path, headers) {
   head <- c(sprintf("POST %s HTTP/1.1", path), "Host: localhost", paste0(names(headers), ": ", headers))
   port <- as.integer(sub(".*:", "", service$url))
   socket <- socketConnection("127.0.0.1", port, open = "r+b", blocking = TRUE, timeout = 30)
   on.exit(close(socket))
   writeBin(charToRaw(paste0(c(head, "", ""), collapse = "\r\n")), socket)
-  said <- readLines(socket, warn = FALSE)
-  list(status = as.integer(strsplit(said[1L], " ")[[1L]][2L]), text = said[length(said)])
+  answer <- readLines(socket, warn = FALSE)
+  list(status = as.integer(strsplit(answer[1L], " ")[[1L]][2L]), text = answer[length(answer)])
 }
 
 post_json <- function(service, path, value, headers = list()) {
@@ -78,4 +78,14 @@ wait_for_job <- function(service, path, seconds = 30, headers = list()) {
     if (proc.time()[["elapsed"]] > until) stop("the job did not end")
     Sys.sleep(0.05)
   }
+}
+
+# The process that wrote its number to the file `trace`, as the toy service's fits do.
+process_in <- function(trace, seconds = 30) {
+  until <- proc.time()[["elapsed"]] + seconds
+  while (!file.exists(trace) || length(readLines(trace)) == 0L) {
+    if (proc.time()[["elapsed"]] > until) stop("the fit did not start")
+    Sys.sleep(0.02)
+  }
+  as.integer(readLines(trace))
 }

@@ -85,7 +85,28 @@ test_that("broken bodies are 400", {
   for (answer in answers) expect_equal(c(answer$status, error_code(answer)), c("400", "INVALID_INPUT"))
 })
 
-test_that("a body over the limit is 413, told before it is sent", {
+# A multipart body of one part; `head` is the part's headers, "@" in it a NUL byte.
+one_part_body <- function(head) {
+  bytes <- charToRaw(paste0("--b\r\n", head, "\r\n\r\n", "id,x\na,1\n", "\r\n--b--\r\n"))
+  replace(bytes, bytes == charToRaw("@"), as.raw(0L))
+}
+
+test_that("a part is read by its headers; malformed headers, a NUL among them, are 400", {
+  send <- function(head) {
+    call_service(service, "POST", "/toy/sum", body = one_part_body(head),
+                 headers = c(token, list(`Content-Type` = "multipart/form-data; boundary=b")))
+  }
+  expect_equal(parsed(send('Content-Disposition: form-data; name="numbers"'))$sum, 1)
+  expect_equal(parsed(send("content-disposition: form-data; name=numbers\r\ncontent-type: text/csv"))$sum, 1)
+  for (head in c('Content-Disposition: form-data; name="num@bers"', 'Content-Disposition: form-data; name=""',
+                 "Content-Disposition: form-data; name", "Content-Disposition: form-data", "nonsense", "@",
+                 strrep("--b\r\n\r\n", 2000L), 'Content-Disposition: form-data; name="\xff\xfe"')) {
+    answer <- send(head)
+    expect_equal(c(answer$status, error_code(answer)), c("400", "INVALID_INPUT"), info = head)
+  }
+})
+
+test_that("a body over the limit is 413, refused before it is sent", {
   # The service refuses by the headers and closes; a client that asks first (RFC 9110, 10.1.1) hears why.
   asking <- c(token, list(`Content-Type` = "application/json", Expect = "100-continue"))
   answer <- post_head(service, "/toy/sum", c(asking, `Content-Length` = "2000001"))
@@ -151,11 +172,10 @@ test_that("the same rows packed again, under another boundary, are the same cont
 test_that("cancelling ends the process within a second", {
   trace <- tempfile()
   job <- post_json(service, "/toy/work", list(seconds = 60, trace = trace), asked)$headers$location
-  while (!file.exists(trace)) Sys.sleep(0.02)
+  pid <- process_in(trace)
   running <- call_service(service, "GET", paste0(job, "/result"), token)
   expect_equal(c(running$status, error_code(running)), c("409", "BUSY"))
   expect_equal(parsed(call_service(service, "GET", job, token))$progress$stage, "working")
-  pid <- as.integer(readLines(trace))
   began <- proc.time()[["elapsed"]]
   answer <- call_service(service, "DELETE", job, token)
   while (tools::pskill(pid, 0L)) Sys.sleep(0.01)
@@ -214,8 +234,8 @@ test_that("Prometheus' own tool takes the metrics", {
   skip_if(!nzchar(Sys.which("promtool")), "promtool (r-services/apt-packages.txt) is not installed")
   file <- tempfile()
   writeLines(call_service(service, "GET", "/metrics")$text, file)
-  told <- processx::run("promtool", c("check", "metrics"), stdin = file, error_on_status = FALSE)
-  expect_equal(told$status, 0L, info = paste(told$stdout, told$stderr))
+  checked <- processx::run("promtool", c("check", "metrics"), stdin = file, error_on_status = FALSE)
+  expect_equal(checked$status, 0L, info = paste(checked$stdout, checked$stderr))
 })
 
 service$process$kill_tree()

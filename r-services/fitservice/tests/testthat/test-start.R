@@ -37,8 +37,7 @@ test_that("fits and files end with the service, even when it is killed", {
   service <- start_service("toy")
   trace <- tempfile()
   post_json(service, "/toy/work", list(seconds = 60, trace = trace), list(Prefer = "respond-async"))
-  while (!file.exists(trace)) Sys.sleep(0.02)
-  pid <- as.integer(readLines(trace))
+  pid <- process_in(trace)
   service$process$kill()
   until <- proc.time()[["elapsed"]] + 10
   while (tools::pskill(pid, 0L) && proc.time()[["elapsed"]] < until) Sys.sleep(0.05)

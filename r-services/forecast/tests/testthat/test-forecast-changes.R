@@ -6,7 +6,7 @@ changes_of <- function(y, kind = "count", metric = "answers") {
   change_points(series, run, run$prophet$model)
 }
 
-test_that("a level shift is told as a ratio with its week", {
+test_that("a level shift is reported as a ratio with its week", {
   y <- 6 + 0.1 * noise(60L, 1) + ifelse(seq_len(60L) >= 41L, log(2.2), 0)
   found <- changes_of(y)
   level <- found[found$kind == "level", ]

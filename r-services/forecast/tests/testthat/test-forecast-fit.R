@@ -34,9 +34,9 @@ test_that("a series with too little data says so and keeps the others going", {
   expect_match(silent$fit_meta, "5 complete weeks are known, 8 are needed")
   expect_match(paste(answer$notices, collapse = " "), "answers of topic:new")
   ended <- series_rows(counts(20L, 1))
-  told <- forecast_answer(rbind(rows, within(ended, scope <- "topic:old")),
+  points <- forecast_answer(rbind(rows, within(ended, scope <- "topic:old")),
                           as_of = as_of)$tables$prophet_fit_meta
-  expect_match(told$fit_meta[told$scope == "topic:old"], "nothing is known of the last 20 weeks")
+  expect_match(points$fit_meta[points$scope == "topic:old"], "nothing is known of the last 20 weeks")
 })
 
 test_that("gates pass and say what they saw", {
@@ -65,12 +65,13 @@ test_that("the order of rows changes no byte; a repeat is identical; nor do othe
   expect_equal(alone, numbered(within_all[within_all$metric == "accuracy", ]))
 })
 
-test_that("a series that ends goes on telling what was usual: what was said before stays", {
+test_that("a series that ends still counts for the usual errors: earlier reports stay the same", {
   many <- topics_of_counts(4L, 40L)
   points <- function(rows) {
-    told <- forecast_answer(rows, as_of = as_of)$tables$forecast_points
-    told <- told[told$kind == "one_step" & told$scope == "topic:2" & told$week_start < MONDAY + 7L * 28L, ]
-    numbered(told)
+    points <- forecast_answer(rows, as_of = as_of)$tables$forecast_points
+    early <- points$week_start < MONDAY + 7L * 28L
+    points <- points[points$kind == "one_step" & points$scope == "topic:2" & early, ]
+    numbered(points)
   }
   ended <- many[many$scope != "topic:1" | many$week_start < MONDAY + 7L * 30L, ]
   expect_equal(points(ended), points(many))
@@ -101,7 +102,7 @@ test_that("each bad cell is named, all at once", {
   expect_equal(sum(late$problem == "the week is not over at as_of"), 4L)
 })
 
-test_that("a request without a table, or with both, is told how to mend it", {
+test_that("a request without a table, or with both, is refused with the fix", {
   expect_match(forecast_refusal()$detail$problems$problem, "either the table")
   both <- forecast_refusal(rows, rows = data.frame(ds = mondays(9L), y = 1:9))
   expect_match(both$detail$problems$problem, "either the table")

@@ -17,7 +17,7 @@ of_rows <- function(rows) {
 
 last_share <- function(rows) utils::tail(of_rows(rows)[[1L]]$law$share, 1L)
 
-test_that("the law tells noise by sampling from noise that all weeks have alike", {
+test_that("the law separates noise by sampling from noise that is the same in all weeks", {
   sampled <- vapply(1:5, function(seed) last_share(emptying(seed)), 1)
   alike <- vapply(1:5, function(seed) last_share(emptying(seed, alike = 3)), 1)
   expect_true(all(sampled >= 0.8))
@@ -37,14 +37,15 @@ test_that("the law of a week rests on the weeks before it", {
 
 test_that("a school that empties raises no alarm, while a spike of its present noise is found", {
   series <- unlist(lapply(1:3, function(seed) of_rows(emptying(seed))), recursive = FALSE)
-  settings <- list(horizon = 1L, threshold = 2.5, evaluate_weeks = 156L, methods = METHODS[1:3])
+  # the naive method is enough here, and quick; its errors hold the noise of two weeks
+  settings <- list(horizon = 1L, threshold = 2.5, evaluate_weeks = 156L, methods = "naive")
   weighed <- lapply(series, roll_series, settings)
   plain <- lapply(series, function(one) roll_series(one[c("y", "weeks")], settings))
   alarms <- function(runs) mean(unlist(lapply(runs, function(run) run$flagged[!is.na(run$score)])))
   expect_lt(alarms(weighed), 0.02)
   expect_gt(alarms(plain), 0.03)
   found <- vapply(series, function(one) {
-    one$y[140L] <- one$y[140L] + 4.5 * sqrt(1 / one$n[140L])
+    one$y[140L] <- one$y[140L] + 4.5 * sqrt(2 / one$n[140L])
     roll_series(one, settings)$flagged[140L]
   }, TRUE)
   expect_gte(mean(found), 0.8)

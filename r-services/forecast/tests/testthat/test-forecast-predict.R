@@ -19,7 +19,7 @@ predicted <- function(series = NULL, models = stored(fitted), ...) {
   fitservice::run_endpoint(endpoint, raw, list(models = models, ...))
 }
 
-test_that("without news a stored model says what the fit said", {
+test_that("without new weeks a stored model gives the forecast of the fit", {
   again <- predicted()$result$forecast
   expect_equal(again, fitted$result$forecast[names(again)], tolerance = 1e-12)
 })
@@ -30,8 +30,8 @@ test_that("each method's stored state goes on as its path does", {
   width <- half_widths(run, run$chosen, 0.9)
   for (method in METHODS) {
     run$chosen[61L] <- method
-    told <- list(metric = "y", scope = "all", kind = "real")
-    kept <- fitservice::json_text(stored_forecast(told, run, width, run$prophet$model))
+    series <- list(metric = "y", scope = "all", kind = "real")
+    kept <- fitservice::json_text(stored_forecast(series, run, width, run$prophet$model))
     model <- forecast_model_from_json(jsonlite::parse_json(kept))
     expect_equal(state_path(model, 4L), run$paths[61L, , method], tolerance = 1e-10, info = method)
   }
@@ -69,7 +69,7 @@ test_that("a usual week moves the forecast, a spike is flagged and does not", {
   expect_null(predicted(news(1500), anomaly_threshold = 10)$result$anomalies)
 })
 
-test_that("weeks of other series are told, what is no model is refused", {
+test_that("weeks of other series are reported, an invalid model is refused", {
   other <- data.frame(metric = "answers", scope = "topic:9", week_start = MONDAY, value = 1)
   expect_match(predicted(other)$notices, "no stored model for answers of topic:9")
   for (bad in list(list(a = 1), list(list(format = 1L)), list(list(model = list(format = 2L))))) {

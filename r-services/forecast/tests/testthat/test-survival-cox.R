@@ -70,14 +70,14 @@ test_that("ridge is survival's ridge", {
   expect_equal(final$variance * unname(outer(scale, scale)), unname(oracle$var), tolerance = 1e-6)
 })
 
-test_that("an indicator that few returns tell of is held by ridge, and the others are not", {
+test_that("an indicator that few returns inform is limited by ridge, and the others are not", {
   ended <- rows
   ended$a_t <- as.double(seq_len(nrow(ended)) <= 40L)
   ended$returned[1:40] <- FALSE
   fit <- fit_return_model(ended)
   expect_true(fit$converged)
   expect_equal(unclass(fit$diagnostics$ridge$terms), "a_t")
-  expect_match(fit$notices, "ridge holds the effect of a_t", all = FALSE)
+  expect_match(fit$notices, "ridge limits the effect of a_t", all = FALSE)
   held <- fit$coefficients[fit$coefficients$term == "a_t", ]
   expect_true(held$estimate < -1 && held$estimate > -15)
   others <- fit_return_model(ended[-(1:40), ])$coefficients
@@ -92,7 +92,7 @@ test_that("an effect without a finite maximum does not count as converged", {
   expect_match(fit$notices, "the effect of a_t runs off", all = FALSE)
 })
 
-test_that("covariates that cannot be told apart are refused with the numbers", {
+test_that("covariates that cannot be separated are refused with the numbers", {
   twice <- cbind(x, copy = x[, 1L])
   expect_error(maximise_cox(of_design(rows, twice)), class = "service_error")
 })

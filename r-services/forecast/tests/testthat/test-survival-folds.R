@@ -14,7 +14,7 @@ test_that("a learner is in one fold, whoever else is there and in whatever order
   expect_identical(fold_of(rows$user_id[some]), fold[some])
 })
 
-test_that("what a fold tells comes from a fit that saw none of its learners", {
+test_that("the scores of a fold come from a fit that saw none of its learners", {
   tested <- fold_of(rows$user_id) == 2L
   changed <- rows
   changed$accuracy[!tested] <- rev(changed$accuracy[!tested])
@@ -82,7 +82,7 @@ test_that("concordance is survival's own, and holds out of fold", {
   expect_gt(found$integrated_brier_skill, 0.02)
 })
 
-test_that("covariates that tell nothing have no skill out of fold", {
+test_that("uninformative covariates have no skill out of fold", {
   set.seed(14)
   blind <- rows
   blind[c("accuracy", "log_answers")] <- stats::rnorm(2L * nrow(rows))
@@ -99,7 +99,8 @@ test_that("a fold that cannot be fitted says why and leaves the rest null", {
 })
 
 test_that("the order of rows changes no digit of the validation", {
-  told <- function(rows, at_risk) answer_for(rows, at_risk)$tables$survival_fit_meta$diagnostics
+  diagnostics_of <- function(rows, at_risk) answer_for(rows, at_risk)$tables$survival_fit_meta$diagnostics
   set.seed(15)
-  expect_identical(told(rows[sample.int(nrow(rows)), ], open_gaps(rows)), told(rows, open_gaps(rows)))
+  expect_identical(diagnostics_of(rows[sample.int(nrow(rows)), ], open_gaps(rows)),
+                   diagnostics_of(rows, open_gaps(rows)))
 })

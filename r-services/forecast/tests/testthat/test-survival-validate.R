@@ -60,10 +60,10 @@ test_that("a covariate that knows what came later is caught, named and keeps the
   leaking <- answer_for(rows)
   gate <- leaking$gates[leaking$gates$name == "covariate_auc", ]
   expect_gt(gate$value, gate$upper)
-  expect_match(leaking$notices, "covariate leak alone tells who stays away", all = FALSE)
+  expect_match(leaking$notices, "covariate leak alone predicts who stays away", all = FALSE)
   # a value that is only there when the learner comes back leaks by its absence
   rows$leak <- ifelse(rows$returned, stats::rnorm(3000L), NA)
-  expect_match(answer_for(rows)$notices, "covariate leak_missing alone tells", all = FALSE)
+  expect_match(answer_for(rows)$notices, "covariate leak_missing alone predicts", all = FALSE)
 })
 
 test_that("precision, recall and the skill against the days idle alone are what they say", {

@@ -23,9 +23,9 @@ test_that("what the fit answered is a model that predicts", {
   form <- list(params = curl::form_data(body, "application/json"))
   answer <- call_service(service, "POST", "/prophet/predict", token, form = form)
   expect_equal(answer$status, 200L)
-  told <- parsed(answer)$forecast
-  expect_length(told, 4L)
-  expect_equal(told[[1L]]$yhat, parsed(by_json)$forecast[[1L]]$yhat, tolerance = 1e-9)
+  forecast <- parsed(answer)$forecast
+  expect_length(forecast, 4L)
+  expect_equal(forecast[[1L]]$yhat, parsed(by_json)$forecast[[1L]]$yhat, tolerance = 1e-9)
 })
 
 test_that("errors keep their status", {

@@ -37,7 +37,7 @@ test_that("every model answers in JSON that reads", {
   }
 })
 
-test_that("the job tells how far it is, and its tables read back exactly", {
+test_that("the job reports its progress, and its tables read back exactly", {
   job <- send_csv(headers = c(token, list(Prefer = "respond-async")))$headers$location
   view <- wait_for_job(service, job, headers = token)
   expect_equal(view$state, "done")

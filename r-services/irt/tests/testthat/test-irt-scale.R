@@ -45,7 +45,7 @@ test_that("items outside the window keep what is known of them, and are scored",
   expect_equal(sum(answer$result$abilities$n), nrow(rows))
 })
 
-test_that("an item that drifted in two windows is estimated anew and holds the scale no more", {
+test_that("an item that drifted in two windows is estimated again and no longer holds the scale", {
   moved <- true_items()
   moved$b[7L] <- moved$b[7L] + 1
   rows <- simulated_rows(items = moved, seed = 6L)
@@ -140,16 +140,16 @@ test_that("a learner with all answers right is never below one with some wrong o
   }
 })
 
-test_that("progress tells each iteration with its change in log-likelihood, up to the end of the way", {
-  told <- list()
-  listen <- function(stage, ...) told[[length(told) + 1L]] <<- list(stage = stage, ...)
+test_that("progress reports each iteration with its change in log-likelihood, up to the end of the way", {
+  reported <- list()
+  listen <- function(stage, ...) reported[[length(reported) + 1L]] <<- list(stage = stage, ...)
   rows <- simulated_rows(400L, 12L, seed = 14L)[c("user_id", "item_id", "is_correct")]
   tables <- list(observations = raw_form(rows), anchors = raw_form(bank))
   fitservice::run_endpoint(irt_endpoint(), tables, list(), listen)
-  stages <- vapply(told, function(one) one$stage, "")
+  stages <- vapply(reported, function(one) one$stage, "")
   expect_equal(unique(stages)[1:3], c("counting", "comparing with the bank", "calibrating"))
   expect_equal(stages[length(stages)], "scoring")
-  steps <- told[stages == "calibrating"]
+  steps <- reported[stages == "calibrating"]
   expect_equal(vapply(steps, function(one) one$iteration, 1L), seq_along(steps))
   expect_true(all(c("loglik_change", "largest_change") %in% names(steps[[1L]])))
   expect_equal(steps[[length(steps)]]$done, 100)

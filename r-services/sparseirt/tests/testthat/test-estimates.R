@@ -95,7 +95,7 @@ test_that("priors switch off one by one, and the start of the spread does not ma
   expect_equal(wide$prior$log_a$sd, calibrated(answers)$prior$log_a$sd, tolerance = 0.2)
 })
 
-test_that("progress is told after each iteration, across the stages", {
+test_that("progress is reported after each iteration, across the stages", {
   seen <- NULL
   fit <- calibrated(simulated_answers(500L, 20L), progress = function(iteration, change, loglik) {
     seen <<- rbind(seen, c(iteration, change, loglik))

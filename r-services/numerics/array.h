@@ -1,13 +1,14 @@
-// Zeroed arrays that start on a cache line, as the kernels' vectors need.
-#ifndef SPARSEIRT_MEMORY_H
-#define SPARSEIRT_MEMORY_H
+// Zeroed arrays that start on a cache line, as vectors of 64 bytes need. std::vector does not align its memory for an
+// element that holds such a vector.
+#ifndef NUMERICS_ARRAY_H
+#define NUMERICS_ARRAY_H
 
 #include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <new>
 
-namespace sparseirt {
+namespace numerics {
 
 template <class T>
 class Array {
@@ -44,5 +45,5 @@ class Array {
   std::unique_ptr<T[], Release> data_;
 };
 
-}  // namespace sparseirt
+}  // namespace numerics
 #endif

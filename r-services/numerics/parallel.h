@@ -1,8 +1,9 @@
-// Independent pieces of work on some threads. Results may not depend on which thread takes which piece.
-#ifndef SPARSEIRT_PARALLEL_H
-#define SPARSEIRT_PARALLEL_H
+// Independent pieces of work on several threads. Results may not depend on which thread takes which piece.
+#ifndef NUMERICS_PARALLEL_H
+#define NUMERICS_PARALLEL_H
 
 #include <algorithm>
+#include <cstdint>
 #include <thread>
 
 #pragma GCC diagnostic push
@@ -10,8 +11,9 @@
 #include <RcppParallel.h>
 #pragma GCC diagnostic pop
 
-namespace sparseirt {
+namespace numerics {
 
+// Calls work(piece) for each piece from 0 to n - 1.
 template <class Work>
 void each_piece(int n, int threads, const Work& work) {
   struct Pieces : public RcppParallel::Worker {
@@ -26,11 +28,11 @@ void each_piece(int n, int threads, const Work& work) {
   RcppParallel::parallelFor(0, n, pieces, 1, threads);
 }
 
-// Ranges of [0, n), about equal, one piece each.
+// Calls work(piece, from, to) for n_pieces ranges of [0, n), about equal.
 template <class Work>
 void each_range(int64_t n, int n_pieces, int threads, const Work& work) {
-  each_piece(n_pieces, threads, [&](int piece) { work(n * piece / n_pieces, n * (piece + 1) / n_pieces); });
+  each_piece(n_pieces, threads, [&](int piece) { work(piece, n * piece / n_pieces, n * (piece + 1) / n_pieces); });
 }
 
-}  // namespace sparseirt
+}  // namespace numerics
 #endif
