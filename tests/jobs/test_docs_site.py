@@ -85,7 +85,7 @@ def overview(manifest):
 def test_the_site_opens_with_the_datas_way_and_its_links(look, manifest):
     dom, _ = look("#!/overview")
     links = set(map(html.unescape, re.findall(r'href="(#!/[^"]+)"', dom)))
-    assert re.search(r"<h1[^>]*>The data(&#39;|')s way</h1>", dom)
+    assert re.search(r"<h1[^>]*>From answers to decisions</h1>", dom)
     missing = set(re.findall(r"\]\((#!/[^)]+)\)", overview(manifest))) - links
     assert not missing, f"the page does not show these links: {missing}"
 

@@ -141,7 +141,7 @@ def test_a_failed_delivery_is_listed_and_the_exit_code_says_so(warehouse, record
 
 @pytest.mark.parametrize(("arguments", "words"), [
     ([], "give one of --user"), (["--all", "--user", "u"], "give one of --user"),
-    (["--all", "--week", "2031-01-01"], "is not over"), (["--all", "--week", "2020-01-01"], "knows no learner"),
+    (["--all", "--week", "2031-01-01"], "is not complete"), (["--all", "--week", "2020-01-01"], "knows no learner"),
     (["--class", "nowhere", "--week", DAY], "No learner was in the class"),
     (["--all", "--week", DAY, "--uri", "ftp://x"], "s3://bucket/prefix")])
 def test_wrong_usage_is_one_line(warehouse, arguments, words):

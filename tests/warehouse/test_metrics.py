@@ -236,7 +236,7 @@ def test_the_exporter_outlives_its_database_and_ends_on_sigterm(built, server_ur
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    (["--serve", "9464"], "127.0.0.1:9464"), (["--push", "http://x", "--file", "y"], "one way at a time"),
+    (["--serve", "9464"], "127.0.0.1:9464"), (["--push", "http://x", "--file", "y"], "exclude each other"),
     (["--push", "nowhere"], "no URL")])
 def test_wrong_usage_is_refused_with_the_way_to_write_it(tmp_path, arguments, words):
     settings = read_settings(dreamseed_home=tmp_path, database_url="postgresql://localhost/never_asked")
