@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_chosen(slow: pytest.Mark | None, only_slow: bool, changed: Sequence[str]) -> bool:
-    """Tell whether a test runs: the slow ones on request, or where one of the files they concern changed."""
+    """Return whether a test runs: the slow ones on request, or where one of the files they concern changed."""
     if slow is None:
         return not only_slow
     return only_slow or any(fnmatch(file, pattern) for file in changed for pattern in slow.kwargs["concerns"])

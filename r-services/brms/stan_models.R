@@ -60,7 +60,7 @@ model_file <- function(name, code) {
   sprintf("%s-%s.rds", name, substr(digest::digest(c(code, made_by), "sha256", serialize = FALSE), 1L, 16L))
 }
 
-# What brms is told, and the code that it writes: list(formula, family, prior, stanvars).
+# What brms receives, and the code that it writes: list(formula, family, prior, stanvars).
 brms_terms <- function(name, priors) {
   one <- BRMS_MODELS[[name]]
   field <- function(of) sprintf("any_prior(%s)", paste0(of, "_prior_", PRIOR_FIELDS, collapse = ", "))

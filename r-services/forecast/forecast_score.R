@@ -52,7 +52,7 @@ log_mean <- function(logs) {
 #'   1.24%), or NA with fewer than MIN_PAST_ERRORS past errors, or where these do not vary.
 anomaly_score <- function(error, past, usual = NULL) {
   past <- past[!is.na(past)]
-  if (is.na(error) || !tells_scale(past)) return(NA_real_)
+  if (is.na(error) || !gives_scale(past)) return(NA_real_)
   n <- length(past)
   scale <- robust_scale(past)
   # scale / node: the standard deviations that the scale lets expect, equally likely under a flat prior
@@ -65,7 +65,7 @@ anomaly_score <- function(error, past, usual = NULL) {
 # A scale below this is that of a series which does not move.
 VANISHING <- 1e-9
 
-tells_scale <- function(past) length(past) >= MIN_PAST_ERRORS && robust_scale(past) > VANISHING
+gives_scale <- function(past) length(past) >= MIN_PAST_ERRORS && robust_scale(past) > VANISHING
 
 # The ratio that is exceeded with probability `share` at n past errors.
 ratio_exceeded <- function(share, n) {

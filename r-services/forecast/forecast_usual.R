@@ -18,7 +18,7 @@ MIN_ALIKE <- 3L
 #' @return data.frame(weight, centre, spread): the distribution of a series' log standard deviation as a
 #'   mixture of normal ones, one for each of SPREADS; NULL where fewer than MIN_ALIKE series are informative.
 usual_scale <- function(pasts) {
-  pasts <- Filter(tells_scale, lapply(pasts, function(past) past[!is.na(past)]))
+  pasts <- Filter(gives_scale, lapply(pasts, function(past) past[!is.na(past)]))
   if (length(pasts) < MIN_ALIKE) return(NULL)
   normal <- lapply(lengths(pasts), scale_of_normal)
   seen <- log(vapply(pasts, robust_scale, 1)) - vapply(normal, `[[`, 1, "log_mean")

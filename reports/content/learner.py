@@ -176,7 +176,8 @@ def model(fit: str, school: School) -> Model:
 
 
 def _missing(content: LearnerContent) -> list[Missing]:
-    found = [Missing(f"kpi.{card.key}", card.reason or "not_told") for card in content.cards if card.now is None]
+    found = [Missing(f"kpi.{card.key}", card.reason or "unknown_to_model")
+             for card in content.cards if card.now is None]
     parts = {"level": (content.level, "irt"), "growth": (content.growth, "growth"),
              "forecast": (content.school.forecast, "forecast"), "reasons": (content.risk, "survival"),
              "segment": (content.segment, "segments"), "topics": (content.topics, "irt"),
@@ -190,7 +191,7 @@ def _missing(content: LearnerContent) -> list[Missing]:
 def _why_missing(content: LearnerContent, part: str, fit: str) -> str:
     if fit not in content.school.runs:
         return f"no_run.{fit}"
-    return "no_item_fits" if part == "practice" and content.level else "not_told"
+    return "no_item_fits" if part == "practice" and content.level else "unknown_to_model"
 
 
 def _one(rows: Sequence[Row]) -> Row | None:

@@ -45,7 +45,7 @@ class PageBase:
     @property
     def no_forecast(self) -> str:
         """Why there is no forecast, as a sentence."""
-        return sentence(self.why("not_told" if "forecast" in self.school.runs else "no_run.forecast"))
+        return sentence(self.why("unknown_to_model" if "forecast" in self.school.runs else "no_run.forecast"))
 
     @property
     def forecast_next(self) -> ForecastWeek | None:

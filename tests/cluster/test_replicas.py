@@ -153,7 +153,7 @@ def test_without_affinity_a_second_pod_breaks_every_fit_and_with_it_none(pods, f
     until(lambda: sum(pod.metric("fits_running") for pod in pods) == 0)
 
 
-def test_a_pod_that_shall_go_waits_for_its_fit(pods, features):
+def test_a_pod_that_must_go_waits_for_its_fit(pods, features):
     """drain.R, the preStop hook: nothing happens to the fit, and soon after it has ended the pod may go."""
     before = pods[0].metric("fit_jobs_total")
     runner, answer = begin(pods[0], Balancer(pods, affinity=True), features, "drained")

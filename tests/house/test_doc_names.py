@@ -35,11 +35,11 @@ def test_names_in_documents_are_names_in_the_code(files, known):
     for file in files:
         name = str(file.relative_to(PROJECT_DIR))
         if file.suffix == ".md" and name not in EXAMPLES and (name.startswith("docs/") or name == "README.md"):
-            wrong += [f"{name}: `{word}` is nowhere in the code: mend the name, or what it names"
+            wrong += [f"{name}: `{word}` is nowhere in the code: fix the name, or what it names"
                       for word in unknown(file.read_text(encoding="utf-8"), known)]
     assert not wrong, "\n".join(wrong)
 
 
 def test_a_misspelt_name_is_found(known):
-    told = "`churn_alert`, `CHURN_ALERT_THRESHOLD=0.8`, `chrun_" "alert`, `CHURN_ALERT_TRESH" "OLD`"
-    assert unknown(told, known) == ["CHURN_ALERT_TRESH" "OLD", "chrun_" "alert"]
+    text = "`churn_alert`, `CHURN_ALERT_THRESHOLD=0.8`, `chrun_" "alert`, `CHURN_ALERT_TRESH" "OLD`"
+    assert unknown(text, known) == ["CHURN_ALERT_TRESH" "OLD", "chrun_" "alert"]

@@ -104,6 +104,6 @@ def test_what_a_fit_says_of_replays_is_there(manifest):
         if meta.get("measured_by") and not any(set(staging_of(manifest, name)) & manifest.ancestors(uid)
                                                for uid in measured):
             wrong.append(f"{name}: measured_by must name a model that reads stg_{name}__*")
-        wrong += [f"{name}: judging names {told!r}, which is no parameter" for told in meta.get("judging", [])
-                  if told not in meta["parameters"]]
+        wrong += [f"{name}: judging names {judging!r}, which is no parameter" for judging in meta.get("judging", [])
+                  if judging not in meta["parameters"]]
     assert not wrong, "\n".join(wrong)

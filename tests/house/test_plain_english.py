@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-# The files and folders that are checked. Add a folder here once its text is in plain English.
-CHECKED = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "docs", "bench", "scripts")
-NOT_YET = ("docs/deployment.md", "docs/adr/0015-manifests.md", "docs/adr/0018-commands-in-the-cluster.md")
+CHECKED = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "Dockerfile", "pyproject.toml",
+           "dbt_project.yml", "docs", "bench", "scripts", "dbt_project", "orchestration", "python_models",
+           "simulated_school", "reports", "r-services", "k8s", "tests")
+NAMES = re.compile(r"mending_errors")  # labels of segments are published
 SUFFIXES = {".md", ".py", ".R", ".sql", ".yml", ".yaml", ".sh", ".toml", ".cpp", ".h", ".html", ""}
 ROW = re.compile(r"^\| (?P<write>[^|]+?) \| (?P<ruled_out>[^|]*?) ?\| [^|]*\|$", re.M)
 
@@ -52,7 +53,7 @@ def checked_files():
     for name in CHECKED:
         start = ROOT / name
         for file in sorted(start.rglob("*")) if start.is_dir() else [start]:
-            skipped = "__pycache__" in file.parts or file == Path(__file__) or str(file.relative_to(ROOT)) in NOT_YET
+            skipped = "__pycache__" in file.parts or file == Path(__file__)
             if file.is_file() and file.suffix in SUFFIXES and not skipped:
                 yield file
 
@@ -62,12 +63,12 @@ def test_text_is_plain_english():
     for file in checked_files():
         text = file.read_text(encoding="utf-8")
         wrong += [f"{file.relative_to(ROOT)}:{line}: {word!r}; write: {WORDS[word]}"
-                  for line, word in findings(prose(text) if file.suffix == ".md" else text)]
+                  for line, word in findings(prose(text) if file.suffix == ".md" else NAMES.sub("", text))]
     assert not wrong, "\n".join(wrong)
 
 
 def test_everything_that_is_named_exists():
-    missing = [name for name in (*CHECKED, *NOT_YET) if not (ROOT / name).exists()]
+    missing = [name for name in CHECKED if not (ROOT / name).exists()]
     assert not missing, f"{missing}: name the new place in {Path(__file__).name}"
 
 

@@ -56,7 +56,7 @@ def test_no_vague_names_and_no_status_files(files):
     vague = re.compile(r"^(utils?|helpers?|common|manager)\.", re.I)
     status = re.compile(r"(STATUS|SUMMARY|FINAL|COMPLETE)\w*\.md$")
     wrong = [str(f.relative_to(PROJECT_DIR)) for f in files if vague.match(f.name) or status.search(f.name)]
-    assert not wrong, f"{wrong}: name a module by the thing it holds; tell progress in commits and the changelog"
+    assert not wrong, f"{wrong}: name a module by the thing it holds; record progress in commits and the changelog"
 
 
 def test_nothing_is_left_over(files):

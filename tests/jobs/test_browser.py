@@ -66,7 +66,7 @@ def test_nothing_is_wider_than_the_window(browser, file, width):
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
-def test_axe_finds_nothing_to_mend(browser, file, width, scheme):
+def test_axe_finds_no_violation(browser, file, width, scheme):
     """Contrast, names of pictures, order of headings, tables, languages: all rules of axe-core."""
     sheet = opened(browser, file, width, scheme)
     found = axe.Axe().run(sheet)
@@ -99,7 +99,7 @@ def test_charts_follow_the_dark_and_print_is_light(browser, tmp_path):
     assert printed == light
 
 
-def test_charts_tell_apart_in_grey(browser, tmp_path):
+def test_charts_differ_in_grey(browser, tmp_path):
     """Line, band, goal and ground differ in lightness by themselves; the goal is dashed besides."""
     path = tmp_path / "report.html"
     path.write_text(page(learner(), school(), ["en"]), encoding="utf-8")

@@ -1,7 +1,7 @@
 """A bank with 10% planted drift, from `attempt` to `items_to_review`: a founding run and two later windows.
 
 The later learners are abler than the founding ones, and two thirds of the drift goes one way, as when questions leak:
-what changed must be told of the items, not of the learners.
+what changed must be attributed to the items, not of the learners.
 """
 
 from contextlib import nullcontext
@@ -130,14 +130,14 @@ def test_drift_is_flagged_in_the_first_window_and_persists_in_the_second(driftin
 
 
 def test_whoever_listens_hears_of_every_stage(drifting):
-    told = [stage["stage"] for stage in drifting.stages if "stage" in stage]
-    assert told[0] == "copying the input" and told[-1] == "landing"
-    assert {"sending", "landing"} <= set(told)
+    stages = [stage["stage"] for stage in drifting.stages if "stage" in stage]
+    assert stages[0] == "copying the input" and stages[-1] == "landing"
+    assert {"sending", "landing"} <= set(stages)
     last = drifting.stages[-1]
     assert last["table"] == "student_topic_theta" and last["done"] == last["total"] - 1
 
 
-def test_what_drifted_is_told_of_the_items_not_of_the_learners(drifting):
+def test_drift_is_attributed_to_the_items_not_to_the_learners(drifting):
     for run in drifting.runs[1:]:
         line = drifting.ask("select linking_constants from mirt_fit_meta where run_id = %s", run)[0][0]
         assert abs(line["B"] - LATER_MEAN) < 0.08 and abs(line["A"] - LATER_SD) < 0.08

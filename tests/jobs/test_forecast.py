@@ -93,7 +93,7 @@ def test_a_planted_spike_and_a_planted_shift_are_found_with_their_dates(disturbe
     after = ask(disturbed, """
         select count(*) from forecast_points where run_id = %s and kind = 'one_step' and metric = 'accuracy'
             and scope = 'all' and week_start >= %s and judgement <> 'usual'""", run_id, MONDAYS[SHIFT + 3])
-    assert after[0][0] <= 1  # it is not flagged for ever
+    assert after[0][0] <= 1  # it is not flagged forever
 
 
 def test_what_was_said_of_a_week_stays_said_whatever_comes_later(disturbed):
@@ -108,7 +108,7 @@ def test_what_was_said_of_a_week_stays_said_whatever_comes_later(disturbed):
             where created_at >= %s::date + 1""", [EARLIER]).rowcount
     second = fit(disturbed, EARLIER)
     assert changed > 50 and second.run_id != first.run_id
-    everything = ("select (to_jsonb(told) - '{run_id,fitted_at}'::text[])::text from %s as told "
+    everything = ("select (to_jsonb(t) - '{run_id,fitted_at}'::text[])::text from %s as t "
                   "where run_id = %%s order by 1")
     for table in ("forecast_points", "prophet_anomalies", "prophet_fit_meta"):
         assert ask(disturbed, everything % table, second.run_id) == ask(disturbed, everything % table, first.run_id)

@@ -14,7 +14,7 @@ from python_models.warehouse.connection import connect
 from simulated_school import School, simulate
 
 KPIS = ("--select", "+weekly_kpi_flat", "+brms_fit_meta", "--exclude-resource-type", "unit_test", "test")
-DAY = AS_OF - timedelta(weeks=4)  # P is told as of this day, of a goal date that is AS_OF
+DAY = AS_OF - timedelta(weeks=4)  # P is computed as of this day, for a goal date that is AS_OF
 
 
 def ask(pipeline, query, *values):
@@ -66,7 +66,7 @@ def test_p_and_sigma_are_the_runs_and_the_flag_takes_them_back(small_school):
     assert kpis(small_school) == normal
 
 
-# Goals that know nothing of the learner: those of the school are set from the true ability, so they would tell it.
+# Goals that know nothing of the learner: those of the school are set from the true ability, so they would reveal it.
 GOALS = """
     insert into interest_goal (user_id, topic_id, target_level, target_date, priority, created_at)
     select user_id, 'any', (row_number() over (order by md5(user_id)) %% 4 - 1) * 0.5, %s, 1, '2020-01-01'
@@ -121,7 +121,7 @@ def scale_of_the_fit(pipeline):
 
 
 def calibration_slope(probability, happened):
-    """Logistic regression of what happened on the log odds that were told, by Newton's method."""
+    """Logistic regression of what happened on the predicted log odds, by Newton's method."""
     p = np.clip(probability, 1e-6, 1 - 1e-6)
     x = np.column_stack([np.ones(p.size), np.log(p / (1 - p))])
     beta = np.zeros(2)

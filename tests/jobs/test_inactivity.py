@@ -31,7 +31,7 @@ def run_of(outcomes, fit):
 
 
 def churn_until(pipeline, day):
-    """S of the weeks up to a day; P differs, because the session's school tells it without growth."""
+    """S of the weeks up to a day; P differs, because the template computed it without growth."""
     return ask(pipeline, "select user_id, week_start, kpis ->> 'S', kpis ->> 'S_source' from weekly_kpi "
                          "where as_of <= %s order by 1, 2", day)
 
@@ -82,12 +82,12 @@ def test_the_week_reads_the_scorings_and_lapsed_learners_are_churned(idle, later
     assert [(source, lapsed, equal) for source, lapsed, n, equal in found] == [
         ("churned", True, True), ("survival", False, True)]
     assert all(n > 20 for _, _, n, _ in found)
-    told = ask(idle, """
+    found = ask(idle, """
         select count(*) > 100, bool_and((kpis ->> 'P')::float = round(probability::numeric, 6)::float
             and kpis ->> 'P_method' = 'bayesian' and goal_date > run_as_of)
         from weekly_kpi join public_fits.stg_idle_growth__predictions using (user_id)
         where weekly_kpi.as_of = %s and run_as_of = %s""", DAY, DAY)
-    assert told == [(True, True)]
+    assert found == [(True, True)]
 
 
 def test_earlier_weeks_are_left_as_they_were(idle, later):
@@ -103,7 +103,7 @@ def test_doing_it_again_changes_nothing(idle, later):
 
 
 def test_withdrawing_the_fit_takes_what_was_scored_from_it_back(idle, later):
-    """Without a model there is nothing to score from, which is told in one line."""
+    """Without a model there is nothing to score from, and one line says so."""
     with connect(idle.database_url) as connection:
         run_log.rollback(connection, "survival")
     idle.build("after the withdrawal", Slice("survival", ()).after, DAY)

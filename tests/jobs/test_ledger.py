@@ -86,7 +86,7 @@ class Replay:
     published: list
     builds: dict
     first_week_off: list
-    told: list
+    warned: list
 
 
 ALL_WEEKS = pytest.mark.slow(reason="26 fits take two minutes, and nine show the same fault", concerns=[
@@ -116,10 +116,10 @@ def replay(stack, templates, tmp_path_factory, request):
     break_from(pipeline, BROKEN_FROM)
     builds |= {week: build(pipeline, landmark(week)) for week in (14, 16)}
     off = ask(pipeline, "select min(week_start) + 6 from prediction_calibration where is_slope_off")
-    told = ask(pipeline, "select name, failures from test_result where status = 'warn'")
+    warned = ask(pipeline, "select name, failures from test_result where status = 'warn'")
     withdraw_what_is_broken(pipeline)
     builds[28] = build(pipeline, AS_OF)
-    return Replay(pipeline, request.param, published, builds, off, told)
+    return Replay(pipeline, request.param, published, builds, off, warned)
 
 
 def test_a_model_broken_in_week_13_raises_the_warning_by_week_16(replay):
@@ -127,7 +127,7 @@ def test_a_model_broken_in_week_13_raises_the_warning_by_week_16(replay):
     warnings = {week: built.warnings for week, built in replay.builds.items()}
     assert warnings == {12: 0, 14: 0, 16: 1, 28: 0}  # what was broken is withdrawn after week 16
     assert replay.first_week_off == [(landmark(15),)]  # week 13's S, two weeks later
-    assert replay.told == [(WARNING, 2)]
+    assert replay.warned == [(WARNING, 2)]
 
 
 def test_no_good_week_leaves_the_band(replay):
@@ -189,7 +189,7 @@ def test_a_full_refresh_gives_the_same_ledger_and_alerts(replay):
     """What grew by four builds, with runs that came and went, is what one build from nothing gives."""
     grown = rows(replay.pipeline)
     build(replay.pipeline, AS_OF, "--full-refresh")
-    afresh = rows(replay.pipeline)
+    refreshed = rows(replay.pipeline)
     for table in TABLES:
-        assert grown[table] == afresh[table], table
-    assert all(afresh.values())
+        assert grown[table] == refreshed[table], table
+    assert all(refreshed.values())

@@ -78,7 +78,7 @@ def test_risk_as_of_the_day_is_right_about_the_14_days_that_followed(real):
     assert abs(said - happened) < 0.08
 
 
-def test_segments_of_real_learners_are_stable_and_tell_what_they_rest_on(real):
+def test_segments_of_real_learners_are_stable_and_show_their_features(real):
     """Response times and hints are not in these answers: those features are left out, and it is said."""
     outcome = real.outcomes["segments"]
     assert outcome.status == "published", outcome.reasons

@@ -31,7 +31,7 @@ def test_every_metric_is_forecast_no_worse_than_naively_and_the_weeks_that_follo
     series = {metric: n for metric, n, _ in found}
     assert series["answers"] == series["active_learners"] == series["accuracy"] == 18 and series["I_t"] == 1
     assert max(worst for *_, worst in found) <= 1 + 1e-9
-    told, held = ask(real, """
+    n, n_held = ask(real, """
         with weekly as (
             select topic_id, date_trunc('week', completed_at at time zone 'UTC')::date as week_start,
                 count(*) as answers
@@ -39,8 +39,8 @@ def test_every_metric_is_forecast_no_worse_than_naively_and_the_weeks_that_follo
         select count(*), count(*) filter (where answers between yhat_lower and yhat_upper)
         from metric_forecast join weekly using (week_start)
         where metric = 'answers' and scope = coalesce('topic:' || topic_id, 'all')""")[0]
-    assert told > 60
-    assert held / told > 0.8
+    assert n > 60
+    assert n_held / n > 0.8
 
 
 def test_the_fall_after_the_launch_is_a_level_shift_with_its_date_and_size(real):

@@ -115,9 +115,9 @@ def test_marts_and_older_names_show_the_newest_run(typed):
         (n, n, newest, newest)]
     assert ask(typed, "select count(*) from user_segments where features ? 'engagement'") == [(n,)]
     assert ask(typed, "select count(*) from cluster_fit_meta where n_clusters > 1") == [(2,)]
-    told = ask(typed, "select segment_label, description, description_ko from segment_profile where is_newest")
-    assert len(set(told)) == len(told) >= 3 and all(description and ko for _, description, ko in told)
-    assert sorted({label for label, *_ in told}) == sorted(
+    profiles = ask(typed, "select segment_label, description, description_ko from segment_profile where is_newest")
+    assert len(set(profiles)) == len(profiles) >= 3 and all(description and ko for _, description, ko in profiles)
+    assert sorted({label for label, *_ in profiles}) == sorted(
         label for (label,) in ask(typed, "select distinct segment_label from user_segment"))
 
 
@@ -137,7 +137,7 @@ def test_the_stored_model_gives_the_same_segments_through_the_service(typed):
     assert predicted == landed
 
 
-def test_the_command_shows_centres_and_what_speaks_for_each_k(typed):
+def test_the_command_shows_centres_and_the_evidence_for_each_k(typed):
     shown = dreamseed("runs", "segments", environment={
         "DREAMSEED_HOME": str(typed.settings.home), "DATABASE_URL": typed.database_url, "COLUMNS": "160"}).stdout
     label = ask(typed, "select segment_label from user_segment limit 1")[0][0]

@@ -69,15 +69,15 @@ def holding(pipeline, needle):
     return found
 
 
-def test_status_tells_what_failed_and_how_to_resolve_it(built):
+def test_status_shows_what_failed_and_how_to_resolve_it(built):
     change = "update survival_risk set risk_score = %s where run_id = 'r'"
     with psycopg.connect(built.database_url, autocommit=True) as connection:
         connection.execute(change, [1.5])
         failed = run(built, "build", "--as-of", str(AS_OF), "--select", "source:survival.survival_risk")
-        told = run(built, "status").stdout
+        shown = run(built, "status").stdout
         connection.execute(change, [0.5])
     assert failed.returncode == 1
-    words = " ".join(told.replace("│", " ").split())
+    words = " ".join(shown.replace("│", " ").split())
     assert "within_range survival_risk.risk_score" in words and "How to resolve" in words
     assert "pass" in words and "exam_results" in words
     assert run(built, "build", "--as-of", str(AS_OF), "--select", "source:survival.survival_risk").returncode == 0

@@ -54,7 +54,7 @@ def test_only_what_is_broken_fails(warehouse):
     assert line.startswith("FAIL freshness survival: newest published run is 96.0 h old, 72 h are allowed. Fix: ")
 
 
-def test_an_old_revision_fails_with_its_remedy_and_health_is_told_all_the_same(warehouse):
+def test_an_old_revision_fails_with_its_remedy_and_health_is_checked_all_the_same(warehouse):
     warehouse.execute("update dreamseed_schema_version set version_num = '0001'")
     findings = warehouse("revision", "health")
     assert failed(findings) == {("revision", "warehouse")}
@@ -79,7 +79,7 @@ def test_the_command_ends_with_1_on_any_fail_and_prints_every_line(warehouse, tm
     assert run(warehouse.url, tmp_path, "weather").returncode == 2
 
 
-def test_a_home_without_a_database_is_told_and_nothing_is_started(tmp_path):
+def test_a_home_without_a_database_is_reported_and_nothing_is_started(tmp_path):
     done = run("", tmp_path)
     assert done.returncode == 2 and "verify starts nothing" in done.stderr
     assert not (tmp_path / "cli" / "postgres").exists()

@@ -59,7 +59,7 @@ def test_one_step_down_and_up_again_by_the_commands_of_the_runbook(built):
     Warehouse(built).require_tables()
 
 
-def test_every_step_to_the_bottom_and_up_again_and_the_next_build_mends_all(built, settings_for):
+def test_every_step_to_the_bottom_and_up_again_and_the_next_build_restores_all(built, settings_for):
     before = relations(built)
     dropped = []
     while (revision := Warehouse(built).revision()) is not None:
@@ -90,7 +90,7 @@ def test_a_view_that_dbt_did_not_build_is_never_dropped(built):
         migrations.downgrade(Warehouse(built), "base")
 
 
-def test_tables_of_newer_code_are_told_and_left_alone(database_url):
+def test_tables_of_newer_code_are_reported_and_left_alone(database_url):
     with psycopg.connect(database_url) as connection:
         connection.execute(f"update {revisions.VERSION_TABLE} set version_num = '9999'")
     line = f"at revision 9999.*alembic downgrade {revisions.head()}"

@@ -114,7 +114,7 @@ def test_a_job_lost_by_a_restart_is_submitted_again_under_the_same_key(serve, tm
     assert script.keys() == ["key-1", "key-1"]
 
 
-def test_too_little_data_is_told_with_the_numbers_and_not_tried_again(serve, tmp_path):
+def test_too_little_data_is_reported_with_the_numbers_and_not_tried_again(serve, tmp_path):
     refusal = (422, {}, {"error": {"code": "NOT_ESTIMABLE", "message": "too few returns",
                                    "detail": {"n_returns": 12, "needed": 50}}})
     script, client = serve({("POST", "/some/fit"): [ACCEPTED], ("GET", "/jobs/1"): [(200, {}, {"state": "failed"})],
@@ -151,7 +151,7 @@ def test_a_service_that_is_not_there_ends_as_try_again_later(tmp_path):
     assert caught.value.exit_code == 75 and TOKEN not in str(caught.value)
 
 
-def test_a_table_is_streamed_into_a_file_and_started_anew_after_a_break(serve, tmp_path):
+def test_a_table_is_streamed_into_a_file_and_started_again_after_a_break(serve, tmp_path):
     _, client = serve({("GET", "/jobs/1/tables/risk"): [(503, {}, {}), (200, {}, "user_id\nu1\n")]})
     with client:
         client.fetch_table("/jobs/1", "risk", tmp_path / "risk.csv")

@@ -84,7 +84,7 @@ def test_a_known_learner_reads_what_is_known():
 
 def test_an_unknown_learner_reads_why_each_part_is_missing():
     words = Reading(page(stranger(), empty_school(), ["en"])).words
-    for expected in ("cannot tell your level yet", "there are no answers in the weeks to compare with",
+    for expected in ("do not know your level yet", "there are no answers in the weeks to compare with",
                  "there are too few answers", "no question that was once wrong was tried again",
                  "No published growth model yet.",
                  "No published forecast yet.", "No published segments yet.", "Forecast: no published forecast yet",

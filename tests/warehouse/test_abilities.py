@@ -92,7 +92,7 @@ def warehouse(templates, tmp_path_factory):
 
 
 def test_abilities_and_growth_come_and_go_with_their_runs(warehouse):
-    """Nothing published, published, read by flag, withdrawn: each build tells what is in force."""
+    """Nothing published, published, read by flag, withdrawn: each build shows what is current."""
     warehouse.write(land_irt, "irt-rejected", SUNDAY, 3.0, "rejected")
     warehouse.build()
     before = warehouse.week()

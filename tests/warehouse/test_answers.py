@@ -39,11 +39,11 @@ def ids(connection: psycopg.Connection) -> set[str]:
 
 def test_a_file_lands_once(connection: psycopg.Connection, tmp_path: Path) -> None:
     path = written(tmp_path, HEADER + GOOD)
-    told: list[int] = []
-    first, second = load(connection, path, told.append), load(connection, path)
+    progress: list[int] = []
+    first, second = load(connection, path, progress.append), load(connection, path)
     assert (first.read, first.new, first.known, first.copies, first.rejected) == (3, 3, 0, 0, 0)
     assert (second.read, second.new, second.known) == (3, 0, 3)
-    assert told == [3]
+    assert progress == [3]
     rows = connection.execute("""select user_id, topic_id, correct, response_time_ms, hints, session_id, completed_at
         from attempt_log order by completed_at""").fetchall()
     assert rows[0] == ("u1", "алгебра", True, 1200, 0, "s1", datetime(2026, 1, 31, 8, tzinfo=UTC))
@@ -130,7 +130,7 @@ def test_the_first_problems_are_shown_and_all_are_counted(connection: psycopg.Co
     assert len(caught.value.message) < 800
 
 
-@pytest.mark.parametrize(("content", "name", "told"), [
+@pytest.mark.parametrize(("content", "name", "words"), [
     ("", "a.csv", "is empty"), ("user_id;item_id;correct;completed_at\n", "a.csv", "lacks column"),
     ("user_id,item_id,correct\n", "a.csv", "lacks column.s. completed_at"),
     ("user_id,user_id,item_id,correct,completed_at\n", "a.csv", "user_id more than once"),
@@ -141,15 +141,15 @@ def test_the_first_problems_are_shown_and_all_are_counted(connection: psycopg.Co
     (b"\x1f\x8bnonsense of some length", "a.csv.gz", "damaged or truncated gzip"),
     (HEADER + GOOD, "a.parquet", "not a readable Parquet file"), (b"PAR1 and then nothing", "a.csv", "Parquet")])
 def test_an_unreadable_file_is_one_readable_error(
-        connection: psycopg.Connection, tmp_path: Path, content: str | bytes, name: str, told: str) -> None:
-    with pytest.raises(BadFile, match=told) as caught:
+        connection: psycopg.Connection, tmp_path: Path, content: str | bytes, name: str, words: str) -> None:
+    with pytest.raises(BadFile, match=words) as caught:
         load(connection, written(tmp_path, content, name))
     assert caught.value.exit_code == 2
     assert caught.value.fix
     assert ids(connection) == set()
 
 
-def test_a_missing_file_and_a_folder_are_told(connection: psycopg.Connection, tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_are_reported(connection: psycopg.Connection, tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="No such file"):
         load(connection, tmp_path / "none.csv")
     with pytest.raises(BadFile, match="Is a directory"):

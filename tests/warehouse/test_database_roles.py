@@ -67,7 +67,7 @@ def test_a_user_who_may_not_create_roles_gets_the_sql_for_who_may(own_server):
     assert may(url, "dreamseed_reader", "fit_run", "select") and not may(url, "dreamseed_reader", "fit_run", "insert")
 
 
-def test_a_user_who_may_not_create_anything_is_told_in_one_line(own_server):
+def test_a_user_who_may_not_create_anything_is_refused_in_one_line(own_server):
     url = create_database(own_server, "closed")
     run(url, "create role guest login")
     with pytest.raises(UsageError, match="may not migrate the warehouse: permission denied") as refused:

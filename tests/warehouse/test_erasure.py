@@ -128,7 +128,7 @@ def test_an_id_that_is_a_uuid_is_its_own_student_id(warehouse):
     assert erased(warehouse, user).deleted["public_fits.input"] == 1
 
 
-def test_tables_that_are_not_ours_are_only_read_and_told(warehouse):
+def test_tables_that_are_not_ours_are_only_read_and_reported(warehouse):
     run(warehouse, "insert into session values ('s1', %s, ''), ('s2', 'other', 'with ' || %s), ('s3', 'other', '')",
         CANARY, CANARY)
     assert erased(warehouse, CANARY).held_elsewhere == {"public.session": 2}

@@ -12,7 +12,7 @@ from simulated_school import School, simulate
 
 MODELS = ("--select", "+weekly_kpi", "+features_topic_daily", "--exclude-resource-type", "unit_test", "test")
 STAMPS = ("created_at", "updated_at", "computed_at")
-TABLES = {  # table: the columns that tell its rows apart
+TABLES = {  # table: the columns of its key
     "attempt": ["id"],
     "attempt_rejected": ["id"],
     "features_topic_daily": ["user_id", "topic_id", "date"],
@@ -56,11 +56,11 @@ class Warehouse:
     def assert_equals_a_full_refresh(self):
         taken_in = self.rows()
         self.build("--full-refresh")
-        afresh = self.rows()
+        refreshed = self.rows()
         for table in TABLES:
-            assert taken_in[table].keys() == afresh[table].keys(), table
-            differing = [key for key, row in afresh[table].items() if taken_in[table][key] != row]
-            assert not differing, f"{table}: {taken_in[table][differing[0]]} is not {afresh[table][differing[0]]}"
+            assert taken_in[table].keys() == refreshed[table].keys(), table
+            differing = [key for key, row in refreshed[table].items() if taken_in[table][key] != row]
+            assert not differing, f"{table}: {taken_in[table][differing[0]]} is not {refreshed[table][differing[0]]}"
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def test_a_deleted_exam(warehouse):
 
 def test_everything_else_that_can_change(warehouse):
     """An exam that changes hands, a session that ends later, an edited goal, a row of a file that goes, a bad element
-    that is mended, a learner's last exam that goes, one who comes back after a long pause, a run that is published.
+    that is fixed, a learner's last exam that goes, one who comes back after a long pause, a run that is published.
     """
     moved, giver, _ = an_exam(warehouse, weeks_ago=5)
     warehouse.run("update exam_results set user_id = 'taker' where id = %s", moved)
@@ -193,10 +193,10 @@ def test_a_return_that_as_of_reaches_later(warehouse):
         warehouse.run("insert into attempt_log (source_id, user_id, item_id, correct, completed_at) "
                       "values (%s, 'returning', 'i', true, %s)", source_id, AS_OF + timedelta(weeks=weeks))
     warehouse.build()
-    weeks_told = "select count(*) from weekly_kpi where user_id = 'returning'"
-    assert warehouse.run(weeks_told) == [(9,)]
+    n_weeks = "select count(*) from weekly_kpi where user_id = 'returning'"
+    assert warehouse.run(n_weeks) == [(9,)]
     warehouse.take_in(as_of=AS_OF + timedelta(weeks=1))
-    assert warehouse.run(weeks_told) == [(22,)]
+    assert warehouse.run(n_weeks) == [(22,)]
 
 
 def test_after_all_these_changes_everything_equals_a_full_refresh(warehouse):

@@ -79,7 +79,7 @@ def test_a_pruned_run_is_neither_in_force_nor_taken_for_done(warehouse):
 
 
 def test_a_scoring_whose_model_was_withdrawn_does_not_stand_for_its_week(warehouse):
-    """The newest scoring of the week used the withdrawn run, so the one before is in force and keeps its rows."""
+    """The newest scoring of the week used the withdrawn run, so the one before is current and keeps its rows."""
     with psycopg.connect(warehouse, autocommit=True) as connection:
         for run_id, model, day in (("good", "day-20", 22), ("older", "day-19", 21), ("fallen", "withdrawn", 23)):
             connection.execute("insert into fit_run (run_id, fit, as_of, status, params, started_at) values (%s, "

@@ -20,8 +20,8 @@ compared as (
         case
             when abs(drifts.b_recent - drifts.b_bank) >= 0.1
                 then case when drifts.b_recent > drifts.b_bank then 'harder' else 'easier' end
-            when drifts.a_recent > drifts.a_bank then 'more telling'
-            else 'less telling'
+            when drifts.a_recent > drifts.a_bank then 'more discriminating'
+            else 'less discriminating'
         end || ' than the bank says (b ' || round(cast(drifts.b_bank as numeric), 2) || ' to '
         || round(cast(drifts.b_recent as numeric), 2) || ', a ' || round(cast(drifts.a_bank as numeric), 2) || ' to '
         || round(cast(drifts.a_recent as numeric), 2) || ')' as change
@@ -36,7 +36,7 @@ with_reasons as (
     select
         *,
         case when is_persistent then 'for two windows ' || change when is_flagged then 'lately ' || change end as drift,
-        case when a < 0.3 then 'hardly tells strong learners from weak ones (a ' || round(cast(a as numeric), 2) || ')' end
+        case when a < 0.3 then 'hardly separates strong learners from weak ones (a ' || round(cast(a as numeric), 2) || ')' end
             as slope,
         case when abs(b) > 4 then 'far too ' || case when b > 0 then 'hard' else 'easy' end
             || ' for these learners (b ' || round(cast(b as numeric), 2) || ')' end as difficulty,

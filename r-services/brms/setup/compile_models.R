@@ -18,7 +18,7 @@ programs <- function() {
   c(written, marginal = MARGINAL_STAN)
 }
 
-# In a process of its own: a compiler's failure ends that alone, and is told.
+# In a process of its own: a failure of the compiler ends only that process, and is reported.
 compile <- function(code, file) {
   # Debian's Boost is where its package puts it
   if (!nzchar(system.file(package = "BH", "include"))) rstan::rstan_options(boost_lib = "/usr/include")
