@@ -116,6 +116,8 @@ def test_a_threshold_is_replayed_as_published_and_as_counted_by_hand(history):
     assert found["Brier score"] == (pytest.approx(brier), pytest.approx(brier))
 
 
+@pytest.mark.slow(reason="two replays of three fits each", concerns=[
+    "orchestration/jobs/whatif.py", "orchestration/jobs/replay.py", "orchestration/graph/affected_fits.py"])
 def test_a_replay_with_current_settings_equals_the_ledger_and_nothing_is_written(history):
     with connect(history.pipeline.database_url) as connection:  # left behind by a killed replay
         connection.execute("create schema whatif_public; create table whatif_public.fit_run (left_over int)")
