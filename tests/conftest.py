@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
+import data_tests
 import psycopg
 import pytest
 from builders import AS_OF, shared_services
@@ -51,6 +52,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = chosen
     for item in items:
         item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item):  # noqa: ANN201
+    """Run data tests in the builds of a marked test and of the fixtures that it is the first to ask for."""
+    with data_tests.run(item.get_closest_marker("data_tests") is not None):
+        return (yield)
 
 
 def is_chosen(slow: pytest.Mark | None, only_slow: bool, changed: Sequence[str]) -> bool:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 from unittest import mock
 
+import data_tests
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import CompiledNode
@@ -41,6 +42,8 @@ def parsed_manifest(schema: str = "public") -> Path:
 def run(arguments: Sequence[str], environment: Mapping[str, str], prints: bool) -> int:
     """Run dbt as `orchestration.dbt.run_process` does; return the exit code."""
     manifest = _manifest_of(environment["DBT_DATABASE"], environment["DBT_SCHEMA"])
+    if "build" in arguments and not data_tests.are_wanted():
+        arguments = [*arguments, "--exclude-resource-type", "test"]
     if arguments[-1] == "parse":
         Path(environment["DBT_TARGET_PATH"]).mkdir(parents=True, exist_ok=True)
         write_manifest(manifest, environment["DBT_TARGET_PATH"])

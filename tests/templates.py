@@ -6,13 +6,12 @@ import pickle
 from collections.abc import Callable
 from pathlib import Path
 
-from builders import AS_OF, NO_TESTS, create_database
+import data_tests
+from builders import AS_OF, create_database
 
-from orchestration.graph.plan import plan
 from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
 from orchestration.stack.home import file_lock
-from python_models.fitting.fit import Outcome
 from python_models.warehouse import migrations
 from python_models.warehouse.connection import Warehouse, connect
 from simulated_school import School, simulate
@@ -31,12 +30,12 @@ class Templates:
     def school(self) -> tuple[str, object]:
         """1,500 learners over 26 weeks after `dreamseed run`: built, all fits, built again; and how the fits ended."""
         return self._once("school", lambda url: self._simulated(
-            url, School(learners=1500, weeks=26, seed=7, as_of=AS_OF)).run((), AS_OF))
+            url, School(learners=1500, weeks=26, seed=7, as_of=AS_OF)).run((), AS_OF), tested=True)
 
     def small_school(self) -> tuple[str, object]:
-        """600 learners over 20 weeks after the same steps, without their data tests."""
-        return self._once("small", lambda url: run_without_tests(self._simulated(
-            url, School(learners=600, weeks=20, seed=3, as_of=AS_OF))))
+        """600 learners over 20 weeks after the same job, without its data tests."""
+        return self._once("small", lambda url: self._simulated(
+            url, School(learners=600, weeks=20, seed=3, as_of=AS_OF)).run((), AS_OF))
 
     def copy(self, template: str, name: str) -> str:
         """Create the database `name` as a copy of a template; return its URL."""
@@ -49,23 +48,12 @@ class Templates:
             simulate(connection, school)
         return pipeline
 
-    def _once(self, name: str, make: Callable[[str], object]) -> tuple[str, object]:
+    def _once(self, name: str, make: Callable[[str], object], tested: bool = False) -> tuple[str, object]:
         database, made = f"template_{name}", self.home / f"{name}.made"
         with file_lock(self.home / f"{name}.lock"):
             if not made.exists():
-                result = make(create_database(self.server_url, database))
+                with data_tests.run(tested):
+                    result = make(create_database(self.server_url, database))
                 made.write_bytes(pickle.dumps(result))
         return database, pickle.loads(made.read_bytes())  # noqa: S301 - written above
 
-
-def run_without_tests(pipeline: Pipeline) -> list[Outcome]:
-    """Build before each fit of the plan, fit, build after; return how the fits ended."""
-    manifest = pipeline.dbt(AS_OF).parse()
-    outcomes = []
-    for piece in plan(manifest):
-        if not piece.job:
-            pipeline.build("before", (*piece.before, *NO_TESTS), AS_OF)
-            outcomes.append(pipeline.fit(manifest.fit(piece.fit), AS_OF))
-            pipeline.build("after", (*piece.after, *NO_TESTS), AS_OF)
-    pipeline.build("all", NO_TESTS, AS_OF)
-    return outcomes

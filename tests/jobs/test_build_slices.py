@@ -12,6 +12,8 @@ from orchestration.graph.plan import plan
 from orchestration.settings import read_settings
 from python_models.errors import UsageError
 
+pytestmark = pytest.mark.data_tests
+
 
 def built(school):
     """The models and tests of the last build."""

@@ -1,8 +1,11 @@
 """The whole dbt project with its unit tests, on the built school."""
 
+import pytest
 from builders import AS_OF
 
 from python_models.warehouse.connection import connect
+
+pytestmark = pytest.mark.data_tests
 
 
 def test_a_full_build_passes_every_test_and_rewrites_no_week(school):

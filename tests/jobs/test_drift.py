@@ -17,6 +17,8 @@ from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
 from python_models.warehouse.connection import connect
 
+pytestmark = pytest.mark.data_tests
+
 FOUNDED = date(2026, 3, 29)
 WINDOW = timedelta(days=30)
 ITEMS, DRIFTING, SHIFT = 200, 20, 0.7

@@ -11,6 +11,8 @@ from python_models.errors import NotEstimable
 from python_models.warehouse import run_log
 from python_models.warehouse.connection import connect
 
+pytestmark = pytest.mark.data_tests
+
 JOB = "detect-inactivity"
 DAY = AS_OF + timedelta(days=10)  # nobody answers after AS_OF, so everybody is ten days longer idle
 

@@ -12,6 +12,8 @@ from orchestration.settings import read_settings
 from python_models.warehouse.connection import connect
 from simulated_school import School, simulate
 
+pytestmark = pytest.mark.data_tests
+
 WEEKS, BROKEN_FROM = 26, 13
 AROUND_THE_FAULT = range(10, 19)
 LEDGER = ("int_churn_crossings", "churn_alert", "prediction_score", "prediction_calibration")

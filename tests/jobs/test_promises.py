@@ -179,6 +179,7 @@ def test_too_little_data_fails_with_numbers_and_keeps_the_previous_run_in_force(
     assert statuses(small)[0][1] == "failed"
 
 
+@pytest.mark.data_tests
 def test_a_failing_source_test_stops_everything_downstream(small):
     """A risk outside [0, 1] that slipped into a landing table must never reach a KPI."""
     with psycopg.connect(small.database_url, autocommit=True) as connection:

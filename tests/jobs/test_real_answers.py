@@ -8,6 +8,8 @@ from builders import NO_TESTS
 from python_models import answers
 from python_models.warehouse.connection import connect
 
+pytestmark = pytest.mark.data_tests
+
 AS_OF = date(2017, 12, 31)
 
 

@@ -16,6 +16,8 @@ from orchestration.settings import read_settings
 from python_models.warehouse.connection import connect
 from simulated_school import School, simulate
 
+pytestmark = pytest.mark.data_tests
+
 DREAMSEED = Path(sys.executable).parent / "dreamseed"
 CANARY = "canary-5c1e-Ольга"
 OURS = ("attempt_log", "attempt", "attempt_rejected", "features_topic_daily", "weekly_kpi", "survival_risk")
