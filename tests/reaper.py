@@ -15,13 +15,13 @@ import psutil
 
 def processes_of(folder: str) -> list[psutil.Process]:
     """Return the live processes whose home lies in `folder`, and the database servers whose data does."""
-    found = []
+    found, inside = [], str(Path(folder) / "_").removesuffix("_")  # pytest-1 must not end what pytest-12 started
     for process in psutil.process_iter():
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             if "multiprocessing" in " ".join(process.cmdline()):
                 continue  # trackers of the session's own processes, which end with it
-            is_server = "postgres" in process.name() and any(text.startswith(folder) for text in process.cmdline())
-            if is_server or process.environ().get("DREAMSEED_HOME", "").startswith(folder):
+            is_server = "postgres" in process.name() and any(text.startswith(inside) for text in process.cmdline())
+            if is_server or process.environ().get("DREAMSEED_HOME", "").startswith(inside):
                 found.append(process)
     return found
 
