@@ -44,7 +44,7 @@ test-r:
 lint:
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@shellcheck scripts/*.sh k8s/*.sh .ci/run
+	@shellcheck scripts/*.sh k8s/*.sh k8s/lib/*.sh tests/cluster/scripts/bin/* .ci/run
 	@R_LIBS=.r-library Rscript --vanilla scripts/lint.R
 	@$(BIN)/python scripts/lint_sql.py
 

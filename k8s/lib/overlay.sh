@@ -56,8 +56,15 @@ cluster_table() {
     kube get "$kind" --output "jsonpath={range .items[*]}$(line "$@"){end}"
 }
 
-# cell TABLE NAME COLUMN: one field of a table's line; empty if there is no such line.
-cell() { printf '%s\n' "$1" | awk -F '|' -v name="$2" -v column="$3" '$1 == name { print $column }'; }
+# cell TABLE NAME COLUMN: one field of a table's line; empty if there is no such line. It starts no process, since a check
+# asks for each field of each object.
+cell() {
+    local table=$'\n'$1 fields
+    [[ $table == *$'\n'"$2|"* ]] || return 0
+    table=${table#*$'\n'"$2|"}
+    IFS='|' read -r -a fields <<<"$2|${table%%$'\n'*}"
+    printf '%s\n' "${fields[$3 - 1]:-}"
+}
 
 # names KIND [LABEL=VALUE]: the names of the overlay's objects of that kind, or of those with that label.
 names() {

@@ -9,14 +9,7 @@ import subprocess
 
 import pytest
 import yaml
-from cluster_objects import K8S, OVERLAYS, Objects
-
-
-def render(folder) -> Objects:
-    """What `kubectl kustomize` makes of a folder."""
-    done = subprocess.run(["kubectl", "kustomize", str(folder)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{folder}: {done.stderr}"
-    return Objects(yaml.safe_load_all(done.stdout))
+from cluster_objects import K8S, LOADER, OVERLAYS, Objects, rendered
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +27,7 @@ def kustomize() -> None:
 @pytest.fixture(scope="session")
 def overlays(kustomize) -> dict[str, Objects]:
     """{overlay: its objects}."""
-    return {name: render(K8S / "overlays" / name) for name in OVERLAYS}
+    return {name: Objects(yaml.load_all(rendered(K8S / "overlays" / name), LOADER)) for name in OVERLAYS}
 
 
 @pytest.fixture(params=OVERLAYS)

@@ -21,7 +21,9 @@ from python_models.errors import BusyError
 from python_models.fitting.client import ServiceAddress, ServiceClient
 
 TOKEN = "canary-token"
-PARAMETERS = {"as_of": "2026-06-28", "sample_size": 500, "n_references": 30, "n_bootstraps": 30}  # some seconds
+TINY = {"as_of": "2026-06-28", "sample_size": 100, "n_references": 10, "n_bootstraps": 10}
+SHORT = TINY | {"sample_size": 500}  # still runs when its start has been seen
+LONG = SHORT | {"n_references": 20, "n_bootstraps": 20}  # still runs when an R process has started meanwhile
 ENVIRONMENT = os.environ | {"R_LIBS": str(PROJECT_DIR / ".r-library"), "INTERNAL_TOKEN": TOKEN}
 
 
@@ -121,12 +123,12 @@ def features(tmp_path_factory):
     return path
 
 
-def fit(balancer, features, key, one_connection=True):
+def fit(balancer, features, key, parameters=TINY, one_connection=True):
     address = ServiceAddress(f"http://127.0.0.1:{balancer.port}", TOKEN)
     with ServiceClient(address) as client:
         if not one_connection:  # as after a pause, or behind a proxy: every request comes by a connection of its own
             client._http.headers["Connection"] = "close"
-        return client.fit("/cluster/fit", PARAMETERS, {"features": features}, key, 120)
+        return client.fit("/cluster/fit", parameters, {"features": features}, key, 120)
 
 
 def until(holds, seconds=60):
@@ -136,10 +138,10 @@ def until(holds, seconds=60):
         time.sleep(0.05)
 
 
-def begin(pod, balancer, features, key):
+def begin(pod, balancer, features, key, parameters=SHORT):
     """Submit a fit as a runner does; return once it runs in `pod`, with the list that will hold its answer."""
     answer = []
-    runner = threading.Thread(target=lambda: answer.append(fit(balancer, features, key)), daemon=True)
+    runner = threading.Thread(target=lambda: answer.append(fit(balancer, features, key, parameters)), daemon=True)
     runner.start()
     until(lambda: pod.metric("fits_running") == 1)
     return runner, answer
@@ -167,7 +169,7 @@ def test_a_pod_that_must_go_waits_for_its_fit(pods, features):
 def test_a_fit_whose_pod_dies_is_made_again_by_another(pods, features):
     """The pod waits as long as it may, not longer; the runner sends the fit again, under the same key."""
     before = pods[1].metric("fit_jobs_total")
-    runner, answer = begin(pods[0], Balancer(pods, affinity=True), features, "lost")
+    runner, answer = begin(pods[0], Balancer(pods, affinity=True), features, "lost", LONG)
     late = drain("--port", str(pods[0].port), "--seconds", "0")
     assert late.returncode == 1 and "time is up with 1 fits left" in late.stderr
     pods[0].stop()

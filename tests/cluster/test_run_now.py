@@ -99,7 +99,7 @@ def serve(tmp_path, prod):
                 pass
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
         config = {"apiVersion": "v1", "kind": "Config", "current-context": "here",
                   "contexts": [{"name": "here", "context": {"cluster": "here", "user": "nobody"}}],

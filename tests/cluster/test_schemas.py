@@ -2,21 +2,40 @@
 
 import copy
 import json
+from functools import cache
 from pathlib import Path
+from unittest import mock
 
 import jsonschema
 import kubernetes_validate
 import pytest
 from cluster_objects import name_of
 
-SCHEMAS = {path.stem: json.loads(path.read_text()) for path in Path(__file__).parent.glob("schemas/*.json")}
+
+def validator_for(schema):
+    """A validator that looks at its own schema once, not for each object."""
+    kind = jsonschema.validators.validator_for(schema)
+    kind.check_schema(schema)
+    return kind(schema)
+
+
+SCHEMAS = {path.stem: validator_for(json.loads(path.read_text()))
+           for path in Path(__file__).parent.glob("schemas/*.json")}
 # The oldest version we support, and the newest that the library has.
 VERSIONS = ("1.29", kubernetes_validate.latest_version())
 
 
+@pytest.fixture(autouse=True, scope="module")
+def schemas_read_once():
+    """The library parses the schemas of a version, some megabytes, for each object."""
+    library = kubernetes_validate.utils
+    with mock.patch.object(library, "schema_contents", cache(library.schema_contents)):
+        yield
+
+
 def check(one, version):
     if one["kind"] in SCHEMAS:
-        jsonschema.validate(one, SCHEMAS[one["kind"]])
+        SCHEMAS[one["kind"]].validate(one)
     else:
         kubernetes_validate.validate(one, version, strict=True)
 

@@ -30,11 +30,15 @@ BETWEEN = r"[\s#*/-]+"  # an expression may continue on the next line of a comme
 
 
 def pattern(word):
-    """Match `word` alone or beside a `_`, so that a name such as `was_<word>` is found too."""
-    return rf"(?<![a-z]){BETWEEN.join(map(re.escape, word.split()))}(?![a-z])"
+    """Match `word` alone or beside a `_`, so that a name such as `was_<word>` is found too.
+
+    The look back comes after the first letter: a pattern that begins with letters is searched five times as fast.
+    """
+    first, rest = word[0], BETWEEN.join(map(re.escape, word.split()))[1:]
+    return rf"{first}(?<![a-z]{first}){rest}(?![a-z])"
 
 
-FORBIDDEN = re.compile("|".join(map(pattern, WORDS)), re.IGNORECASE)
+FORBIDDEN = re.compile("|".join(map(pattern, WORDS)))
 
 
 def prose(text):
@@ -44,9 +48,9 @@ def prose(text):
 
 
 def findings(text):
-    """Return (line number, ruled-out word) for each find in `text`."""
-    return [(text.count("\n", 0, hit.start()) + 1, re.sub(BETWEEN, " ", hit[0].lower()))
-            for hit in FORBIDDEN.finditer(text)]
+    """Return (line number, ruled-out word) for each find in `text`, in small or capital letters."""
+    small = text.lower()
+    return [(small.count("\n", 0, hit.start()) + 1, re.sub(BETWEEN, " ", hit[0])) for hit in FORBIDDEN.finditer(small)]
 
 
 def checked_files():
@@ -79,7 +83,8 @@ def test_the_word_list_is_read():
 
 @pytest.mark.parametrize(("text", "found"), [
     ("It was told.", [(1, "told")]), ("first line\nthe run in\n# force", [(2, "in force")]),
-    ("def was_told(): ...", [(1, "told")]), ("It is reinforced, tellers shout.", [])])
+    ("def was_told(): ...", [(1, "told")]),
+    ("NEVER\nTell A. Who\n# Reads it?", [(2, "tell"), (2, "who reads it")]), ("It is reinforced, tellers shout.", [])])
 def test_a_ruled_out_word_is_found_with_its_line(text, found):
     assert findings(text) == found
 

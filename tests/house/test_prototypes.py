@@ -16,18 +16,19 @@ R_TYPE = {"text": "character", "integer": "integer", "int": "integer", "bigint":
 @pytest.fixture(scope="session")
 def prototypes(manifest):
     """{fit: {wire table or `parameters`: {column: {type, required}}}}, as the services declare them."""
-    found = {}
-    for name, fit in manifest.fits().items():
-        folder = R_DIR / short_name(fit.service)
-        script = (f'endpoint <- fitservice::load_service("{folder}")$endpoints[["{fit.endpoint}"]]; '
-                  'types <- function(table) lapply(attr(table, "rules")$columns, `[`, c("type", "required")); '
-                  'facts <- c(lapply(endpoint$tables, types), '
-                  'list(parameters = lapply(endpoint$parameters, `[`, c("type", "required")))); '
-                  'cat(jsonlite::toJSON(facts, auto_unbox = TRUE))')
-        answer = subprocess.run(["Rscript", "--vanilla", "-e", script], capture_output=True, text=True, check=True,
-                                env=os.environ | {"R_LIBS": str(PROJECT_DIR / ".r-library")})
-        found[name] = json.loads(answer.stdout)
-    return found
+    endpoints = ", ".join(f'{name} = list("{R_DIR / short_name(fit.service)}", "{fit.endpoint}")'
+                          for name, fit in manifest.fits().items())
+    script = f"""
+        types <- function(table) lapply(attr(table, "rules")$columns, `[`, c("type", "required"))
+        facts <- function(place) {{
+            endpoint <- fitservice::load_service(place[[1]])$endpoints[[place[[2]]]]
+            parameters <- lapply(endpoint$parameters, `[`, c("type", "required"))
+            c(lapply(endpoint$tables, types), list(parameters = parameters))
+        }}
+        cat(jsonlite::toJSON(lapply(list({endpoints}), facts), auto_unbox = TRUE))"""
+    answer = subprocess.run(["Rscript", "--vanilla", "-e", script], capture_output=True, text=True, check=True,
+                            env=os.environ | {"R_LIBS": str(PROJECT_DIR / ".r-library")})
+    return json.loads(answer.stdout)
 
 
 def test_prototypes_equal_contracts(manifest, prototypes):

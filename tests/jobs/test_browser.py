@@ -33,11 +33,11 @@ def browser():
         started.close()
 
 
-@pytest.fixture(params=PAGES)
-def file(request, tmp_path):
+@pytest.fixture(scope="module", params=PAGES)
+def file(request, tmp_path_factory):
     """A page in both languages, as a file."""
     record, whole = PAGES[request.param]
-    path = tmp_path / "report.html"
+    path = tmp_path_factory.mktemp("page") / "report.html"
     path.write_text(page(record, whole, ["en", "ko"]), encoding="utf-8")
     return path
 

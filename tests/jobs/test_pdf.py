@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from io import BytesIO
 
 import psutil
 import pytest
@@ -13,14 +14,33 @@ from reports.delivery.pdf import Printer
 from reports.delivery.sinks import KINDS
 from reports.pages.render import page
 
+CANARIES = {"a": ("<title>canary-a</title><style>p { display: none }</style><h1>canary-a</h1>", "<b>canary-a</b>"),
+            "b": ("<title>b</title><p>canary-b</p>", "<b>b</b>")}
+
 
 @pytest.fixture(scope="module")
-def pdf(tmp_path_factory):
-    """A learner's report in Korean and English as PDF."""
-    path = tmp_path_factory.mktemp("pdf") / "report.pdf"
-    with Printer() as printer:
-        path.write_bytes(printer.print(page(learner("학생-1"), school(), ["ko", "en"]), "<span></span>"))
+def secret(tmp_path_factory):
+    """A file that a page tries to show."""
+    path = tmp_path_factory.mktemp("secret") / "secret.txt"
+    path.write_text("S3CRET")
     return path
+
+
+@pytest.fixture(scope="module")
+def printed(secret):
+    """{name: PDF}, in the order in which one browser printed them; to start it takes most of the time."""
+    evil = (f"<html><body><p>plain</p><script>document.body.append('RAN')</script>"
+            f"<iframe src='{secret.as_uri()}'></iframe><img src='http://127.0.0.1:9/x'></body></html>")
+    pages = {"report": (page(learner("학생-1"), school(), ["ko", "en"]), "<span></span>"),
+             "evil": (evil, "<span></span>"), **CANARIES}
+    with Printer() as printer:
+        return {name: PdfReader(BytesIO(printer.print(*parts))) for name, parts in pages.items()}
+
+
+@pytest.fixture(scope="module")
+def pdf(printed):
+    """A learner's report in Korean and English."""
+    return printed["report"]
 
 
 def fonts_of(reader):
@@ -34,12 +54,11 @@ def fonts_of(reader):
 
 
 def test_the_pdf_is_short_tagged_and_says_its_words(pdf):
-    reader = PdfReader(pdf)
-    assert 2 <= len(reader.pages) <= 6
-    assert abs(float(reader.pages[0].mediabox.width) - 595) < 2  # A4
-    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"].value
-    assert reader.metadata.title == "주간 학습 리포트 2026년 6월 22일~28일"
-    said = re.sub(r"\s", "", "".join(sheet.extract_text() for sheet in reader.pages))
+    assert 2 <= len(pdf.pages) <= 6
+    assert abs(float(pdf.pages[0].mediabox.width) - 595) < 2  # A4
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"].value
+    assert pdf.metadata.title == "주간 학습 리포트 2026년 6월 22일~28일"
+    said = re.sub(r"\s", "", "".join(sheet.extract_text() for sheet in pdf.pages))
     for words in ("이번 주 학습 리포트", "꾸준히 이어 가기", "학생-1", "Your week", "Keeping at it"):
         assert re.sub(r"\s", "", words) in said, f"{words!r} is not in the PDF's text"
     assert "\ufffd" not in said
@@ -47,24 +66,17 @@ def test_the_pdf_is_short_tagged_and_says_its_words(pdf):
 
 def test_hangul_is_drawn_from_an_embedded_korean_font(pdf):
     """As outlines of the font's own, hinted and small, and not one picture per glyph (Type 3)."""
-    fonts = fonts_of(PdfReader(pdf))
+    fonts = fonts_of(pdf)
     korean = [descriptor.get_object() for name, descriptor in fonts.items() if "Nanum" in name]
     assert korean, f"no Korean font among {sorted(fonts)}; `make setup` installs fonts-nanum"
     assert all("/FontFile2" in descriptor for descriptor in korean)
     assert not [name for name in fonts if "Type3" in name]
 
 
-def test_a_page_cannot_reach_out_while_it_is_printed(tmp_path):
+def test_a_page_cannot_reach_out_while_it_is_printed(printed, secret):
     """Even if a script or an address came through, nothing runs and nothing is fetched."""
-    secret = tmp_path / "secret.txt"
-    secret.write_text("S3CRET")
-    evil = (f"<html><body><p>plain</p><script>document.body.append('RAN')</script>"
-            f"<iframe src='{secret.as_uri()}'></iframe><img src='http://127.0.0.1:9/x'></body></html>")
-    with Printer() as printer:
-        printed = tmp_path / "evil.pdf"
-        printed.write_bytes(printer.print(evil, "<span></span>"))
-    said = "".join(sheet.extract_text() for sheet in PdfReader(printed).pages)
-    assert "plain" in said and "RAN" not in said and "S3CRET" not in said
+    said = "".join(sheet.extract_text() for sheet in printed["evil"].pages)
+    assert "plain" in said and "RAN" not in said and secret.read_text() not in said
 
 
 def test_every_form_has_a_kind():
@@ -96,11 +108,8 @@ def test_a_browser_that_died_is_replaced():
         pool._stop_printer()
 
 
-def test_a_page_leaves_nothing_behind_for_the_next(tmp_path):
+def test_a_page_leaves_nothing_behind_for_the_next(printed):
     """Text, title, styles and what was tagged of one learner are not in the PDF of the next."""
-    with Printer() as printer:
-        printer.print("<title>canary-a</title><style>p { display: none }</style><h1>canary-a</h1>", "<b>canary-a</b>")
-        (tmp_path / "b.pdf").write_bytes(printer.print("<title>b</title><p>canary-b</p>", "<b>b</b>"))
-    reader = PdfReader(tmp_path / "b.pdf")
+    reader = printed["b"]
     said = "".join(sheet.extract_text() for sheet in reader.pages) + str(reader.metadata) + str(reader.outline)
     assert "canary-b" in said and "canary-a" not in said

@@ -46,7 +46,8 @@ def test_two_commands_at_once_start_a_service_once(tmp_path, monkeypatch):
     rscript.write_text(READY.format(python=sys.executable))
     rscript.chmod(0o755)
     monkeypatch.setenv("PATH", f"{rscript.parent}{os.pathsep}{os.environ['PATH']}")
-    context, home = multiprocessing.get_context("spawn"), tmp_path / "home"
+    context, home = multiprocessing.get_context("forkserver"), tmp_path / "home"
+    context.set_forkserver_preload([RServices.__module__])  # so that the import, most of the time, is made once
     barrier, answers = context.Barrier(4), context.Queue()
     asking = [context.Process(target=ask, args=(home, barrier, answers)) for _ in range(4)]
     try:

@@ -14,6 +14,7 @@ from commands import clean_environment, dreamseed
 from orchestration.settings import read_settings
 from orchestration.stack.stack import Stack
 
+NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")  # tests/jobs/test_dbt.py runs them all
 DREAMSEED = Path(sys.executable).parent / "dreamseed"
 ANSWERS = """\ufeffcompleted_at,correct,user_id,item_id,topic_id,mood
 2026-06-01T10:00:00Z,1,Ольга,항목-1,тема,fine
@@ -55,7 +56,7 @@ def test_init_load_build_and_ask(home, tmp_path):
     assert loaded_counts(loaded.stdout) == [4, 4, 0, 1, 1]
     assert re.search(r"^\[INFO\] Summary: processed=4, failed=0, duration_ms=\d+$", loaded.stdout, re.M)
     built = run(home, "build", "--as-of", "2026-06-07", "--select", "+weekly_kpi", "+attempt_rejected",
-                "+attempt_reconciliation")
+                "+attempt_reconciliation", *NO_UNIT_TESTS)
     assert built.returncode == 0, built.stdout[-3000:]
     answer = run(home, "sql", "select user_id, item_id, correct from attempt order by 1", "--csv")
     assert list(csv.reader(io.StringIO(answer.stdout))) == [

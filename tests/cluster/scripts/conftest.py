@@ -5,25 +5,27 @@ from __future__ import annotations
 import copy
 
 import pytest
-from fake_cluster import Cluster
+from fake_cluster import Cluster, Clusters
 
 
 @pytest.fixture(scope="session")
-def clusters(kustomize, tmp_path_factory):
-    """The folder of all clusters; it also keeps the answers of the real kubectl, each asked once."""
-    return tmp_path_factory.mktemp("clusters")
+def clusters(kustomize):
+    """The server of all clusters."""
+    with Clusters() as server:
+        yield server
+        server.shutdown()
 
 
 @pytest.fixture
-def cluster(clusters, request) -> Cluster:
+def cluster(clusters) -> Cluster:
     """An empty cluster."""
-    return Cluster(clusters / f"{abs(hash(request.node.nodeid)):x}")
+    return clusters.make()
 
 
 @pytest.fixture(scope="session")
 def after_deploying(clusters) -> dict[str, dict]:
     """What is in a cluster after the deployment of prod."""
-    cluster = Cluster(clusters / "deployed")
+    cluster = clusters.make()
     done = cluster.run("deploy-advanced-analytics.sh", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     return cluster.objects()

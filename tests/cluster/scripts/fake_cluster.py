@@ -4,79 +4,105 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
+import socketserver
 import subprocess
-import sys
-import sysconfig
-from dataclasses import asdict, dataclass, field
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+
+from fake_kubectl import Answer, Call, Held, Plan, answer
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "k8s"
 K8S = Path(os.environ.get("K8S_DIR", SCRIPTS))  # where the overlays are
+KUBECTL = Path(__file__).parent / "bin"
 READING = {"get", "kustomize", "diff", "config", "logs", "wait"}
 
 
-@dataclass
-class Plan:
-    """How the cluster behaves: {ExternalSecret: message}, {Secret: keys it lacks}, {Job: exit code; None: it runs on}.
+class Clusters(socketserver.ThreadingTCPServer):
+    """Answers the calls of bin/kubectl for every cluster, in this process."""
 
-    `failures` are calls that fail: regular expressions `call` and `names` (of the objects given); `code`, `error`,
-    `sleep`.
-    """
+    daemon_threads = True
 
-    unready: dict[str, str] = field(default_factory=dict)
-    lacking: dict[str, list[str]] = field(default_factory=dict)
-    jobs: dict[str, int | None] = field(default_factory=dict)
-    logs: dict[str, str] = field(default_factory=dict)
-    failures: list[dict[str, object]] = field(default_factory=list)
+    def __init__(self) -> None:
+        """Listen on a free port."""
+        super().__init__(("127.0.0.1", 0), Conversation)
+        self.clusters: list[Cluster] = []
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    def make(self) -> Cluster:
+        """Return an empty cluster."""
+        self.clusters.append(Cluster(f"127.0.0.1/{self.server_address[1]}", len(self.clusters)))
+        return self.clusters[-1]
+
+
+class Conversation(socketserver.BaseRequestHandler):
+    """One call of bin/kubectl: number of the cluster, number of arguments, arguments and standard input."""
+
+    server: Clusters
+
+    def handle(self) -> None:
+        """Answer: exit code, seconds to sleep, whether there is output; the error; the output."""
+        received = texts(self.request.recv)
+        cluster = self.server.clusters[int(next(received))]
+        arguments = [next(received) for _ in range(int(next(received)))]
+        found = cluster.answer(Call(arguments, next(received)))
+        self.request.sendall(f"{found.code} {found.pause} {bool(found.out)}\n{found.error}\0{found.out}".encode())
+
+
+def texts(receive: Callable[[int], bytes]) -> Iterator[str]:
+    """Yield the texts that a NUL ends."""
+    begun = b""
+    while part := receive(1 << 16):
+        *ended, begun = (begun + part).split(b"\0")
+        yield from (text.decode() for text in ended)
 
 
 class Cluster:
-    """One cluster in a folder."""
+    """One cluster."""
 
-    def __init__(self, folder: Path) -> None:
-        """Make an empty one; its kubectl is a file of that name in `folder`/bin."""
-        self.folder, self.plan = folder, Plan()
-        (folder / "bin").mkdir(parents=True)
-        kubectl = folder / "bin" / "kubectl"
-        program = Path(__file__).with_name("fake_kubectl.py")
-        kubectl.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{program}" "$@"\n')
-        kubectl.chmod(0o755)
-        self.write({})
+    def __init__(self, address: str, number: int) -> None:
+        """Make an empty one; its kubectl asks at `address` for `number`."""
+        self.plan = Plan()
+        self._place = {"FAKE_KUBECTL": address, "FAKE_CLUSTER": str(number)}
+        self._calls: list[dict[str, Any]] = []
+        self._objects: dict[str, dict[str, Any]] = {}
+        self._lock = threading.Lock()  # the calls of a pipe come at the same time
 
-    def write(self, objects: dict[str, dict]) -> None:
+    def answer(self, call: Call) -> Answer:
+        """Record a call and do what it asks."""
+        with self._lock:
+            self._calls.append({"verb": call.verb, "line": call.line, "options": call.options, "names": call.names})
+            return answer(call, Held(self._objects, self.plan))
+
+    def write(self, objects: dict[str, dict[str, Any]]) -> None:
         """Set what is in the cluster."""
-        (self.folder / "objects.json").write_text(json.dumps(objects))
+        self._objects = json.loads(json.dumps(objects))
 
-    def objects(self) -> dict[str, dict]:
-        """Return {kind/name: object}."""
-        return json.loads((self.folder / "objects.json").read_text())
+    def objects(self) -> dict[str, dict[str, Any]]:
+        """Return a copy of {kind/name: object}."""
+        return json.loads(json.dumps(self._objects))
 
     def environment(self, k8s: Path = K8S) -> dict[str, str]:
         """Return the environment in which the scripts find this kubectl and do not wait long."""
-        (self.folder / "plan.json").write_text(json.dumps(asdict(self.plan)))
-        real = shutil.which("kubectl")
-        assert real is not None, "kubectl is not on this machine; the overlays are rendered by it"
-        return os.environ | {
-            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}", "FAKE_CLUSTER": str(self.folder),
-            "REAL_KUBECTL": real, "FAKE_SITE_PACKAGES": sysconfig.get_path("purelib"), "K8S_DIR": str(k8s),
-            "POLL_SECONDS": "0.05", "WAIT_SECONDS": "1", "JOB_SECONDS": "3"}
+        return os.environ | self._place | {
+            "PATH": f"{KUBECTL}:{os.environ['PATH']}", "K8S_DIR": str(k8s),
+            "POLL_SECONDS": "0.2", "WAIT_SECONDS": "1", "JOB_SECONDS": "3"}
 
     def run(self, script: str, *arguments: str, k8s: Path = K8S) -> subprocess.CompletedProcess[str]:
         """Run a script of k8s/ on the overlays of a folder `k8s`; nobody is at a terminal."""
         return subprocess.run([SCRIPTS / script, *arguments], env=self.environment(k8s), text=True, capture_output=True,
                               check=False, timeout=120, stdin=subprocess.DEVNULL)
 
-    def calls(self) -> list[dict]:
+    def calls(self) -> list[dict[str, Any]]:
         """Return every call so far: verb, line, options, names (Kind/name of the objects given)."""
-        path = self.folder / "calls.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        return list(self._calls)
 
     def changes(self) -> list[str]:
         """Return the calls that may change a cluster: all but those known to read only."""
-        return [call["line"] for call in self.calls() if "--local" not in call["options"]
+        return [call["line"] for call in self._calls if "--local" not in call["options"]
                 and call["verb"] not in READING and not call["line"].startswith("rollout status")]
 
     def applied(self) -> list[str]:
         """Return kind/name of what was applied or created, in order."""
-        return [name for call in self.calls() if call["verb"] in ("apply", "create") for name in call["names"]]
+        return [name for call in self._calls if call["verb"] in ("apply", "create") for name in call["names"]]
