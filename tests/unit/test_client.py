@@ -56,7 +56,7 @@ def serve():
                 pass
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
         client = ServiceClient(ServiceAddress(f"http://127.0.0.1:{server.server_port}", TOKEN, 5), attempts=3)
         return script, client

@@ -173,7 +173,7 @@ class Gateway(http.server.BaseHTTPRequestHandler):
 def gateway():
     server = http.server.HTTPServer(("127.0.0.1", 0), Gateway)
     Gateway.received, Gateway.status = [], 200
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
