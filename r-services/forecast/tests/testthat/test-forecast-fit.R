@@ -60,6 +60,8 @@ test_that("the result has the contract's names; method says what ran, Prophet is
 test_that("the order of rows changes no byte; a repeat is identical; nor do others in the call", {
   set.seed(1)
   expect_identical(forecast_answer(rows[sample(nrow(rows)), ], as_of = as_of)$tables, answer$tables)
+  # a repeat, in as many processes as the service uses
+  expect_identical(with_service_workers(forecast_answer(rows, as_of = as_of))$tables, answer$tables)
   alone <- forecast_answer(rows[rows$metric == "accuracy", ], as_of = as_of)$tables$forecast_points
   within_all <- answer$tables$forecast_points
   expect_equal(alone, numbered(within_all[within_all$metric == "accuracy", ]))
