@@ -1,8 +1,8 @@
 # Gaps from the real answers, with a few of the covariates; the warehouse makes all of them in SQL.
 
 real_days <- function(file) {
-  answers <- data.table::fread(cmd = paste("gzip -dc", shQuote(file)),
-                               select = c(user_id = "character", correct = "integer", completed_at = "character"))
+  kinds <- c(user_id = "character", correct = "integer", completed_at = "character")
+  answers <- data.table::fread(cmd = paste("gzip -dc", shQuote(file)), select = kinds)
   days <- data.frame(answers[, 1:2], day = substr(answers$completed_at, 1L, 10L), n = 1L)
   days <- days[days$day > "2017-05-01", ]
   sums <- rowsum(days[c("n", "correct")], paste(days$user_id, days$day))
