@@ -1,6 +1,6 @@
 # The real service over HTTP, one for both fits: a start takes two seconds. The last file of the suite:
-# processx, which starts it, and parallel do not share the signal of a child's end, so nothing may fork in this
-# process afterwards.
+# processx, which starts it, and parallel do not share the signal of an ended child, so nothing may fork in
+# this process afterwards.
 
 service <- start_service(folder, c(INTERNAL_TOKEN = "secret"))
 on.exit(service$process$kill_tree(), add = TRUE)
