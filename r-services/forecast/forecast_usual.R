@@ -28,8 +28,8 @@ usual_scale <- function(pasts) {
   data.frame(weight = weight / sum(weight), centre = by_spread[2L, ], spread = by_spread[3L, ])
 }
 
-# c(log likelihood, centre, spread). The mean is integrated out under a flat prior; its uncertainty widens what is
-# expected of a series.
+# c(log likelihood, centre, spread). The mean is integrated out under a flat prior; its uncertainty widens
+# what is expected of a series.
 given_spread <- function(between, seen, variance) {
   precision <- 1 / (variance + between^2)
   centre <- sum(precision * seen) / sum(precision)

@@ -1,7 +1,7 @@
 # Plain R references, one learner at a time, with nothing in common with the C++.
 
-# EAP and posterior sd on 401 nodes around the peak, at most a fifth of the posterior's sd apart: for a curve so
-# smooth the sum over such nodes is the integral to ten digits.
+# EAP and posterior sd on 401 nodes around the peak, at most a fifth of the posterior's sd apart: of a curve
+# so smooth their sum is the integral to nine digits.
 reference_eap <- function(a, b, c, right, mean = 0, sd = 1) {
   log_posterior <- function(theta) {
     pattern_loglik(theta, a, b, c, right) + stats::dnorm(theta, mean, sd, log = TRUE)
