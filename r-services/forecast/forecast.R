@@ -16,6 +16,7 @@ fit_forecast <- function(tables, parameters, progress = function(...) NULL) {
     lookback_weeks = parameters$lookback_weeks
   )
   series <- lapply(series, with_law, laws = noise_laws(series))
+  loadNamespace("forecast") # as load_prophet() does: once, before processes fork
   if (max(lengths(lapply(series, `[[`, "weeks"))) >= MIN_KNOWN[["prophet"]]) load_prophet()
   skipped <- lapply(Filter(Negate(is_ready), series), skipped_meta)
   answer_of(forecast_metrics(series, settings, progress), skipped, settings)

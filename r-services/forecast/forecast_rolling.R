@@ -105,10 +105,11 @@ choose_method <- function(run, week) {
 relative_errors <- function(run, weeks, ahead = 1L) {
   error <- abs(errors_ahead(run, run$paths[, ahead, , drop = TRUE], ahead)[weeks, , drop = FALSE])
   naive <- error[, "naive"]
-  value <- apply(error, 2L, function(own) {
-    both <- !is.na(own) & !is.na(naive)
-    if (!any(both)) NA_real_ else if (sum(naive[both]) == 0) 1 else sum(own[both]) / sum(naive[both])
-  })
+  both <- !is.na(error) & !is.na(naive)
+  of_naive <- colSums(replace(both * naive, !both, 0))
+  value <- colSums(replace(error, !both, 0)) / of_naive
+  value[of_naive == 0] <- 1
+  value[colSums(both) == 0L] <- NA
   list(value = value, n = colSums(!is.na(error)))
 }
 

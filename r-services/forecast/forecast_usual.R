@@ -23,19 +23,18 @@ usual_scale <- function(pasts) {
   normal <- lapply(lengths(pasts), scale_of_normal)
   seen <- log(vapply(pasts, robust_scale, 1)) - vapply(normal, `[[`, 1, "log_mean")
   variance <- vapply(normal, `[[`, 1, "log_variance")
-  by_spread <- do.call(rbind, lapply(SPREADS, given_spread, seen = seen, variance = variance))
-  weight <- exp(by_spread$log_likelihood - max(by_spread$log_likelihood)) * SPREAD_LENGTHS
-  data.frame(weight = weight / sum(weight), centre = by_spread$centre, spread = by_spread$spread)
+  by_spread <- vapply(SPREADS, given_spread, double(3L), seen = seen, variance = variance)
+  weight <- exp(by_spread[1L, ] - max(by_spread[1L, ])) * SPREAD_LENGTHS
+  data.frame(weight = weight / sum(weight), centre = by_spread[2L, ], spread = by_spread[3L, ])
 }
 
-# The mean is integrated out under a flat prior; its uncertainty widens what is expected of a series.
+# c(log likelihood, centre, spread). The mean is integrated out under a flat prior; its uncertainty widens
+# what is expected of a series.
 given_spread <- function(between, seen, variance) {
   precision <- 1 / (variance + between^2)
   centre <- sum(precision * seen) / sum(precision)
-  data.frame(
-    log_likelihood = (sum(log(precision)) - log(sum(precision)) - sum(precision * (seen - centre)^2)) / 2,
-    centre = centre, spread = sqrt(between^2 + 1 / sum(precision))
-  )
+  c((sum(log(precision)) - log(sum(precision)) - sum(precision * (seen - centre)^2)) / 2,
+    centre, sqrt(between^2 + 1 / sum(precision)))
 }
 
 # Log density of the mixture at each of x, but for a constant.

@@ -9,7 +9,7 @@ BATCHES <- 10L
 in_parallel <- function(tasks, progress, stage) {
   size <- WORKERS * ceiling(length(tasks) / (BATCHES * WORKERS))
   batches <- split(seq_along(tasks), (seq_along(tasks) - 1L) %/% size)
-  gc() # the processes share the memory that is left
+  if (WORKERS > 1L) gc() # the processes share the memory that is left
   values <- lapply(batches, function(batch) {
     progress(stage, batch[[1L]] - 1L, length(tasks))
     parallel::mclapply(tasks[batch], finished, mc.cores = WORKERS, mc.set.seed = FALSE)

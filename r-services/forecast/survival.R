@@ -38,6 +38,7 @@ gaps_in_lookback <- function(rows, parameters) {
 
 validate <- function(rows, used, parameters, progress) {
   landmarks <- landmark_tasks(rows, parameters)
+  loadNamespace("survival") # a second, once: processes that fork later have it
   measured <- in_parallel(c(landmarks, fold_tasks(used, parameters)), progress, "validating")
   is_landmark <- seq_along(measured) <= length(landmarks)
   list(landmarks = do.call(rbind, measured[is_landmark]),

@@ -35,7 +35,8 @@ test_that("Stan samples the same marginal density", {
   home <- environment(sampled_marginal)
   usual <- MARGINAL_CHAINS
   on.exit(assign("MARGINAL_CHAINS", usual, home))
-  assign("MARGINAL_CHAINS", utils::modifyList(usual, list(iter = 1200L)), home) # enough for the gates
+  # enough for the gates; two chains, because each is a process that loads rstan first
+  assign("MARGINAL_CHAINS", utils::modifyList(usual, list(iter = 2400L, chains = 2L)), home)
   stan <- sampled_marginal(keyed, model, parameters_with(), centre, function(...) NULL)
   expect_true(stan$passed)
   summary <- posterior_summary(stan$draws, stan$weight, 0.9)

@@ -1,10 +1,13 @@
 # Gaps from the real answers, with a few of the covariates; the warehouse makes all of them in SQL.
 
 real_days <- function(file) {
-  answers <- utils::read.csv(gzfile(file), colClasses = "character")[c("user_id", "correct", "completed_at")]
-  answers$day <- as.Date(substr(answers$completed_at, 1L, 10L))
-  answers$correct <- as.integer(answers$correct)
-  days <- stats::aggregate(cbind(n = 1L, correct) ~ user_id + day, answers[answers$day > "2017-05-01", ], sum)
+  kinds <- c(user_id = "character", correct = "integer", completed_at = "character")
+  answers <- data.table::fread(cmd = paste("gzip -dc", shQuote(file)), select = kinds)
+  days <- data.frame(answers[, 1:2], day = substr(answers$completed_at, 1L, 10L), n = 1L)
+  days <- days[days$day > "2017-05-01", ]
+  sums <- rowsum(days[c("n", "correct")], paste(days$user_id, days$day))
+  keys <- data.table::tstrsplit(rownames(sums), " ", names = c("user_id", "day"))
+  days <- data.frame(user_id = keys$user_id, day = as.Date(keys$day), sums)
   days[order(days$user_id, days$day), ]
 }
 

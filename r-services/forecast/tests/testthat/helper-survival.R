@@ -7,6 +7,18 @@ for (file in setdiff(list.files(folder, "\\.R$"), "plumber.R")) {
   sys.source(file.path(folder, file), environment())
 }
 
+# Fits so small take less time than the processes for them. test-survival-input.R and test-forecast-fit.R
+# compare with the service's own number; over HTTP the service uses it.
+SERVICE_WORKERS <- WORKERS
+WORKERS <- 1L
+
+with_service_workers <- function(value) {
+  home <- environment(in_parallel)
+  assign("WORKERS", SERVICE_WORKERS, home)
+  on.exit(assign("WORKERS", 1L, home))
+  force(value)
+}
+
 AS_OF <- as.Date("2021-06-30")
 
 # Gaps that start at random in the 90 days up to AS_OF. The chance to return on day u, given no return

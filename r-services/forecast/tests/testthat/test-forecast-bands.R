@@ -10,7 +10,7 @@ test_that("the half-width is the order statistic of split conformal prediction, 
 
 test_that("intervals hold 90% one and four weeks ahead, of noise and of a random walk", {
   held <- lapply(c(0, 1), function(carry) {
-    tables <- lapply(1:12, function(seed) {
+    tables <- lapply(seq_len(draws(6L, 12L)), function(seed) {
       run <- rolled(noise(25L + 40L, 70 + seed, carry), horizon = 4L, threshold = 99, evaluate_weeks = 60L)
       width <- half_widths(run, run$chosen, 0.9)
       expect_true(all(apply(width[20:66, ], 1L, diff) >= 0))

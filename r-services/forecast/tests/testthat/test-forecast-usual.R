@@ -54,7 +54,7 @@ test_that("a score is the tail probability given its own scale and what is usual
 test_that("2.5 is exceeded in 1.24% whatever the spread, and eight errors find what they alone cannot", {
   shares <- vapply(c(0, 0.2, 0.6), function(spread) {
     set.seed(10 * spread)
-    rowMeans(do.call(cbind, lapply(1:150, function(school) {
+    rowMeans(do.call(cbind, lapply(seq_len(draws(75L, 150L)), function(school) {
       sigma <- exp(stats::rnorm(18L, 0, spread))
       pasts <- lapply(sigma, function(one) stats::rnorm(8L, 0, one))
       usual <- usual_scale(pasts) # the costly part: four of the series are judged by it
@@ -114,7 +114,7 @@ test_that("series of a metric are judged together as soon as they can be, each b
 
 test_that("of spikes in the twelfth week of ten series most are found together, fewer alone", {
   settings <- list(horizon = 1L, threshold = 2.5, evaluate_weeks = 156L, methods = "naive")
-  found <- vapply(1:40, function(seed) {
+  found <- vapply(seq_len(draws(20L, 40L)), function(seed) {
     series <- lapply(1:10, function(i) list(y = noise(12L, 100 * seed + i), weeks = mondays(12L)))
     series[[1L]]$y[12L] <- series[[1L]]$y[12L] + 4 * sqrt(2) # naive errors of white noise
     c(roll_metric(series, settings)[[1L]]$flagged[12L], roll_series(series[[1L]], settings)$flagged[12L])

@@ -1,13 +1,14 @@
 # Plain R references, one learner at a time, with nothing in common with the C++.
 
-# EAP and posterior sd on 1,001 nodes around the peak.
+# EAP and posterior sd on 401 nodes around the peak, at most a fifth of the posterior's sd apart: of a curve
+# so smooth their sum is the integral to nine digits.
 reference_eap <- function(a, b, c, right, mean = 0, sd = 1) {
   log_posterior <- function(theta) {
     pattern_loglik(theta, a, b, c, right) + stats::dnorm(theta, mean, sd, log = TRUE)
   }
-  coarse <- seq(-12, 12, 0.05)
+  coarse <- seq(-12, 12, 0.25)
   peak <- coarse[which.max(log_posterior(coarse))]
-  theta <- peak + seq(-1, 1, length.out = 1001L) * min(8, 60 / sqrt(length(a)))
+  theta <- peak + seq(-1, 1, length.out = 401L) * min(8, 60 / sqrt(length(a)))
   value <- log_posterior(theta)
   w <- exp(value - max(value))
   eap <- sum(w * theta) / sum(w)

@@ -1,4 +1,4 @@
-# A bank from 20,000 learners; a window of 6,000 others, in which a tenth of the items has moved by `shift`.
+# A bank from 10,000 learners; a window of 6,000 others, in which a tenth of the items has moved by `shift`.
 window_of <- function(seed, shift, what = "b") {
   set.seed(seed)
   before <- after <- simulated_bank(100L)
@@ -6,7 +6,7 @@ window_of <- function(seed, shift, what = "b") {
   sign <- rep(c(-1, 1), 5L)
   if (what == "b") after$b[moved] <- after$b[moved] + sign * shift
   if (what == "a") after$a[moved] <- after$a[moved] * exp(sign * shift)
-  bank <- calibrated(simulated_answers(20000L, 100L, 40L, seed = 10L * seed + 1L, bank = before))$items
+  bank <- calibrated(simulated_answers(10000L, 100L, 40L, seed = 10L * seed + 1L, bank = before))$items
   recent <- simulated_answers(6000L, 100L, 40L, seed = 10L * seed + 2L, bank = after, mean = 0.3, sd = 1.1)
   recent <- calibrated(recent)$items
   found <- drift(recent, bank, link_scales(recent, bank), mean = 0.3, sd = 1.1)

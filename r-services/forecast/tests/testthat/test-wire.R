@@ -1,5 +1,6 @@
-# The real service over HTTP. The last file of the suite: processx, which starts it, and parallel do not share
-# the signal of a child's end, so nothing may fork in this process afterwards.
+# The real service over HTTP, one for both fits: a start takes two seconds. The last file of the suite:
+# processx, which starts it, and parallel do not share the signal of an ended child, so nothing may fork in
+# this process afterwards.
 
 service <- start_service(folder, c(INTERNAL_TOKEN = "secret"))
 on.exit(service$process$kill_tree(), add = TRUE)
@@ -16,10 +17,13 @@ send_csv <- function(gzip, headers = token, sent = rows) {
   call_service(service, "POST", "/survival/fit", headers, form = form)
 }
 
+job <- send_csv(TRUE, c(token, list(Prefer = "respond-async")))$headers$location
+wait_for_job(service, job, headers = token)
+
 test_that("JSON, CSV and gzip CSV give the same bytes", {
   expect_equal(by_json$status, 200L)
   expect_identical(send_csv(FALSE)$text, by_json$text)
-  expect_identical(send_csv(TRUE)$text, by_json$text)
+  expect_identical(call_service(service, "GET", paste0(job, "/result"), token)$text, by_json$text)
 })
 
 test_that("the document has the contract's names", {
@@ -35,7 +39,6 @@ test_that("the document has the contract's names", {
 })
 
 test_that("tables arrive as CSV that reads back exactly", {
-  job <- send_csv(TRUE, c(token, list(Prefer = "respond-async")))$headers$location
   expect_equal(wait_for_job(service, job, headers = token)$state, "done")
   risk <- call_service(service, "GET", paste0(job, "/tables/survival_risk"), token)$text
   risk <- utils::read.csv(text = risk, colClasses = c(user_id = "character"))
@@ -72,6 +75,40 @@ test_that("errors keep their status over HTTP", {
   expect_equal(answer$status, 400L)
   expect_equal(parsed(answer)$error$detail$problems[[1L]][c("table", "column", "row")],
                list(table = "rows", column = "accuracy", row = 7L))
+})
+
+weeks <- rbind(series_rows(counts(30L, 1)), series_rows(counts(30L, 2),
+                                                        scope = "topic:\u0434\u0440\u043e\u0431\u0438"))
+forecast_by_json <- post_json(service, "/prophet/fit", list(series = weeks), token)
+
+test_that("forecast: JSON and gzip CSV give the same bytes; landing tables are offered", {
+  expect_equal(forecast_by_json$status, 200L)
+  form <- list(params = curl::form_data("{}", "application/json"), series = csv_part(weeks, TRUE))
+  by_csv <- call_service(service, "POST", "/prophet/fit", token, form = form)
+  expect_identical(by_csv$text, forecast_by_json$text)
+  document <- parsed(forecast_by_json)
+  expect_equal(document$tables, list("prophet_fit_meta", "prophet_anomalies", "forecast_points"))
+  expect_true(all(c("forecast", "changepoints", "anomalies", "model_meta", "gates") %in% names(document)))
+  expect_length(document$forecast, 8L)
+})
+
+test_that("what the fit answered is a model that predicts", {
+  models <- jsonlite::toJSON(parsed(forecast_by_json)$model_meta, auto_unbox = TRUE, digits = NA,
+                             null = "null")
+  body <- sprintf('{"models": %s, "horizon_weeks": 2}', models)
+  form <- list(params = curl::form_data(body, "application/json"))
+  answer <- call_service(service, "POST", "/prophet/predict", token, form = form)
+  expect_equal(answer$status, 200L)
+  forecast <- parsed(answer)$forecast
+  expect_length(forecast, 4L)
+  expect_equal(forecast[[1L]]$yhat, parsed(forecast_by_json)$forecast[[1L]]$yhat, tolerance = 1e-9)
+})
+
+test_that("forecast: errors keep their status", {
+  answer <- post_json(service, "/prophet/fit", list(series = weeks[1:5, ]), token)
+  expect_equal(c(answer$status, error_code(answer)), c("422", "NOT_ESTIMABLE"))
+  answer <- post_json(service, "/prophet/fit", list(horizon_weeks = 4L), token)
+  expect_equal(c(answer$status, error_code(answer)), c("400", "INVALID_INPUT"))
 })
 
 service$process$kill_tree()
