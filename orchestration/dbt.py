@@ -15,6 +15,7 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from orchestration.graph.manifest import Manifest
+from orchestration.graph.widen import choosing
 from orchestration.settings import PROJECT_DIR, Settings
 from python_models.errors import DreamseedError
 from python_models.warehouse import data_test_log
@@ -79,6 +80,16 @@ class Dbt:
                                  f"read the lines above or {self.settings.home / 'logs' / 'dbt.log'}.")
         return self._result()
 
+    def names(self, arguments: Sequence[str]) -> set[str]:
+        """Return the names of the models that dbt's arguments select. Raises DreamseedError if dbt cannot say."""
+        command = [str(Path(sys.executable).parent / "dbt"), *QUIET, "ls", "--resource-type", "model", "--output",
+                   "name", *choosing(arguments)]
+        answer = subprocess.run(command, cwd=PROJECT_DIR, env=os.environ | self.environment(), check=False, text=True,
+                                stdout=subprocess.PIPE)
+        if answer.returncode:
+            raise DreamseedError("dbt cannot resolve the selection.", "read the lines above.")
+        return set(answer.stdout.split())
+
     def parse(self) -> Manifest:
         """Parse the project with dbt; return the manifest that it writes."""
         if self._run(["parse"], quiet=True):
@@ -110,6 +121,7 @@ class Dbt:
             "DBT_HOST": str(parts.get("host") or "localhost"), "DBT_PORT": str(parts.get("port") or 5432),
             "DBT_USER": str(parts.get("user") or "postgres"), "DBT_PASSWORD": str(parts.get("password") or ""),
             "DBT_DATABASE": str(parts.get("dbname") or "postgres"), "DBT_SCHEMA": self.settings.dbt_schema,
+            "DBT_SOURCE_SCHEMA": self.settings.dbt_schema,
             "DBT_THREADS": str(self.settings.dbt_threads), "DBT_PROFILES_DIR": str(PROJECT_DIR),
             "DBT_TARGET_PATH": str(self.target), "DBT_LOG_PATH": str(self.settings.home / "logs"),
             # At debug, dbt's default, writing the log takes a fifth of a build's CPU; target/ holds the SQL.

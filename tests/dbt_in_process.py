@@ -33,6 +33,19 @@ NOWHERE = {"DBT_HOST": "localhost", "DBT_PORT": "5432", "DBT_USER": "postgres", 
            "DBT_DATABASE": "parsed", "DBT_PROFILES_DIR": str(PROJECT_DIR), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
 
 
+_changed_macros: dict[str, str] = {}
+
+
+@contextmanager
+def changed_macros(texts: Mapping[str, str]) -> Iterator[None]:
+    """Let dbt run with other texts of some of the project's macros, as after a change of the code."""
+    _changed_macros.update(texts)
+    try:
+        yield
+    finally:
+        _changed_macros.clear()
+
+
 def parsed_manifest(schema: str = "public") -> Path:
     """Parse what changed since the last session; return the path of the manifest for a target schema."""
     _parsed(schema)
@@ -64,7 +77,8 @@ def _parsed(schema: str) -> Manifest:
     folder.mkdir(parents=True, exist_ok=True)
     with file_lock(folder / "lock"):
         result = _invoke(["--quiet", "parse"], NOWHERE | {
-            "DBT_SCHEMA": schema, "DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder)})
+            "DBT_SCHEMA": schema, "DBT_SOURCE_SCHEMA": schema, "DBT_TARGET_PATH": str(folder),
+            "DBT_LOG_PATH": str(folder)})
     if not isinstance(result.result, Manifest):
         raise RuntimeError(f"dbt cannot parse the project: {result.exception}")
     return result.result
@@ -76,6 +90,8 @@ def _manifest_of(database: str, schema: str) -> Manifest:
     parts = {field.name: getattr(parsed, field.name) for field in dataclasses.fields(parsed)
              if field.init and not field.name.startswith("_")}
     parts["nodes"] = {uid: _node_in(database, node) for uid, node in parsed.nodes.items()}
+    parts["macros"] = {uid: dataclasses.replace(macro, macro_sql=_changed_macros[macro.name])
+                       if macro.name in _changed_macros else macro for uid, macro in parsed.macros.items()}
     parts["sources"] = {uid: _node_in(database, source) for uid, source in parsed.sources.items()}
     return Manifest(**parts)
 

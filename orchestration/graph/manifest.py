@@ -76,6 +76,25 @@ class Manifest:
         """Return every node upstream of one of `unique_ids`."""
         return _reached(self.content["parent_map"], unique_ids)
 
+    def between(self, unique_id: str) -> set[str]:
+        """Return the models and seeds between a model and the incremental models or sources it reads.
+
+        A fit's staging names the fit's input as a parent; that is a hint, because it reads the landing tables.
+        """
+        nodes, parents = self.content["nodes"], self.content["parent_map"]
+        inputs = {fit: set(parents[self.exposure_id(fit)]) for fit in self.fits()}
+        found: set[str] = set()
+        waiting = [unique_id]
+        while waiting:
+            above = parents[waiting.pop()]
+            landed = {self.source_name(parent) for parent in above}
+            hints = set().union(*(inputs[fit] for fit in landed if fit in inputs))
+            for parent in set(above) - hints - found:
+                if parent in nodes and nodes[parent]["config"]["materialized"] != "incremental":
+                    found.add(parent)
+                    waiting.append(parent)
+        return found
+
     def descendants(self, *unique_ids: str) -> set[str]:
         """Return every node downstream of one of `unique_ids`."""
         children: dict[str, list[str]] = {}

@@ -31,12 +31,8 @@ class Slice:
 
     @property
     def after(self) -> tuple[str, ...]:
-        """dbt arguments for everything downstream of the fit; the landing tables' tests come first.
-
-        The models with the tag build_scope, which decide how much to build, run again: before the fit they could not
-        see the new run.
-        """
-        return "--select", f"source:{self.fit}+", "tag:build_scope", "--exclude", f"tag:{BUILT_LAST}"
+        """dbt arguments for everything downstream of the fit; the landing tables' tests come first."""
+        return "--select", f"source:{self.fit}+", "--exclude", f"tag:{BUILT_LAST}"
 
     def before_excluding(self, done: Sequence[Slice]) -> tuple[str, ...]:
         """Return `before` without what this job has already built for the slices `done`."""

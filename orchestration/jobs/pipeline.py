@@ -11,6 +11,7 @@ from datetime import date
 from orchestration.dbt import BuildResult, Dbt
 from orchestration.graph.manifest import Manifest
 from orchestration.graph.plan import Slice, last, outside_of_fits, plan, still_to_build
+from orchestration.graph.widen import SELECTING, missing, widened
 from orchestration.settings import Settings
 from orchestration.stack.services import short_name
 from orchestration.stack.stack import Stack
@@ -102,13 +103,32 @@ class Pipeline:
                 f", {built.warnings} warnings" if built.warnings else "")
         return built
 
+    def build_selection(self, arguments: Sequence[str], as_of: date) -> BuildResult:
+        """Run `dbt build` with a person's arguments, widened where they must be.
+
+        Raises DreamseedError when a node or test fails.
+        """
+        return self.dbt(as_of).build(*self._widened(arguments, as_of))
+
+    def _widened(self, arguments: Sequence[str], as_of: date) -> Sequence[str]:
+        """Add to a selection what its incremental models cannot be built without; a step says what."""
+        dbt = self.dbt(as_of)
+        if not any(argument.split("=")[0] in SELECTING for argument in arguments):
+            return arguments
+        added = missing(dbt.parse(), dbt.names(arguments))
+        if not added:
+            return arguments
+        self.on_step(Step("selection widened", len(added), note=", ".join(
+            f"{name} for {reader}" for name, reader in sorted(added.items()))))
+        return widened(arguments, sorted(added))
+
     def build_before(self, fit: str, as_of: date) -> BuildResult:
         """Build what is upstream of `fit` and of the models downstream of it. Raises UsageError for an unknown fit."""
         return self.build(f"before {fit}", self._slice(fit, as_of).before, as_of)
 
     def build_after(self, fit: str, as_of: date) -> BuildResult:
         """Test the landing tables of `fit`, then build downstream of them. Raises UsageError for an unknown fit."""
-        return self.build(f"after {fit}", self._slice(fit, as_of).after, as_of)
+        return self.build(f"after {fit}", self._widened(self._slice(fit, as_of).after, as_of), as_of)
 
     def fit(self, fit: Fit, as_of: date) -> Outcome:
         """Run one fit through its service."""

@@ -26,7 +26,6 @@ from python_models.warehouse.connection import Connection, connect
 
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 OWN_SOURCE = "runs"  # the run log and the notes of builds
-COPIED = "attempt_log_change"  # the only note that a first build reads; builds also tidy it up, so a view will not do
 OWN_TABLE = "create table {second} (like {first} including all)"
 # Postgres refuses to write through a view that begins with `with`; the planner sees the table behind it all the same.
 READ_ONLY_VIEW = "create view {second} as with rows as (select * from {first}) select * from rows"
@@ -104,7 +103,6 @@ def _create(connection: Connection, manifest: Manifest, schema: str, second: str
     connection.execute(sql.SQL("create schema {}").format(sql.Identifier(second)))
     for table in sorted(manifest.source_tables() | own):
         execute(OWN_TABLE if table in own else READ_ONLY_VIEW, table)
-    execute("insert into {second} select * from {first}", COPIED)
     execute(OTHER_RUNS, "fit_run", replaced)
     kept = [run_id for run_id, in execute(EARLIER_RUNS, "fit_run", list(refits), since)]
     for table in sorted(landing):

@@ -33,7 +33,7 @@ def ask(pipeline, query, *values):
 
 
 def build(pipeline, day, *flags):
-    return pipeline.dbt(day).build("--select", "tag:build_scope", *LEDGER, WARNING, *NO_UNIT_TESTS, *flags, quiet=True)
+    return pipeline.dbt(day).build("--select", *LEDGER, WARNING, *NO_UNIT_TESTS, *flags, quiet=True)
 
 
 def rows(pipeline):

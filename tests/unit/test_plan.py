@@ -37,7 +37,7 @@ def test_a_fit_waits_for_the_fit_whose_landing_table_is_among_its_ancestors():
     assert [piece.fit for piece in slices] == ["b", "a"]
     assert slices[1].waits_for == ("b",)
     assert slices[0].before == ("--select", "+exposure:b", "@source:b", "--exclude", "source:b+", "tag:built_last")
-    assert slices[0].after == ("--select", "source:b+", "tag:build_scope", "--exclude", "tag:built_last")
+    assert slices[0].after == ("--select", "source:b+", "--exclude", "tag:built_last")
 
 
 def test_a_later_slice_does_not_build_again_what_an_earlier_one_built():

@@ -38,8 +38,9 @@ BUILT = f"""
     insert into test_result (unique_id, name, status, as_of, tested_at) values
         ('t1', 't1', 'pass', '2026-06-08', now()), ('t2', 't2', 'pass', '2026-06-08', now()),
         ('t3', 't3', 'warn', '2026-06-08', now());
-    insert into build_mark (model, rebuilt_no, as_of, runs, code, built_at) values
-        ('m', 1, '2026-06-08', '[]', 'x', '2026-06-09 02:00Z'), ('n', 1, '2026-06-08', '[]', 'x', '2026-06-09 02:10Z');
+    insert into build_mark (schema_name, model, as_of, runs, code, built_at) values
+        ('public', 'm', '2026-06-08', '[]', 'x', '2026-06-09 02:00Z'),
+        ('public', 'n', '2026-06-08', '[]', 'x', '2026-06-09 02:10Z');
     create table attempt as select day + interval '12 hours' as arrived_at
         from (values ('2026-05-01Z'::timestamptz, 100), ('2026-06-02Z', 6), ('2026-06-08Z', 12)) as days (day, n),
         generate_series(1, n);

@@ -15,7 +15,7 @@ LANDING = {"survival_fit_meta", "survival_risk", "prophet_fit_meta", "prophet_an
            "mirt_item_params", "mirt_ability", "ability_weekly", "student_topic_theta", "mirt_fit_meta", "item_drift",
            "growth_brms_meta", "growth_predictions", "segment_meta", "segment_assignments"}
 OURS = {"attempt_log", "fit_run", "test_result", "build_mark", "learner_change", "source_seen",
-        "attempt_log_change", "report_artifacts", "class_report_artifacts"} | LANDING
+        "attempt_log_change", "build_scope", "report_artifacts", "class_report_artifacts"} | LANDING
 APPLICATION = {"exam_results", "session", "interest_goal", "question", "classroom"}
 
 
@@ -92,34 +92,34 @@ def test_a_command_on_a_warehouse_without_tables_says_init(server_url):
         Warehouse(create_database(server_url, "bare")).require_tables()
 
 
-def test_the_log_writes_down_what_arrives_and_what_leaves(server_url):
-    """Whatever statement changed it, its lines add up to the rows it holds; those it held before the migration too."""
+def test_every_statement_on_the_log_notes_whose_answers_it_touched_and_from_which_day_on(server_url):
     url = create_database(server_url, "log_change")
     migrations.upgrade(Warehouse(url))
     with psycopg.connect(url, autocommit=True) as connection:
-        def assert_lines_add_up(lines):
-            """As many lines as said, and day by day the hash of the rows."""
-            found = connection.execute("select day, bit_xor(fingerprint) from attempt_log_change group by day "
-                                       "having bit_xor(fingerprint) <> 0 order by day").fetchall()
-            assert found == connection.execute(
-                "select (loaded_at at time zone 'UTC')::date, bit_xor(hashtextextended(source_id, 0)) from attempt_log "
-                "group by 1 order by 1").fetchall()
-            assert connection.execute("select count(*) from attempt_log_change").fetchone() == (lines,)
+        def noted():
+            """Return the notes of the last statement, and forget them."""
+            return sorted(connection.execute("delete from attempt_log_change returning user_id, from_day::text"))
 
-        connection.execute("insert into attempt_log (source_id, loaded_at) select n, '2026-01-01'::timestamptz + "
-                           "n * interval '1 hour' from generate_series(1, 40) n")
-        assert_lines_add_up(2)
-        connection.execute("insert into attempt_log (source_id) values ('1') on conflict do nothing")
-        assert_lines_add_up(2)
-        with connection.cursor() as cursor, cursor.copy("copy attempt_log (source_id) from stdin") as copy:
-            copy.write("copied\n")
-        assert_lines_add_up(3)
-        connection.execute("delete from attempt_log where source_id in ('1', '30', 'copied')")
-        assert_lines_add_up(6)
-        connection.execute("update attempt_log set source_id = 'two', loaded_at = '2027-01-01' where source_id = '2'")
-        assert_lines_add_up(8)
+        def insert(values):
+            connection.execute(f"insert into attempt_log (source_id, user_id, completed_at) values {values} "
+                               "on conflict do nothing")
+
+        insert("('1', 'a', '2026-01-02 23:00Z'), ('2', 'a', '2026-01-05Z'), ('3', 'b', '2026-01-04Z')")
+        assert noted() == [("a", "2026-01-02"), ("b", "2026-01-04")]
+        insert("('1', 'a', '2026-01-01Z')")
+        assert noted() == []
+        insert("('4', null, '2026-01-01Z'), ('5', 'c', null), ('6', 'd', 'infinity')")
+        assert noted() == [("", "2026-01-01"), ("c", "infinity"), ("d", "infinity")]
+        with connection.cursor() as cursor, cursor.copy("copy attempt_log (source_id, user_id) from stdin") as copy:
+            copy.write("copied\te\n")
+        assert noted() == [("e", "infinity")]
+        connection.execute("update attempt_log set user_id = 'z', completed_at = '2026-02-01Z' where source_id = '2'")
+        assert noted() == [("a", "2026-01-05"), ("z", "2026-02-01")]
+        connection.execute("update attempt_log set topic_id = 'renamed' where source_id in ('1', '3')")
+        assert set(noted()) == {("a", "2026-01-02"), ("b", "2026-01-04")}
+        connection.execute("delete from attempt_log where source_id = '3'")
+        assert noted() == [("b", "2026-01-04")]
+        connection.execute("truncate attempt_log")
+        assert noted() == [(None, "-infinity")]  # everybody's
     migrations.downgrade(Warehouse(url), "0011")
     migrations.upgrade(Warehouse(url))
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("truncate attempt_log")
-        assert connection.execute("select count(*) from attempt_log_change").fetchone() == (0,)

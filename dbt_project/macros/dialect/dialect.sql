@@ -19,6 +19,13 @@
 {# User id to uuid: itself if it is a uuid, else the md5 of its UTF-8 text written as a uuid. #}
 {% macro student_uuid(x) %}{{ return(adapter.dispatch('student_uuid')(x)) }}{% endmacro %}
 
+{# User id as this warehouse writes it: a blank one becomes null, and a uuid lower case: both cases are one learner. #}
+{% macro learner_id(x) %}{{ return(adapter.dispatch('learner_id')(x)) }}{% endmacro %}
+
+{# User id as the index of `attempt_log` holds it: a hash of it in lower case, every blank one alike. Different
+   learners may share it. #}
+{% macro learner_key(x) %}{{ return(adapter.dispatch('learner_key')(x)) }}{% endmacro %}
+
 {# 64-bit hash of a text or of several columns. The same on every version of the database. #}
 {% macro hash_text(x) %}{{ return(adapter.dispatch('hash_text')(x)) }}{% endmacro %}
 {% macro hash_columns(columns) %}{{ return(adapter.dispatch('hash_columns')(columns)) }}{% endmacro %}

@@ -1,17 +1,17 @@
-{# Relation (user_id, from_day): learners that changed since `prediction_score` was last built, and from which day on.
-   #}
-{% macro learners_changed_since_grading() %}
-    {% if from_scratch('prediction_score') %}
-    select cast(null as text) as user_id, cast(null as date) as from_day where false
-    {% else %}
-    select user_id, changed_from as from_day from {{ changed_learners('prediction_score') }} as changes
-    {% endif %}
+{# Condition: a prediction whose horizon ends on day `horizon_end` must be graded: it never was, or a run or an answer
+   up to that day has changed since. `changed_from` is the day from which the learner's answers changed; null for most. #}
+{% macro must_be_graded(horizon_end, changed_from) %}
+    {% set scope = scope_of('prediction_score') %}
+    {{- return('true' if scope.is_whole
+               else horizon_end ~ " >= least(" ~ scope.everyone_from ~ ", " ~ changed_from ~ ")") -}}
 {% endmacro %}
 
 
-{# Condition: a horizon that ends on day `horizon_end` was not graded before, or a run or an answer up to that day has
-   changed since. `changed_from` is the day from which the learner's answers changed; null for most learners. #}
-{% macro must_be_graded(horizon_end, changed_from) %}
-    {{- return('true' if from_scratch('prediction_score') else
-        horizon_end ~ " >= least(" ~ everyone_from('prediction_score') ~ ", " ~ changed_from ~ ")") -}}
+{# Query to add to an incremental model's own: its rows that rest on a pruned run. Nothing can make them again, so they
+   stay as they are. Nothing before the first build. #}
+{% macro and_rows_of_pruned_runs(columns) %}
+    {% if execute and graph.get('nodes') and load_relation(this) is not none %}
+    union all
+    select {{ columns | join(', ') }} from {{ this }} where run_id in (select run_id from {{ ref('stg_runs__pruned') }})
+    {% endif %}
 {% endmacro %}

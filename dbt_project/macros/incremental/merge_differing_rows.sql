@@ -1,6 +1,6 @@
 {# Incremental strategy `merge_differing_rows`: update or insert the rows of the query that differ from the table, and
-   write no others. The differing rows are found once. `removable_rows()` gives the rows of the table (alias
-   DBT_INTERNAL_DEST) that are deleted if the query has no row with their key; in a build from scratch any row.
+   write no others. The differing rows are found once. Rows that the build computes (`rows_in_scope()`) are deleted if
+   the query has no row with their key.
    `meta.write_times` lists columns that record when a row was written; they are not compared. `meta.kept_on_update`
    lists columns whose value stays when a row is updated. #}
 {% macro get_incremental_merge_differing_rows_sql(arg_dict) %}
@@ -15,8 +15,6 @@
         {% if column | replace('"', '') not in write_times %}{% do compared.append(column) %}{% endif %}
         {% if column | replace('"', '') not in kept_on_update %}{% do written.append(column) %}{% endif %}
     {% endfor %}
-    {% set rebuilding = from_scratch(model.name) %}
-    {% set removable = ['true'] if rebuilding else removable_rows(model.name, table, fresh) %}
     {% set keys = config.get('unique_key') %}
 
     analyze {{ fresh }};
@@ -31,13 +29,10 @@
 
     analyze {{ differing }};
 
-    {% if config.get('meta', {}).get('records_learners') and not rebuilding %}
-    {{ delete_and_record_learners(table, fresh, differing, keys, removable) }}
-    {% else %}
-    {% for predicate in removable %}
-    {{ delete_gone(table, fresh, keys, predicate) }};
+    {% for predicate in rows_in_scope() %}
+    delete from {{ table }} as DBT_INTERNAL_DEST
+    where {{ predicate }} and not exists (select 1 from {{ fresh }} as fresh where {{ same_key(keys, 'fresh') }});
     {% endfor %}
-    {% endif %}
 
     update {{ table }} as DBT_INTERNAL_DEST
     set {% for column in written %}{{ column }} = differing.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
@@ -47,13 +42,6 @@
     insert into {{ table }} ({{ columns | join(', ') }})
     select {{ columns | join(', ') }} from {{ differing }} where is_new;
 {% endmacro %}
-
-
-{# Delete the rows that satisfy `predicate` and whose key is not among the fresh rows. #}
-{% macro delete_gone(table, fresh, keys, predicate) %}
-    delete from {{ table }} as DBT_INTERNAL_DEST
-    where {{ predicate }} and not exists (select 1 from {{ fresh }} as fresh where {{ same_key(keys, 'fresh') }})
-{%- endmacro %}
 
 
 {# Condition: the row of the table (DBT_INTERNAL_DEST) and the row of `other` have the same key. #}

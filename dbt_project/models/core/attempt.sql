@@ -6,25 +6,20 @@
     contract={'enforced': true},
     indexes=[{'columns': ['id'], 'unique': true}, {'columns': ['student_id', 'item_id', 'completed_at']},
              {'columns': ['completed_at']}],
-    post_hook='{{ mark_attempt_built() }}',
-    meta={'records_learners': true}
+    meta={'changes': 'changed_learners', 'key': 'student_id', 'learner': 'DBT_INTERNAL_DEST.student_id',
+          'day': utc_day('DBT_INTERNAL_DEST.completed_at'), 'time': 'DBT_INTERNAL_DEST.completed_at',
+          'up_to_as_of': false}
 ) }}
-
--- depends_on: {{ ref('int_answers') }}, {{ ref('int_log_answers') }}, {{ ref('int_new_answers') }}
--- depends_on: {{ ref('int_source_changes') }}
--- depends_on: {{ ref('attempt_rejected') }}, so that rejected answers are stored first
+-- depends_on: {{ ref('int_answers') }}, {{ ref('int_exam_answers') }}, {{ ref('int_log_answers') }}
+-- depends_on: {{ ref('changed_learner') }}
 
 with answers as (
 
-    {% if from_scratch('attempt') %}
     select
         *,
         {{ student_uuid('user_id') }} as student_id
-    from {{ ref('int_answers') }}
+    from ({{ answers_in_scope('attempt') }}) as in_scope
     where {{ is_attempt() }}
-    {% else %}
-    {{ answers_to_renumber(this) }}
-    {% endif %}
 
 ),
 
@@ -50,9 +45,9 @@ numbered as (
     -- The same order as in distinct_answers, so that one sort serves both.
     select
         *,
-        cast(row_number() over (
+        row_number() over (
             partition by student_id, item_id order by completed_at, position nulls first, copy_key
-        ) as integer) as attempt_no
+        ) + {{ attempts_before_scope('attempt') }} as attempt_no
     from distinct_answers
 
 )
@@ -68,7 +63,7 @@ select
     hint_used,
     completed_at,
     completed_at - response_time_ms * interval '1 millisecond' as started_at,
-    attempt_no,
+    cast(attempt_no as integer) as attempt_no,
     attempt_no = 1 as is_first_attempt,
     hint_used is not true as is_unassisted,
     session_id,

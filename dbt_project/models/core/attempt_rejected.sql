@@ -3,13 +3,15 @@
     incremental_strategy='merge_differing_rows',
     unique_key=['id'],
     on_schema_change='append_new_columns',
-    post_hook='{{ mark_rejected_built() }}'
+    meta={'changes': 'changed_learners', 'learner': "coalesce(DBT_INTERNAL_DEST.user_id, '')",
+          'day': answer_day('DBT_INTERNAL_DEST.completed_at'), 'up_to_as_of': false}
 ) }}
--- depends_on: {{ ref('int_answers') }}, {{ ref('int_new_answers') }}, {{ ref('int_source_changes') }}
+-- depends_on: {{ ref('int_answers') }}, {{ ref('int_exam_answers') }}, {{ ref('int_log_answers') }}
+-- depends_on: {{ ref('changed_learner') }}
 
 with answers as (
 
-    select * from {{ ref('int_answers') if from_scratch('attempt_rejected') else ref('int_new_answers') }}
+    {{ answers_in_scope('attempt_rejected') }}
 
 )
 

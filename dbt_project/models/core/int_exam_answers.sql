@@ -12,5 +12,6 @@ select
     cast(null as bigint) as content_key,
     user_id, item_id, correct, response_time_ms, hints, hint_used, completed_at, session_id, topic_id,
     arrived_at, is_failed, element as raw_element,
-    case when not is_failed then coalesce(element_problem, {{ attempt_problem() }}) end as reason_code
+    case when not is_failed then coalesce(element_problem, {{ attempt_problem() }}) end as reason_code,
+    {{ learner_key('user_id') }} as learner_key
 from answers

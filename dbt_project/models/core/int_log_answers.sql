@@ -13,5 +13,5 @@ select
     content_key,
     user_id, item_id, correct, response_time_ms, hints, hints > 0 as hint_used, completed_at, session_id, topic_id,
     arrived_at, false as is_failed, raw_row as raw_element,
-    {{ attempt_problem() }} as reason_code
+    {{ attempt_problem() }} as reason_code, learner_key
 from answers

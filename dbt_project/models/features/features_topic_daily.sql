@@ -5,10 +5,10 @@
     on_schema_change='append_new_columns',
     contract={'enforced': true},
     indexes=[{'columns': ['user_id', 'topic_id', 'date'], 'unique': true}],
-    post_hook='{{ mark_built() }}',
-    meta={'write_times': ['computed_at']}
+    meta={'write_times': ['computed_at'], 'changes': 'changed_learners', 'learner': 'DBT_INTERNAL_DEST.user_id',
+          'day': 'DBT_INTERNAL_DEST.date'}
 ) }}
--- depends_on: {{ ref('int_build_scope') }}
+-- depends_on: {{ ref('changed_learner') }}
 
 with attempts as (
 

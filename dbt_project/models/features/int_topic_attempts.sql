@@ -1,25 +1,26 @@
-{{ config(materialized='view', schema='staging', tags=['build_scope']) }}
--- depends_on: {{ ref('int_build_scope') }}
+{{ config(materialized='ephemeral') }}
+-- depends_on: {{ ref('changed_learner') }}
 
 {% set columns = ['user_id', 'topic_id', 'correct', 'response_time_ms', 'hints', 'completed_at'] | join(', ') %}
 {% set readable = "topic_id is not null and " ~ known_by_as_of('completed_at') %}
-{% if from_scratch('features_topic_daily') %}
+{% set scope = scope_of('features_topic_daily') %}
+{% if scope.is_whole %}
 select
     {{ columns }},
-    cast('-infinity' as date) as first_day
+    {{ scope.everyone_from }} as first_day
 from {{ ref('attempt') }}
 where {{ readable }}
 {% else %}
-{% set first_day = everyone_from('features_topic_daily') %}
 with learners_to_compute as (
 
     select
         student_id,
         min(first_day) as first_day
     from (
-        select student_id, changed_from as first_day from {{ changed_learners('features_topic_daily') }} as changes
+        select student_id, from_day as first_day from {{ changed_learners('features_topic_daily') }} as changed
         union all
-        select student_id, {{ first_day }} from {{ ref('attempt') }} where completed_at >= {{ utc_midnight(first_day) }}
+        select student_id, {{ scope.everyone_from }} from {{ ref('attempt') }}
+        where completed_at >= {{ utc_midnight(scope.everyone_from) }}
     ) as reasons
     group by student_id
 

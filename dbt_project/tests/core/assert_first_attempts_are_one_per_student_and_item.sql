@@ -6,7 +6,7 @@ with students as (
 
     select distinct student_id
     from {{ ref('attempt') }}
-    where {{ in_newest_change('student_id') }} and completed_at >= {{ utc_midnight(newest_change_from()) }}
+    where {{ is_changed('attempt', 'student_id') }} and completed_at >= {{ utc_midnight(first_changed_day('attempt')) }}
 
 )
 
@@ -22,3 +22,4 @@ cross join lateral (
     group by item_id
     having count(*) filter (where is_first_attempt) <> 1 or max(attempt_no) <> count(*)
 ) as pairs
+-- depends_on: {{ ref('changed_learner') }}

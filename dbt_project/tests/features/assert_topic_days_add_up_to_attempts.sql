@@ -5,8 +5,8 @@ with attempts as (
 
     select count(*) as n_attempts
     from {{ ref('attempt') }}
-    where topic_id is not null and {{ known_by_as_of('completed_at') }} and {{ in_newest_change('student_id') }}
-        and completed_at >= {{ utc_midnight(newest_change_from()) }}
+    where topic_id is not null and {{ known_by_as_of('completed_at') }} and {{ is_changed('features_topic_daily', 'student_id') }}
+        and completed_at >= {{ utc_midnight(first_changed_day('features_topic_daily')) }}
 
 ),
 
@@ -14,7 +14,7 @@ features as (
 
     select coalesce(sum(attempts), 0) as n_attempts
     from {{ ref('features_topic_daily') }}
-    where date <= {{ as_of() }} and {{ in_newest_change('user_id') }} and date >= {{ newest_change_from() }}
+    where date <= {{ as_of() }} and {{ is_changed('features_topic_daily', 'user_id') }} and date >= {{ first_changed_day('features_topic_daily') }}
 
 )
 
@@ -24,3 +24,4 @@ select
 from attempts
 cross join features
 where attempts.n_attempts <> features.n_attempts
+-- depends_on: {{ ref('changed_learner') }}

@@ -7,7 +7,7 @@ with attempts as (
         count(*) as n_attempts,
         count(*) filter (where correct) as n_correct
     from {{ ref('attempt') }}
-    where {{ in_newest_change('student_id') }} and completed_at >= {{ utc_midnight(newest_change_from()) }}
+    where {{ is_changed('int_learner_daily', 'student_id') }} and completed_at >= {{ utc_midnight(first_changed_day('int_learner_daily')) }}
 
 ),
 
@@ -17,7 +17,7 @@ days as (
         coalesce(sum(attempts), 0) as n_attempts,
         coalesce(sum(correct), 0) as n_correct
     from {{ ref('int_learner_daily') }}
-    where {{ in_newest_change('user_id') }} and active_on >= {{ newest_change_from() }}
+    where {{ is_changed('int_learner_daily', 'user_id') }} and active_on >= {{ first_changed_day('int_learner_daily') }}
 
 )
 
@@ -27,3 +27,4 @@ select
 from attempts
 cross join days
 where attempts.n_attempts <> days.n_attempts or attempts.n_correct <> days.n_correct
+-- depends_on: {{ ref('changed_learner') }}

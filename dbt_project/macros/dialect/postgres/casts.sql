@@ -28,12 +28,25 @@
         ~ " * 1000) as integer) end") -}}
 {% endmacro %}
 
-{# A uuid has four hyphens at fixed places and 32 hexadecimal digits. One regular expression for all of it takes seven
+{# Condition: four hyphens at fixed places and 32 hexadecimal digits. One regular expression for all of it takes seven
    times as long. #}
+{% macro is_uuid(x) %}
+    {{- return("octet_length(" ~ x ~ ") = 36 and " ~ x ~ " like '________-____-____-____-____________'"
+        ~ " and octet_length(replace(" ~ x ~ ", '-', '')) = 32 and " ~ x ~ " !~ '[^-0-9a-fA-F]'") -}}
+{% endmacro %}
+
 {% macro postgres__student_uuid(x) %}
-    {{- return("case when octet_length(" ~ x ~ ") = 36 and " ~ x ~ " like '________-____-____-____-____________'"
-        ~ " and octet_length(replace(" ~ x ~ ", '-', '')) = 32 and " ~ x ~ " !~ '[^-0-9a-fA-F]' then cast(" ~ x
-        ~ " as uuid) else cast(md5(convert_to(" ~ x ~ ", 'UTF8')) as uuid) end") -}}
+    {{- return("case when " ~ is_uuid(x) ~ " then cast(" ~ x ~ " as uuid) else cast(md5(convert_to(" ~ x
+        ~ ", 'UTF8')) as uuid) end") -}}
+{% endmacro %}
+
+{# Written as in the index attempt_log_learner (migration 0018). #}
+{% macro postgres__learner_key(x) %}
+    {{- return(hash_text("lower(btrim(coalesce(" ~ x ~ ", ''), E' \\t\\n\\r'))")) -}}
+{% endmacro %}
+
+{% macro postgres__learner_id(x) %}
+    {{- return("case when " ~ is_uuid(x) ~ " then lower(" ~ x ~ ") else " ~ blank_to_null(x) ~ " end") -}}
 {% endmacro %}
 
 {% macro postgres__hash_text(x) %}{{- return("hashtextextended(" ~ x ~ ", 0)") -}}{% endmacro %}

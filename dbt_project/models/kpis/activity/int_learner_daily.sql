@@ -5,9 +5,10 @@
     schema='staging',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['user_id', 'active_on'], 'unique': true}],
-    post_hook='{{ mark_built() }}'
+    meta={'changes': 'changed_learners', 'learner': 'DBT_INTERNAL_DEST.user_id', 'day': 'DBT_INTERNAL_DEST.active_on',
+          'up_to_as_of': false}
 ) }}
--- depends_on: {{ ref('int_build_scope') }}
+-- depends_on: {{ ref('changed_learner') }}
 
 with sessions as (
 
@@ -26,8 +27,8 @@ select
     cast(count(seconds) as integer) as timed_sessions,
     cast(round(cast(sum(seconds) as numeric)) as bigint) as session_seconds
 from sessions
-{%- if not from_scratch('int_learner_daily') %}
-inner join {{ changed_learners('int_learner_daily') }} as changes using (user_id)
-where active_on >= changes.changed_from
+{%- if not scope_of('int_learner_daily').is_whole %}
+inner join {{ changed_learners('int_learner_daily') }} as changed using (user_id)
+where active_on >= changed.from_day
 {%- endif %}
 group by user_id, active_on

@@ -1,8 +1,8 @@
-{{ config(materialized='view', schema='staging') }}
+{{ config(materialized='ephemeral') }}
 
 -- For a few learners the answers are read once for both kinds of sessions; for all learners, storing them costs more
 -- than reading the table twice.
-with answers as {{ 'not materialized' if from_scratch('int_learner_daily') else 'materialized' }} (
+with answers as {{ 'not materialized' if scope_of('int_learner_daily').is_whole else 'materialized' }} (
 
     select * from {{ ref('int_session_attempts') }}
 

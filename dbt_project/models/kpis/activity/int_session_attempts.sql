@@ -1,19 +1,20 @@
-{{ config(materialized='view', schema='staging') }}
+{{ config(materialized='ephemeral') }}
+-- depends_on: {{ ref('changed_learner') }}
 
 {% set columns = ['id', 'student_id', 'user_id', 'session_id', 'correct', 'hints', 'response_time_ms', 'completed_at',
                   'started_at'] | join(', ') %}
-{% if from_scratch('int_learner_daily') %}
+{% if scope_of('int_learner_daily').is_whole %}
 select {{ columns }} from {{ ref('attempt') }}
 {% else %}
-{% set changes = changed_learners('int_learner_daily') ~ " as changes" %}
-{% set of_changed_learners = "student_id in (select student_id from " ~ changes ~ ")" %}
+{% set changed = changed_learners('int_learner_daily') ~ " as changed" %}
+{% set of_changed_learners = "student_id in (select student_id from " ~ changed ~ ")" %}
 with touched_sessions as (
 
     select attempts.session_id
     from {{ ref('attempt') }} as attempts
-    inner join {{ changes }} on attempts.student_id = changes.student_id
-    where attempts.completed_at >= {{ utc_midnight(changed_from('int_learner_daily')) }}
-        and {{ utc_day('attempts.completed_at') }} >= changes.changed_from
+    inner join {{ changed }} on attempts.student_id = changed.student_id
+    where attempts.completed_at >= {{ utc_midnight(first_changed_day('int_learner_daily')) }}
+        and {{ utc_day('attempts.completed_at') }} >= changed.from_day
         and attempts.session_id is not null
 
 )

@@ -1,9 +1,9 @@
 {{ config(materialized='ephemeral') }}
--- depends_on: {{ ref('int_build_scope') }}
+-- depends_on: {{ ref('changed_learner') }}
 
 with changes as (
 
-    {{ learners_changed_since_grading() }}
+    select user_id, from_day from {{ changed_learners('prediction_score') }} as changed
 
 ),
 

@@ -5,10 +5,9 @@
     on_schema_change='append_new_columns',
     contract={'enforced': true},
     indexes=[{'columns': ['run_id', 'user_id'], 'unique': true}, {'columns': ['horizon_end']}],
-    post_hook='{{ mark_built() }}',
-    meta={'settings': ['brms_min_answers']}
+    meta={'changes': 'changed_learners', 'learner': 'DBT_INTERNAL_DEST.user_id', 'day': 'DBT_INTERNAL_DEST.horizon_end'}
 ) }}
--- depends_on: {{ ref('int_build_scope') }}
+-- depends_on: {{ ref('changed_learner') }}, {{ ref('stg_runs__pruned') }}
 
 with risks as (
 
@@ -58,3 +57,5 @@ select
     *,
     {{ rounded('power(cast(outcome as integer) - expected, 2)') }} as squared_error
 from scores
+{{ and_rows_of_pruned_runs(['kind', 'fit', 'run_id', 'user_id', 'as_of', 'horizon_end', 'predicted', 'expected',
+                            'outcome', 'is_covered', 'grade', 'squared_error']) }}

@@ -1,4 +1,4 @@
-{{ config(materialized='view', schema='staging') }}
+{{ config(materialized='view', schema='staging', tags=['scoped']) }}
 -- depends_on: {{ ref('int_kpi_weeks') }}
 
 with attempts as (
@@ -11,7 +11,7 @@ with attempts as (
 
 )
 
-{% if from_scratch('int_kpi_core') %}
+{% if scope_of('int_kpi_core').is_whole %}
 select * from attempts
 {% else %}
 ,

@@ -5,9 +5,9 @@
     schema='staging',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['user_id', 'week_start'], 'unique': true}],
-    post_hook='{{ mark_built() }}'
+    meta={'changes': 'changed_weeks', 'learner': 'DBT_INTERNAL_DEST.user_id', 'day': 'DBT_INTERNAL_DEST.as_of'}
 ) }}
--- depends_on: {{ ref('int_build_scope') }}, {{ ref('int_kpi_spans') }}
+-- depends_on: {{ ref('changed_learner') }}, {{ ref('int_learner_daily') }}
 
 with weeks as (
 

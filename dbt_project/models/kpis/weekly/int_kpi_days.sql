@@ -1,13 +1,13 @@
-{{ config(materialized='view', schema='staging') }}
+{{ config(materialized='view', schema='staging', tags=['scoped']) }}
 -- depends_on: {{ ref('int_kpi_weeks') }}
 
 with days as (
 
-    select * from {{ ref('int_learner_daily') }} where active_on <= {{ last_known_day() }}
+    select * from {{ ref('int_learner_daily') }} where active_on <= {{ scope_of('int_kpi_core').newest_day }}
 
 )
 
-{% if from_scratch('int_kpi_core') %}
+{% if scope_of('int_kpi_core').is_whole %}
 select * from days
 {% else %}
 ,

@@ -1,5 +1,5 @@
-{{ config(schema='staging') }}
--- depends_on: {{ ref('int_build_scope') }}, {{ ref('int_learner_daily') }}
+{{ config(schema='staging', tags=['scoped']) }}
+-- depends_on: {{ ref('changed_learner') }}, {{ ref('int_learner_daily') }}
 
 with spans as (
 
@@ -20,21 +20,13 @@ weeks as (
 
 )
 
-{% if from_scratch('int_kpi_core') %}
-select * from weeks
-{% else %}
-,
-
-changed as (
-
-    {{ changed_weeks('int_kpi_core') }}
-
-)
-
 select weeks.*
 from weeks
-left join changed on weeks.user_id = changed.user_id
-where weeks.as_of >= least({{ everyone_from('int_kpi_core') }}, changed.from_day)
-    -- A build for an earlier day does not overwrite an incomplete week that a later build has computed.
-    and (weeks.as_of = weeks.week_start + 6 or {{ everyone_from('int_kpi_core') }} <= {{ as_of() }} + 1)
+{% set scope = scope_of('int_kpi_core') %}
+{% if not scope.is_whole %}
+left join {{ changed_weeks('int_kpi_core') }} as changed on weeks.user_id = changed.user_id
 {% endif %}
+where
+    -- A build for an earlier day does not overwrite an incomplete week that a later build has computed.
+    (weeks.as_of = weeks.week_start + 6 or {{ as_of() }} >= {{ scope.newest_day }})
+    {% if not scope.is_whole %}and weeks.as_of >= least({{ scope.everyone_from }}, changed.from_day){% endif %}

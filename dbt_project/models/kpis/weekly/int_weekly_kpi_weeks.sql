@@ -1,5 +1,5 @@
-{{ config(schema='staging', tags=['build_scope']) }}
--- depends_on: {{ ref('int_build_scope') }}, {{ ref('int_learner_daily') }}
+{{ config(materialized='ephemeral') }}
+-- depends_on: {{ ref('changed_learner') }}, {{ ref('int_learner_daily') }}
 
 with weeks as (
 
@@ -7,19 +7,10 @@ with weeks as (
 
 )
 
-{% if from_scratch('weekly_kpi') %}
-select * from weeks
-{% else %}
-,
-
-changed as (
-
-    {{ changed_weeks('weekly_kpi') }}
-
-)
-
 select weeks.*
 from weeks
-left join changed on weeks.user_id = changed.user_id
-where weeks.as_of >= least({{ everyone_from('weekly_kpi') }}, changed.from_day)
+{% set scope = scope_of('weekly_kpi') %}
+{% if not scope.is_whole %}
+left join {{ changed_weeks('weekly_kpi') }} as changed on weeks.user_id = changed.user_id
+where weeks.as_of >= least({{ scope.everyone_from }}, changed.from_day)
 {% endif %}

@@ -5,10 +5,10 @@
     on_schema_change='append_new_columns',
     contract={'enforced': true},
     indexes=[{'columns': ['user_id', 'week_start'], 'unique': true}, {'columns': ['week_start']}],
-    post_hook='{{ mark_built() }}',
-    meta={'write_times': ['created_at', 'updated_at'], 'kept_on_update': ['created_at']}
+    meta={'write_times': ['created_at', 'updated_at'], 'kept_on_update': ['created_at'], 'changes': 'changed_weeks',
+          'learner': 'DBT_INTERNAL_DEST.user_id', 'day': 'DBT_INTERNAL_DEST.as_of'}
 ) }}
--- depends_on: {{ ref('int_build_scope') }}, {{ ref('int_kpi_spans') }}
+-- depends_on: {{ ref('changed_learner') }}, {{ ref('int_learner_daily') }}
 
 with weeks as (
 

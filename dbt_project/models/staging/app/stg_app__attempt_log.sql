@@ -6,7 +6,8 @@ with attempt_log as (
 
 select
     source_id,
-    {{ blank_to_null('user_id') }} as user_id,
+    {{ learner_id('user_id') }} as user_id,
+    {{ learner_key('user_id') }} as learner_key,
     {{ blank_to_null('item_id') }} as item_id,
     {{ blank_to_null('topic_id') }} as topic_id,
     correct,

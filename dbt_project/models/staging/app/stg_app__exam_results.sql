@@ -7,7 +7,7 @@ with results as (
 select
     id as exam_result_id,
     {{ blank_to_null('session_id') }} as session_id,
-    {{ blank_to_null('user_id') }} as user_id,
+    {{ learner_id('user_id') }} as user_id,
     org_id,
     exam_id,
     coalesce(status = 'failed', false) as is_failed,

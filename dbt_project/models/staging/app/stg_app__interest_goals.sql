@@ -5,10 +5,10 @@ with goals as (
 )
 
 select
-    user_id,
+    {{ learner_id('user_id') }} as user_id,
     topic_id,
     target_level,
     target_date,
     priority,
-    created_at
+    coalesce(created_at, '-infinity') as created_at
 from goals

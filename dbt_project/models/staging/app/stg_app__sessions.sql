@@ -6,7 +6,7 @@ with sessions as (
 
 select
     id as session_id,
-    {{ blank_to_null('user_id') }} as user_id,
+    {{ learner_id('user_id') }} as user_id,
     org_id,
     {{ blank_to_null('classroom_id') }} as classroom_id,
     {{ blank_to_null('exam_id') }} as exam_id,

@@ -1,0 +1,5 @@
+{# The schema of the sources and of the bookkeeping of builds: DBT_SOURCE_SCHEMA, else `public`. The target schema may be
+   another one: a developer builds into a schema of their own from the same sources. #}
+{% macro source_schema() %}
+    {{- return(env_var('DBT_SOURCE_SCHEMA', 'public')) -}}
+{% endmacro %}

@@ -1,0 +1,336 @@
+"""Everything that can happen to a small school between two builds, drawn at random by a seeded walk."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+import psycopg
+from small_school import SmallSchool
+
+from python_models.errors import DreamseedError
+
+EVERYTHING = 0.35  # the share of invocations that select everything
+SELECTIONS = ("attempt", "+attempt", "attempt_rejected", "features_topic_daily", "+features_topic_daily",
+              "int_learner_daily", "+int_learner_daily", "int_kpi_core", "+int_kpi_core", "weekly_kpi", "+weekly_kpi",
+              "int_kpi_weeks", "churn_alert", "+churn_alert", "prediction_score", "+prediction_score", "source:app+",
+              "source:irt+", "stg_app__exam_answers", "attempt+1")
+SETTINGS = {"metrics_default_target": ("0.0", "0.5"), "goal_horizon_weeks": ("4", "6"),
+            "churn_alert_threshold": ("0.7", "0.4"), "kpi_weeks_after_last": ("8", "3"),
+            "session_pause_minutes": ("30", "5")}
+LOG = ("source_id", "user_id", "item_id", "topic_id", "correct", "completed_at", "response_time_ms", "session_id")
+
+
+class Walk:
+    """Draws operations for a school; `log` lists what it did, so that a failure can be followed."""
+
+    def __init__(self, school: SmallSchool, seed: int) -> None:
+        self.school, self.random, self.log, self.number = school, random.Random(seed), [f"seed {seed}"], 0
+        self.open_transactions: list[psycopg.Connection[tuple[object, ...]]] = []
+
+    def step(self) -> None:
+        """Do one operation: a change of a source three times out of five, else an invocation of dbt."""
+        kind = self.random.choices((SOURCE_CHANGES, RUN_CHANGES, INVOCATIONS), (5, 2, 4))[0]
+        self.number += 1
+        operation = self.random.choice(kind)
+        self.log.append(operation.__name__)
+        operation(self)
+
+    def finish(self) -> None:
+        """Commit what is still open."""
+        while self.open_transactions:
+            connection = self.open_transactions.pop()
+            connection.commit()
+            connection.close()
+
+    def note(self, text: object) -> None:
+        """Add a detail to the last operation."""
+        self.log[-1] += f" {text}"
+
+    def day(self, before: int = 90, after: int = 0) -> str:
+        """Return a random day around the school's newest one."""
+        return str(self.school.as_of - timedelta(days=self.random.randint(-after, before)))
+
+    def one(self, statement: str) -> tuple[object, ...] | None:
+        """Return one row of a statement that gives all candidates in a fixed order; None without candidates."""
+        found = self.school.run(statement)
+        return self.random.choice(found) if found else None
+
+    def run(self, statement: str, *values: object) -> None:
+        """Run a statement on the school."""
+        self.school.run(statement, *values)
+
+
+# Sources
+
+def insert_answers(walk: Walk, when: str, user: str | None = None) -> None:
+    """Some answers of one learner on a day: a known item, one of a session, one that is rejected, an exact copy."""
+    user = user or str(walk.one("select distinct user_id from exam_results where user_id <> '' order by 1")[0])  # type: ignore[index]
+    rows = []
+    for nr in range(walk.random.randint(1, 4)):
+        rows.append((f"w{walk.number}-{nr}", user, f"i{walk.random.randint(1, 5)}",
+                     walk.random.choice(["algebra", "geometry", None]), walk.random.choice([True, False, True, None]),
+                     f"{when} {walk.random.randint(0, 23):02}:{walk.random.choice([0, 20, 59]):02}+00",
+                     walk.random.choice([1000, None]), walk.random.choice([None, "s1", "s2"])))
+    if walk.random.random() < 0.3:
+        rows.append((f"w{walk.number}-copy", *rows[0][1:]))
+    with psycopg.connect(walk.school.url) as connection, connection.cursor() as cursor:
+        cursor.executemany(f"insert into attempt_log ({', '.join(LOG)}) values ({', '.join(['%s'] * len(LOG))})", rows)
+
+
+def answers_of_a_day(walk: Walk) -> None:
+    insert_answers(walk, walk.day(3))
+
+
+def late_answers(walk: Walk) -> None:
+    insert_answers(walk, walk.day())
+
+
+def answers_ahead_of_as_of(walk: Walk) -> None:
+    insert_answers(walk, walk.day(-1, 20))
+
+
+def answers_of_a_newcomer(walk: Walk) -> None:
+    insert_answers(walk, walk.day(), walk.random.choice(["new", "New", "  ", "7B1C0000-0000-4000-8000-00000000000a",
+                                                         "7b1c0000-0000-4000-8000-00000000000A"]))
+
+
+def answers_at_no_time(walk: Walk) -> None:
+    walk.run("insert into attempt_log (source_id, user_id, item_id, correct, completed_at) values (%s, 'u', 'i', true, "
+             "%s)", f"w{walk.number}", walk.random.choice([None, "infinity", "-infinity"]))
+
+
+def clock_set_back(walk: Walk) -> None:
+    walk.run("insert into attempt_log (source_id, user_id, item_id, topic_id, correct, completed_at, loaded_at) values "
+             "(%s, 'u', 'i', 'algebra', true, %s, '2020-01-01')", f"w{walk.number}", walk.day())
+
+
+def answer_deleted(walk: Walk) -> None:
+    if row := walk.one("select source_id from attempt_log order by 1"):
+        walk.run("delete from attempt_log where source_id = %s", row[0])
+
+
+def answer_changed(walk: Walk) -> None:
+    column, value = walk.random.choice([("topic_id", "'renamed'"), ("correct", "not correct"), ("user_id", "'taker'"),
+                                        ("item_id", "'i9'"), ("completed_at", "completed_at - interval '3 days'")])
+    walk.note(column)
+    if row := walk.one("select source_id from attempt_log order by 1"):
+        walk.run(f"update attempt_log set {column} = {value} where source_id = %s", row[0])
+
+
+def log_truncated_and_loaded_again(walk: Walk) -> None:
+    walk.run("create table if not exists kept as select * from attempt_log limit 0; truncate kept")
+    walk.run("insert into kept select * from attempt_log order by hashtext(source_id || %s) offset 2",
+             str(walk.number))
+    walk.run("truncate attempt_log")
+    if walk.random.random() < 0.5:
+        walk.school.build()
+    walk.run("insert into attempt_log select * from kept")
+
+
+def answers_taken_out_for_a_while(walk: Walk) -> None:
+    walk.run("create table if not exists aside as select * from attempt_log limit 0")
+    walk.run("insert into attempt_log select * from aside on conflict do nothing; ")
+    walk.run("delete from aside")
+    walk.run("with gone as (delete from attempt_log where source_id in (select source_id from attempt_log order by "
+             "hashtext(source_id || %s) limit 5) returning *) insert into aside select * from gone", str(walk.number))
+
+
+def commits_late(walk: Walk) -> None:
+    connection = psycopg.connect(walk.school.url)
+    connection.execute("insert into attempt_log (source_id, user_id, item_id, topic_id, correct, completed_at) values "
+                       "(%s, 'slow', 'i', 'algebra', true, %s)", [f"w{walk.number}", walk.day()])
+    walk.open_transactions.append(connection)
+
+
+def an_exam(walk: Walk) -> object:
+    row = walk.one("select id from exam_results order by 1")
+    return row[0] if row else None
+
+
+def exam_added(walk: Walk) -> None:
+    walk.run("insert into exam_results (id, user_id, status, result_json, created_at, updated_at) select "
+             "gen_random_uuid(), user_id, status, result_json, %s::timestamptz, %s::timestamptz from exam_results "
+             "where id = %s", walk.day(), walk.day(), an_exam(walk))
+
+
+def exam_scored_again(walk: Walk) -> None:
+    walk.run("update exam_results set updated_at = clock_timestamp(), "
+             "result_json = jsonb_set(result_json, '{questions}', (select jsonb_agg(q || '{\"is_correct\": true}') "
+             "from jsonb_array_elements(result_json -> 'questions') q)) where id = %s", an_exam(walk))
+
+
+def exam_failed(walk: Walk) -> None:
+    walk.run("update exam_results set status = case status when 'failed' then 'ready' else 'failed' end where id = %s",
+             an_exam(walk))
+
+
+def exam_changes_hands(walk: Walk) -> None:
+    walk.run("update exam_results set user_id = 'taker' where id = %s", an_exam(walk))
+
+
+def exam_deleted(walk: Walk) -> None:
+    walk.run("delete from exam_results where id = %s", an_exam(walk))
+
+
+def session_ends_later(walk: Walk) -> None:
+    if row := walk.one("select id from session order by 1"):
+        walk.run("update session set ended_at = ended_at + interval '26 hours' where id = %s", row[0])
+
+
+def session_of_answers(walk: Walk) -> None:
+    walk.run("insert into session (id, user_id, started_at, ended_at) values (%s, 'u', %s, %s) "
+             "on conflict (id) do update set ended_at = excluded.ended_at",
+             walk.random.choice(["s1", "s2"]), walk.day(), walk.day())
+
+
+def session_deleted(walk: Walk) -> None:
+    if row := walk.one("select id from session order by 1"):
+        walk.run("delete from session where id = %s", row[0])
+
+
+def goal_set(walk: Walk) -> None:
+    row = walk.one("select distinct user_id from exam_results where user_id <> '' order by 1")
+    if walk.random.random() < 0.3:
+        walk.run("alter table interest_goal alter column created_at drop not null")
+        when = None
+    else:
+        when = walk.day()
+    walk.run("insert into interest_goal (user_id, topic_id, target_level, created_at) values (%s, %s, %s, %s) "
+             "on conflict (user_id, topic_id) do update set target_level = excluded.target_level",
+             row[0] if row else "u", walk.random.choice(["algebra", "x"]), walk.random.choice([-1, 0, 1]), when)
+
+
+def goal_deleted(walk: Walk) -> None:
+    if row := walk.one("select user_id, topic_id from interest_goal order by 1, 2"):
+        walk.run("delete from interest_goal where user_id = %s and topic_id = %s", *row)
+
+
+# Runs
+
+def run_published(walk: Walk) -> None:
+    fit, run_id, day = walk.random.choice(["irt", "survival", "growth"]), f"r{walk.number}", walk.day(40, 3)
+    walk.note(f"{fit} {day}")
+    walk.run("insert into fit_run (run_id, fit, as_of, status, params, started_at) values "
+             "(%s, %s, %s, 'published', '{\"horizon_days\": 14}', clock_timestamp())", run_id, fit, day)
+    learners = "select distinct user_id from exam_results where user_id <> ''"
+    shift = walk.random.random()
+    if fit == "irt":
+        walk.run(f"insert into mirt_ability (run_id, fitted_at, user_id, theta, se) select %s, now(), user_id, "
+                 f"%s + length(user_id) / 10.0, 0.3 from ({learners}) as l", run_id, shift)
+        walk.run(f"insert into ability_weekly "
+                 f"(run_id, fitted_at, user_id, week_start, theta_wle, se_wle, theta_eap, se_eap, n) "
+                 f"select %s, now(), user_id, date_trunc('week', %s::timestamp)::date - 7 * w, %s - w / 10.0, .3, .1, "
+                 f".3, 9 "
+                 f"from ({learners}) as l, generate_series(0, 8) as w", run_id, day, shift)
+    elif fit == "survival":
+        walk.run(f"insert into survival_risk (run_id, fitted_at, user_id, risk_score, idle_days, status, horizon_days) "
+                 f"select %s, now(), user_id, abs(hashtext(user_id || %s) %% 100) / 100.0, 3, 'at_risk', 14 "
+                 f"from ({learners}) as l", run_id, str(shift))
+    else:
+        walk.run(f"insert into growth_predictions "
+                 f"(run_id, fitted_at, user_id, probability, sigma, mean, target, goal_date) "
+                 f"select %s, now(), user_id, %s, .4, .2, 0, %s::date + 14 from ({learners}) as l", run_id, shift, day)
+
+
+def run_withdrawn(walk: Walk) -> None:
+    if row := walk.one("select run_id from fit_run where status = 'published' order by 1"):
+        walk.run("update fit_run set status = 'withdrawn' where run_id = %s", row[0])
+
+
+def run_published_again(walk: Walk) -> None:
+    if row := walk.one("select run_id from fit_run where status = 'withdrawn' order by 1"):
+        walk.run("update fit_run set status = 'published' where run_id = %s", row[0])
+
+
+def run_pruned(walk: Walk) -> None:
+    """As `dreamseed prune` does it, once a build has read the run."""
+    if row := walk.one("select run_id from fit_run where status = 'published' and pruned_at is null "
+                       "and fit = 'survival' order by 1"):
+        walk.school.build()
+        walk.run("delete from survival_risk where run_id = %s", row[0])
+        walk.run("update fit_run set pruned_at = clock_timestamp() where run_id = %s", row[0])
+
+
+# Invocations
+
+def selection(walk: Walk) -> list[str]:
+    """Some models, or everything."""
+    if walk.random.random() < EVERYTHING:
+        return []
+    chosen = walk.random.sample(SELECTIONS, walk.random.randint(1, 2))
+    walk.note(" ".join(chosen))
+    return ["--select", *chosen]
+
+
+def some_models_built(walk: Walk) -> None:
+    """A refusal is an answer too: nothing may be lost by it."""
+    walk.school.dbt("build", *selection(walk), "--exclude-resource-type", "unit_test", "test")
+
+
+def full_refresh(walk: Walk) -> None:
+    walk.school.dbt("run", "--full-refresh", *selection(walk))
+
+
+def nothing_but_empty_tables(walk: Walk) -> None:
+    walk.school.dbt("run", "--empty", *selection(walk))
+
+
+def look_back(walk: Walk) -> None:
+    day = walk.school.as_of - timedelta(days=walk.random.randint(1, 40))
+    walk.note(day)
+    walk.school.dbt("run", *selection(walk), as_of=day)
+
+
+def look_back_from_scratch(walk: Walk) -> None:
+    day = walk.school.as_of - timedelta(days=walk.random.randint(1, 40))
+    walk.school.dbt("run", "--full-refresh", *selection(walk), as_of=day)
+
+
+def next_days(walk: Walk) -> None:
+    walk.school.as_of += timedelta(days=walk.random.randint(1, 9))
+    walk.note(walk.school.as_of)
+    walk.school.dbt("run", *selection(walk))
+
+
+def killed(walk: Walk) -> None:
+    walk.school.killed_build(walk.random.uniform(0.1, 2))
+
+
+def setting_changed(walk: Walk) -> None:
+    name, values = walk.random.choice(sorted(SETTINGS.items()))
+    walk.school.settings[name] = next(v for v in values if v != walk.school.settings.get(name, values[0]))
+    walk.note(f"{name} {walk.school.settings[name]}")
+    walk.school.dbt("run", *selection(walk))
+
+
+def code_changed(walk: Walk) -> None:
+    """`rounded()` to two digits, or back to what it is."""
+    walk.school.macros = {} if walk.school.macros else ROUNDED_TO_TWO_DIGITS
+    walk.school.dbt("run", *selection(walk))
+
+
+def transactions_commit(walk: Walk) -> None:
+    walk.finish()
+
+
+def everything_built(walk: Walk) -> None:
+    try:
+        walk.school.build()
+    except DreamseedError as error:
+        raise AssertionError("; ".join(walk.log)) from error
+
+
+ROUNDED_TO_TWO_DIGITS = {"rounded": "{% macro rounded(x) %}{{- return('round(cast(' ~ x ~ ' as double precision) "
+                                    "* 100.0) / 100.0') -}}{% endmacro %}"}
+SOURCE_CHANGES: list[Callable[[Walk], None]] = [
+    answers_of_a_day, answers_of_a_day, late_answers, answers_ahead_of_as_of, answers_of_a_newcomer,
+    answers_at_no_time, clock_set_back, answer_deleted, answer_changed, log_truncated_and_loaded_again,
+    answers_taken_out_for_a_while, commits_late, exam_added, exam_scored_again, exam_failed, exam_changes_hands,
+    exam_deleted, session_ends_later, session_of_answers, session_deleted, goal_set, goal_deleted]
+RUN_CHANGES: list[Callable[[Walk], None]] = [
+    run_published, run_published, run_withdrawn, run_published_again, run_pruned]
+INVOCATIONS: list[Callable[[Walk], None]] = [
+    some_models_built, some_models_built, full_refresh, nothing_but_empty_tables, look_back, look_back_from_scratch,
+    next_days, killed, setting_changed, code_changed, transactions_commit, everything_built]
