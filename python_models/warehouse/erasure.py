@@ -1,9 +1,10 @@
 """Erases a learner from every table the warehouse owns. Tables and columns come from the database's catalog.
 
-A learner is identified by `user_id` and by the uuid made from it (`student_id`). In a table with such a column, the
-learner's rows are deleted, and so are rows without a learner (both columns empty) that mention this one. Everywhere
-else (rows of other learners, the run log) a mention is replaced by a mark, because the row is not the learner's. A
-short id such as 17 or anna may be part of any text: it counts only in a learner's column or under a learner's JSON key.
+A learner is identified by `user_id` and by the uuid made from it (`student_id`). A user_id that is a uuid is the same
+learner in upper and lower case, as for dbt's macro learner_id(). In a table with such a column, the learner's rows are
+deleted, and so are rows without a learner (both columns empty) that mention this one. Everywhere else (rows of other
+learners, the run log) a mention is replaced by a mark, because the row is not the learner's. A short id such as 17 or
+anna may be part of any text: it counts only in a learner's column or under a learner's JSON key.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ LEARNER_COLUMNS = ("user_id", "student_id")
 MARK = "(erased)"
 LEARNER_KEYS = (*LEARNER_COLUMNS, "student", "user", "learner")  # their names in JSON
 DISTINCTIVE = re.compile(r"(?=.*[^0-9]).{6,}|.{12,}", re.DOTALL)  # such an id is in no other text by chance
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class _Learner:
             raise UsageError("The learner's id is empty.", "give the id as the application has it.")
         self.user_id, self.student_id = user_id, _student_uuid(user_id)
         self.needles = [self.student_id, *([user_id] if DISTINCTIVE.fullmatch(user_id) else [])]
+        self.is_uuid = UUID.fullmatch(user_id) is not None
 
     def delete(self, table: Table) -> sql.Composed | None:
         """Delete the learner's rows, and rows without a learner that mention this one."""
@@ -110,7 +113,8 @@ class _Learner:
 
     def _is(self, table: Table) -> sql.Composable:
         values = {"user_id": self.user_id, "student_id": self.student_id}
-        either = [sql.SQL("{}::text = {}").format(sql.Identifier(column), sql.Literal(value))
+        same = "lower({}::text) = lower({})" if self.is_uuid else "{}::text = {}"
+        either = [sql.SQL(same).format(sql.Identifier(column), sql.Literal(value))
                   for column in table.learner for value in {values[column], self.student_id}]
         return _any(either)
 
@@ -119,21 +123,23 @@ class _Learner:
 
     def _in(self, column: sql.Identifier, kind: str) -> sql.Composable:
         # strpos first: for nearly all rows the slower pattern is not evaluated
-        found = [sql.SQL("strpos({0}::text, {1}) > 0 and {0}::text ~ {2}").format(
+        mentions = ("strpos(lower({0}::text), lower({1})) > 0 and {0}::text ~* {2}" if self.is_uuid
+                    else "strpos({0}::text, {1}) > 0 and {0}::text ~ {2}")
+        found = [sql.SQL(mentions).format(
             column, sql.Literal(_escaped(needle, kind)), sql.Literal(_pattern(needle, kind)))
             for needle in self.needles]
         if kind.startswith("json"):
-            found.append(sql.SQL("{0}::text ~ {1}").format(column, sql.Literal(self._keyed())))
+            keyed = "{0}::text ~* {1}" if self.is_uuid else "{0}::text ~ {1}"
+            found.append(sql.SQL(keyed).format(column, sql.Literal(self._keyed())))
         return _any(found)
 
     def _marked(self, column: sql.Identifier, kind: str) -> sql.Composable:
         value: sql.Composable = sql.SQL("{}::text").format(column)
+        replaced = sql.SQL("regexp_replace({}, {}, {}, 'gi')" if self.is_uuid else "regexp_replace({}, {}, {}, 'g')")
         for needle in self.needles:
-            value = sql.SQL("regexp_replace({}, {}, {}, 'g')").format(
-                value, sql.Literal(_pattern(needle, kind)), sql.Literal(MARK))
+            value = replaced.format(value, sql.Literal(_pattern(needle, kind)), sql.Literal(MARK))
         if kind.startswith("json"):
-            value = sql.SQL("regexp_replace({}, {}, {}, 'g')").format(
-                value, sql.Literal(self._keyed()), sql.Literal(rf'\1"{MARK}"'))
+            value = replaced.format(value, sql.Literal(self._keyed()), sql.Literal(rf'\1"{MARK}"'))
         return value
 
     def _keyed(self) -> str:
@@ -176,7 +182,7 @@ def _any(conditions: Sequence[sql.Composable]) -> sql.Composable:
 
 def _student_uuid(user_id: str) -> str:
     """Return the uuid that dbt's macro student_uuid() makes of a user id."""
-    if re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", user_id):
+    if UUID.fullmatch(user_id):
         return str(uuid.UUID(user_id))
     return str(uuid.UUID(hashlib.md5(user_id.encode(), usedforsecurity=False).hexdigest()))
 

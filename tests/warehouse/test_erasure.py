@@ -128,6 +128,15 @@ def test_an_id_that_is_a_uuid_is_its_own_student_id(warehouse):
     assert erased(warehouse, user).deleted["public_fits.input"] == 1
 
 
+@pytest.mark.parametrize("spelled", [str.lower, str.upper])
+def test_an_id_that_is_a_uuid_is_erased_in_upper_and_lower_case(warehouse, spelled):
+    user = "8f14e45f-ceea-4671-9C1B-2f3a5d6e7f80"
+    fill(warehouse, user)
+    erased(warehouse, spelled(user))
+    assert mentions(warehouse, user) == mentions(warehouse, user.lower()) == {}
+    assert run(warehouse, "select params from runs")[0][0][MARK][1] == {"k": MARK}
+
+
 def test_tables_that_are_not_ours_are_only_read_and_reported(warehouse):
     run(warehouse, "insert into session values ('s1', %s, ''), ('s2', 'other', 'with ' || %s), ('s3', 'other', '')",
         CANARY, CANARY)
