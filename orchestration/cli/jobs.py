@@ -54,7 +54,7 @@ def build(settings: Settings, as_of: date, before: str | None, after: str | None
         elif after is not None:
             built = pipeline.build_after(after, as_of)
         else:
-            built = pipeline.dbt(as_of).build(*selection)
+            built = pipeline.build_selection(selection, as_of)
         counts["processed"] = built.rows
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def prune(settings: Settings, keep: timedelta, as_of: date, dry_run: bool) -> None:
     """Remove landing rows of runs older than --keep.
 
-    The newest current run of each fit and week is kept forever, because the KPIs of that week depend on it.
+    The newest current run of each fit and week is kept forever, because the KPIs of that week depend on it. Alerts and
+    grades made from a pruned run stay as they are.
     """
     from orchestration import terminal
     from orchestration.jobs import upkeep

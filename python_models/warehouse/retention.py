@@ -2,7 +2,8 @@
 
 Rows that something may still read are kept. The KPIs of a week read the newest run that was current by the end of that
 week. So the newest current run of each fit and ISO week keeps its rows forever, and a full refresh gives the same weeks
-as before. The newest current run of a fit is one of these. Runs that are still running are left alone.
+as before. The newest current run of a fit is one of these. Runs that are still running are left alone. Alerts and
+grades made from a pruned run stay in their tables.
 """
 
 from __future__ import annotations
