@@ -17,6 +17,7 @@
     {% endfor %}
     {% for uid, plan in others.items() %}{% do rows.append((graph.nodes[uid].name, plan)) %}{% endfor %}
     delete from {{ control_table('build_scope') }} where schema_name = '{{ target.schema }}';
+    {% if rows %}
     insert into {{ control_table('build_scope') }} (schema_name, model, invocation_id, is_whole, after_change,
         upto_change, everyone_from, as_of, newest_day, runs, code, marking)
     values
@@ -27,6 +28,7 @@
      '{{ tojson(state.runs | sort) if plan.change_no is not none else '[]' }}', '{{ plan.code }}',
      '{{ plan.marking }}'){{ ',' if not loop.last }}
     {% endfor %};
+    {% endif %}
     analyze {{ control_table('build_scope') }};
     commit
 {% endmacro %}
