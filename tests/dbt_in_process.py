@@ -76,12 +76,20 @@ def _parsed(schema: str) -> Manifest:
     folder = PARSED / schema
     folder.mkdir(parents=True, exist_ok=True)
     with file_lock(folder / "lock"):
+        _forget_before_changed_macros(folder / "partial_parse.msgpack")
         result = _invoke(["--quiet", "parse"], NOWHERE | {
             "DBT_SCHEMA": schema, "DBT_SOURCE_SCHEMA": schema, "DBT_TARGET_PATH": str(folder),
             "DBT_LOG_PATH": str(folder)})
     if not isinstance(result.result, Manifest):
         raise RuntimeError(f"dbt cannot parse the project: {result.exception}")
     return result.result
+
+
+def _forget_before_changed_macros(saved: Path) -> None:
+    """Parse everything after a change of a macro: otherwise dbt would lose the descriptions of singular data tests."""
+    macros = (PROJECT_DIR / "dbt_project" / "macros").rglob("*.sql")
+    if saved.exists() and any(file.stat().st_mtime > saved.stat().st_mtime for file in macros):
+        saved.unlink()
 
 
 def _manifest_of(database: str, schema: str) -> Manifest:
