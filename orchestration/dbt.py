@@ -82,7 +82,7 @@ class Dbt:
 
     def names(self, arguments: Sequence[str]) -> set[str]:
         """Return the names of the models that dbt's arguments select. Raises DreamseedError if dbt cannot say."""
-        command = [str(Path(sys.executable).parent / "dbt"), *QUIET, "ls", "--resource-type", "model", "--output",
+        command = [str(Path(sys.executable).parent / "dbt"), "--quiet", "ls", "--resource-type", "model", "--output",
                    "name", *choosing(arguments)]
         answer = subprocess.run(command, cwd=PROJECT_DIR, env=os.environ | self.environment(), check=False, text=True,
                                 stdout=subprocess.PIPE)

@@ -48,13 +48,13 @@ def changed_macros(texts: Mapping[str, str]) -> Iterator[None]:
 
 def parsed_manifest(schema: str = "public") -> Path:
     """Parse what changed since the last session; return the path of the manifest for a target schema."""
-    _parsed(schema)
-    return PARSED / schema / "manifest.json"
+    _parsed(schema, schema)
+    return PARSED / f"{schema}-{schema}" / "manifest.json"
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str], prints: bool) -> int:
     """Run dbt as `orchestration.dbt.run_process` does; return the exit code."""
-    manifest = _manifest_of(environment["DBT_DATABASE"], environment["DBT_SCHEMA"])
+    manifest = _manifest_of(environment["DBT_DATABASE"], environment["DBT_SCHEMA"], environment["DBT_SOURCE_SCHEMA"])
     if "build" in arguments and not data_tests.are_wanted():
         arguments = [*arguments, "--exclude-resource-type", "test"]
     if arguments[-1] == "parse":
@@ -72,13 +72,13 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], prints: bool) 
 
 
 @cache
-def _parsed(schema: str) -> Manifest:
-    folder = PARSED / schema
+def _parsed(schema: str, source_schema: str) -> Manifest:
+    folder = PARSED / f"{schema}-{source_schema}"
     folder.mkdir(parents=True, exist_ok=True)
     with file_lock(folder / "lock"):
         _forget_before_changed_macros(folder / "partial_parse.msgpack")
         result = _invoke(["--quiet", "parse"], NOWHERE | {
-            "DBT_SCHEMA": schema, "DBT_SOURCE_SCHEMA": schema, "DBT_TARGET_PATH": str(folder),
+            "DBT_SCHEMA": schema, "DBT_SOURCE_SCHEMA": source_schema, "DBT_TARGET_PATH": str(folder),
             "DBT_LOG_PATH": str(folder)})
     if not isinstance(result.result, Manifest):
         raise RuntimeError(f"dbt cannot parse the project: {result.exception}")
@@ -92,9 +92,9 @@ def _forget_before_changed_macros(saved: Path) -> None:
         saved.unlink()
 
 
-def _manifest_of(database: str, schema: str) -> Manifest:
+def _manifest_of(database: str, schema: str, source_schema: str) -> Manifest:
     """Return a manifest whose relations lie in `database`, with nodes of its own: a run writes its code into them."""
-    parsed = _parsed(schema)
+    parsed = _parsed(schema, source_schema)
     parts = {field.name: getattr(parsed, field.name) for field in dataclasses.fields(parsed)
              if field.init and not field.name.startswith("_")}
     parts["nodes"] = {uid: _node_in(database, node) for uid, node in parsed.nodes.items()}

@@ -1,68 +1,14 @@
-"""Everything that can happen to a small school between two builds, drawn at random by a seeded walk."""
+"""What can happen to the sources and the runs of a small school between two builds."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from datetime import timedelta
 
 import psycopg
-from small_school import SmallSchool
+from walk import Walk
 
-from python_models.errors import DreamseedError
-
-EVERYTHING = 0.35  # the share of invocations that select everything
-SELECTIONS = ("attempt", "+attempt", "attempt_rejected", "features_topic_daily", "+features_topic_daily",
-              "int_learner_daily", "+int_learner_daily", "int_kpi_core", "+int_kpi_core", "weekly_kpi", "+weekly_kpi",
-              "int_kpi_weeks", "churn_alert", "+churn_alert", "prediction_score", "+prediction_score", "source:app+",
-              "source:irt+", "stg_app__exam_answers", "attempt+1")
-SETTINGS = {"metrics_default_target": ("0.0", "0.5"), "goal_horizon_weeks": ("4", "6"),
-            "churn_alert_threshold": ("0.7", "0.4"), "kpi_weeks_after_last": ("8", "3"),
-            "session_pause_minutes": ("30", "5")}
 LOG = ("source_id", "user_id", "item_id", "topic_id", "correct", "completed_at", "response_time_ms", "session_id")
 
-
-class Walk:
-    """Draws operations for a school; `log` lists what it did, so that a failure can be followed."""
-
-    def __init__(self, school: SmallSchool, seed: int) -> None:
-        self.school, self.random, self.log, self.number = school, random.Random(seed), [f"seed {seed}"], 0
-        self.open_transactions: list[psycopg.Connection[tuple[object, ...]]] = []
-
-    def step(self) -> None:
-        """Do one operation: a change of a source three times out of five, else an invocation of dbt."""
-        kind = self.random.choices((SOURCE_CHANGES, RUN_CHANGES, INVOCATIONS), (5, 2, 4))[0]
-        self.number += 1
-        operation = self.random.choice(kind)
-        self.log.append(operation.__name__)
-        operation(self)
-
-    def finish(self) -> None:
-        """Commit what is still open."""
-        while self.open_transactions:
-            connection = self.open_transactions.pop()
-            connection.commit()
-            connection.close()
-
-    def note(self, text: object) -> None:
-        """Add a detail to the last operation."""
-        self.log[-1] += f" {text}"
-
-    def day(self, before: int = 90, after: int = 0) -> str:
-        """Return a random day around the school's newest one."""
-        return str(self.school.as_of - timedelta(days=self.random.randint(-after, before)))
-
-    def one(self, statement: str) -> tuple[object, ...] | None:
-        """Return one row of a statement that gives all candidates in a fixed order; None without candidates."""
-        found = self.school.run(statement)
-        return self.random.choice(found) if found else None
-
-    def run(self, statement: str, *values: object) -> None:
-        """Run a statement on the school."""
-        self.school.run(statement, *values)
-
-
-# Sources
 
 def insert_answers(walk: Walk, when: str, user: str | None = None) -> None:
     """Some answers of one learner on a day: a known item, one of a session, one that is rejected, an exact copy."""
@@ -253,77 +199,6 @@ def run_pruned(walk: Walk) -> None:
         walk.run("update fit_run set pruned_at = clock_timestamp() where run_id = %s", row[0])
 
 
-# Invocations
-
-def selection(walk: Walk) -> list[str]:
-    """Some models, or everything."""
-    if walk.random.random() < EVERYTHING:
-        return []
-    chosen = walk.random.sample(SELECTIONS, walk.random.randint(1, 2))
-    walk.note(" ".join(chosen))
-    return ["--select", *chosen]
-
-
-def some_models_built(walk: Walk) -> None:
-    """A refusal is an answer too: nothing may be lost by it."""
-    walk.school.dbt("build", *selection(walk), "--exclude-resource-type", "unit_test", "test")
-
-
-def full_refresh(walk: Walk) -> None:
-    walk.school.dbt("run", "--full-refresh", *selection(walk))
-
-
-def nothing_but_empty_tables(walk: Walk) -> None:
-    walk.school.dbt("run", "--empty", *selection(walk))
-
-
-def look_back(walk: Walk) -> None:
-    day = walk.school.as_of - timedelta(days=walk.random.randint(1, 40))
-    walk.note(day)
-    walk.school.dbt("run", *selection(walk), as_of=day)
-
-
-def look_back_from_scratch(walk: Walk) -> None:
-    day = walk.school.as_of - timedelta(days=walk.random.randint(1, 40))
-    walk.school.dbt("run", "--full-refresh", *selection(walk), as_of=day)
-
-
-def next_days(walk: Walk) -> None:
-    walk.school.as_of += timedelta(days=walk.random.randint(1, 9))
-    walk.note(walk.school.as_of)
-    walk.school.dbt("run", *selection(walk))
-
-
-def killed(walk: Walk) -> None:
-    walk.school.killed_build(walk.random.uniform(0.1, 2))
-
-
-def setting_changed(walk: Walk) -> None:
-    name, values = walk.random.choice(sorted(SETTINGS.items()))
-    walk.school.settings[name] = next(v for v in values if v != walk.school.settings.get(name, values[0]))
-    walk.note(f"{name} {walk.school.settings[name]}")
-    walk.school.dbt("run", *selection(walk))
-
-
-def code_changed(walk: Walk) -> None:
-    """`rounded()` to two digits, or back to what it is."""
-    walk.school.macros = {} if walk.school.macros else ROUNDED_TO_TWO_DIGITS
-    walk.school.dbt("run", *selection(walk))
-
-
-def transactions_commit(walk: Walk) -> None:
-    walk.finish()
-
-
-def everything_built(walk: Walk) -> None:
-    try:
-        walk.school.build()
-    except DreamseedError as error:
-        raise AssertionError("; ".join(walk.log)) from error
-
-
-ROUNDED_TO_TWO_DIGITS = {"rounded": "{% macro rounded(x) %}{{- return('round(cast(' ~ x ~ ' as double precision) "
-                                    "* 100.0) / 100.0') -}}{% endmacro %}"}
 SOURCE_CHANGES: list[Callable[[Walk], None]] = [
     answers_of_a_day, answers_of_a_day, late_answers, answers_ahead_of_as_of, answers_of_a_newcomer,
     answers_at_no_time, clock_set_back, answer_deleted, answer_changed, log_truncated_and_loaded_again,
@@ -331,6 +206,3 @@ SOURCE_CHANGES: list[Callable[[Walk], None]] = [
     exam_deleted, session_ends_later, session_of_answers, session_deleted, goal_set, goal_deleted]
 RUN_CHANGES: list[Callable[[Walk], None]] = [
     run_published, run_published, run_withdrawn, run_published_again, run_pruned]
-INVOCATIONS: list[Callable[[Walk], None]] = [
-    some_models_built, some_models_built, full_refresh, nothing_but_empty_tables, look_back, look_back_from_scratch,
-    next_days, killed, setting_changed, code_changed, transactions_commit, everything_built]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -32,6 +32,10 @@ KEEP_PRUNED = ("int_churn_crossings", "prediction_score")
 WATCHED = ("weekly_kpi_flat", "features_topic_daily", "churn_alert", "prediction_score", "attempt_reconciliation")
 SCOPED = "scoped"  # tag of tables that hold what one build computes, not a whole history
 NO_HISTORY = "changed_learner"  # says what the next build computes
+
+# Tables that keep a history, each row of which is computed by one invocation or another.
+HISTORIES = ("attempt", "attempt_rejected", "features_topic_daily", "int_learner_daily", "int_kpi_core", "weekly_kpi",
+             "int_churn_crossings", "prediction_score")
 
 Rows = Counter[str]
 
@@ -65,11 +69,14 @@ class SmallSchool:
                                  **self.settings)
         return Dbt(settings, settings.database_url, as_of or self.as_of)
 
-    def dbt(self, *arguments: str, as_of: date | None = None) -> bool:
-        """Run dbt as a person does, without `dreamseed`; return whether it succeeded. `printed` is what it said."""
+    def dbt(self, *arguments: str, as_of: date | None = None, **variables: str) -> bool:
+        """Run dbt as a person does, without `dreamseed`; return whether it succeeded. `printed` is what it said.
+
+        `variables` are set in the environment on top of those of production.
+        """
         dbt, output = self.dbt_of(self.database, as_of), io.StringIO()
         with dbt_in_process.changed_macros(self.macros), redirect_stdout(output):
-            code = dbt_in_process.run(["--quiet", *arguments], dbt.environment(), prints=True)
+            code = dbt_in_process.run(["--quiet", *arguments], dbt.environment() | variables, prints=True)
         self.printed = output.getvalue()
         return code == 0
 
@@ -95,12 +102,12 @@ class SmallSchool:
             connection.execute("select pg_terminate_backend(pid) from pg_stat_activity "
                                "where datname = %s and application_name = 'dbt'", [self.database])
 
-    def rows(self, database: str = "") -> dict[str, Rows]:
-        """Return the contents of every watched relation that holds a history, write times left out."""
+    def rows(self, names: Collection[str] = (), database: str = "") -> dict[str, Rows]:
+        """Return the contents of watched relations (all that are no scoped ones, or `names`), write times left out."""
         with psycopg.connect(url_of(self.server_url, database or self.database)) as connection:
             return {name: Counter(row for row, in connection.execute(sql.SQL(
                 "select (to_jsonb(t) - %s::text[])::text from {} as t").format(sql.Identifier(*place)), [WRITE_TIMES]))
-                for name, place in self.relations(connection).items()}
+                for name, place in self.relations(connection).items() if name in names or not names}
 
     def relations(self, connection: psycopg.Connection[Any]) -> dict[str, tuple[str, str]]:
         """Return (schema, table) of every watched model that is there, by its name."""
@@ -120,7 +127,7 @@ class SmallSchool:
             connection.execute("truncate build_mark")
         with dbt_in_process.changed_macros(self.macros):
             self.dbt_of(copy).build("--full-refresh", "--select", *names(), *NO_TESTS, quiet=True)
-        found = self.rows(copy)
+        found = self.rows(database=copy)
         with psycopg.connect(self.server_url, autocommit=True) as connection:
             connection.execute(f'drop database "{copy}" with (force)')
         return found

@@ -1,186 +1,36 @@
-"""No build loses a row, and after a build of everything each model is what a build from scratch gives.
+"""Random histories: no build loses a row, and after a build of everything each model is as if built from scratch.
 
-Whatever happens to the sources, and whatever is built in between.
+An operation is a change of the sources or of the runs, or any invocation of dbt; see changes.py and invocations.py.
 """
 
-import json
-import os
-
 import pytest
-from builders import AS_OF, create_database
-from changes import ROUNDED_TO_TWO_DIGITS, Walk
-from small_school import SmallSchool, as_text, days, lost, macro_text
-
-from python_models.warehouse.connection import connect
-from simulated_school import School, simulate
+from changes import RUN_CHANGES, SOURCE_CHANGES
+from invocations import INVOCATIONS
+from small_school import HISTORIES, as_text, lost
+from walk import Walk
 
 STEPS, JUDGED_EVERY = 30, 3
-SEEDS = range(int(os.environ.get("DIFFERENTIAL_SEEDS", "2")))
+MORE = pytest.mark.slow(reason="48 more walks take an hour", concerns=[])
 
 
-@pytest.fixture(scope="module")
-def template(templates, server_url, tmp_path_factory):
-    """The small school, built once: 25 learners over 12 weeks, with answers in the log too and a run of each kind."""
-    school = SmallSchool(server_url, "differential", tmp_path_factory.mktemp("differential"))
-    templates.copy(templates.migrated(), school.database)
-    with connect(school.url) as connection:
-        simulate(connection, School(learners=25, weeks=12, seed=3, as_of=AS_OF))
-    school.build()
-    return school
-
-
-@pytest.fixture
-def school(template, request):
-    """A copy of the built school for one test."""
-    name = f"differential_{abs(hash(request.node.name)):x}"
-    create_database(template.server_url, name, template=template.database)
-    yield SmallSchool(template.server_url, name, template.home)
-    with connect(template.server_url, autocommit=True) as connection:
-        connection.execute(f'drop database "{name}" with (force)')
-
-
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=MORE) for seed in range(2, 50))])
 def test_a_random_history_ends_as_a_build_from_scratch_would(school, seed):
     walk = Walk(school, seed)
     for step in range(1, STEPS + 1):
-        walk.step()
+        kind = walk.random.choices((SOURCE_CHANGES, RUN_CHANGES, INVOCATIONS), (5, 2, 4))[0]
+        before = school.rows(HISTORIES) if kind is INVOCATIONS else {}
+        walk.step(walk.random.choice(kind))
+        if kind is INVOCATIONS:
+            assert_nothing_is_lost(walk, before, school.rows(HISTORIES))
         if step % JUDGED_EVERY == 0:
             walk.finish()
             school.build()
             difference = school.difference()
-            assert not difference, f"{'; '.join(walk.log)}\n{as_text(difference)}"
+            assert not difference, f"seed {seed}: {'; '.join(walk.log)}\n{as_text(difference)}"
 
 
-def add_an_answer(school, source_id="one", day=AS_OF):
-    school.run("insert into attempt_log (source_id, user_id, item_id, topic_id, correct, completed_at) "
-               "values (%s, 'u', 'i', 'algebra', true, %s)", source_id, day)
-
-
-def assert_as_from_scratch(school):
-    school.build()
-    difference = school.difference()
-    assert not difference, as_text(difference)
-
-
-ALONE = ["attempt", "attempt_rejected", "features_topic_daily", "int_learner_daily", "int_kpi_core", "weekly_kpi",
-         "int_churn_crossings", "prediction_score", "int_kpi_weeks", "int_kpi_windows", "int_weekly_kpi", "churn_alert"]
-
-
-@pytest.mark.parametrize("flags", [(), ("--full-refresh",), ("--empty",)], ids=" ".join)
-def test_a_model_alone_loses_nothing(school, flags):
-    """One answer more, then each model alone, after an ordinary build, as dbt's users do."""
-    add_an_answer(school)
-    school.build()
-    before = school.rows()
-    for model in ALONE:
-        school.dbt("run", *flags, "--select", model)
-        assert not lost(before, school.rows(), before), model
-    assert_as_from_scratch(school)
-
-
-def test_a_slice_without_what_it_reads_is_refused_and_named(school):
-    """`attempt` alone, then the KPIs alone, then everything: three rows were missing forever."""
-    add_an_answer(school, day=AS_OF - days(30))
-    assert school.dbt("run", "--select", "attempt")
-    assert not school.dbt("run", "--select", "weekly_kpi", "int_kpi_core")
-    assert "Fix: select +int_kpi_core" in school.printed
-    assert_as_from_scratch(school)
-
-
-@pytest.mark.parametrize("name, value", [("goal_horizon_weeks", "6"), ("metrics_default_target", "0.5"),
-                                         ("kpi_weeks_after_last", "3"), ("session_pause_minutes", "5")])
-def test_a_changed_setting_reaches_every_row_also_after_a_build_that_looks_back(school, name, value):
-    school.settings[name] = value
-    before = school.rows()["weekly_kpi"]
-    later = {row for row in before if json.loads(row)["as_of"] > str(AS_OF - days(21))}
-    school.build(as_of=AS_OF - days(21))
-    assert later <= set(school.rows()["weekly_kpi"])
-    assert_as_from_scratch(school)
-
-
-def test_a_changed_macro_reaches_every_row_and_a_comment_loses_none(school):
-    before = school.rows()
-    school.macros = ROUNDED_TO_TWO_DIGITS
-    assert_as_from_scratch(school)
-    assert school.rows()["weekly_kpi"] != before["weekly_kpi"]
-    school.macros = {"clamp": "{# Another comment. #}\n" + macro_text("clamp")}
-    assert_as_from_scratch(school)
-    assert school.rows() == before
-
-
-@pytest.mark.parametrize("change", ["topic_id = 'renamed'", "correct = not correct", "user_id = 'taker'",
-                                    "completed_at = completed_at - interval '9 days'"])
-def test_an_update_of_the_log_that_keeps_its_keys_is_seen(school, change):
-    for nr in range(4):
-        add_an_answer(school, f"n{nr}", AS_OF - days(nr))
-    school.build()
-    school.run(f"update attempt_log set {change}")
-    assert_as_from_scratch(school)
-
-
-def test_rows_that_leave_come_back_later_and_leave_for_good_are_gone(school):
-    for nr in range(6):
-        add_an_answer(school, f"n{nr}", AS_OF - days(nr))
-    school.run("insert into attempt_log (source_id, user_id) values ('bad', ' '), ('worse', null)")
-    school.build()
-    school.run("create table aside as select * from attempt_log where source_id in ('n1', 'n2', 'bad')")
-    for statement in ("delete from attempt_log where source_id in (select source_id from aside)",
-                      "insert into attempt_log select * from aside",
-                      "truncate attempt_log",
-                      "insert into attempt_log select * from aside"):
-        school.run(statement)
-        assert_as_from_scratch(school)
-
-
-def test_a_goal_without_its_time_stops_no_build(school):
-    school.run("alter table interest_goal alter column created_at drop not null")
-    school.run("insert into interest_goal (user_id, topic_id, target_level, created_at) "
-               "select min(user_id), 'x', 1, null from exam_results where user_id <> ''")
-    assert_as_from_scratch(school)
-
-
-def test_an_exam_that_fails_leaves_later_days_to_a_build_that_looks_back(school):
-    exam, user = school.run("select id, user_id from exam_results where created_at < %s and status = 'ready' "
-                            "and user_id <> '' order by created_at desc limit 1", AS_OF - days(30))[0]
-    later = "select count(*) from features_topic_daily where user_id = %s and date > %s"
-    before = school.run(later, user, AS_OF - days(14))
-    assert before[0][0] > 0
-    school.run("update exam_results set status = 'failed' where id = %s", exam)
-    school.build(as_of=AS_OF - days(14))
-    assert school.run(later, user, AS_OF - days(14)) == before
-    assert_as_from_scratch(school)
-
-
-def test_what_rests_on_a_pruned_run_stays_whatever_is_rebuilt(school):
-    """Alerts and grades of a run whose rows are gone: nothing can make them again."""
-    learners = "select distinct user_id from exam_results where user_id <> ''"
-    for nr, ago in enumerate((24, 22)):
-        school.run("insert into fit_run (run_id, fit, as_of, status, params, started_at) values "
-                   "(%s, 'survival', %s, 'published', '{\"horizon_days\": 14}', now())", f"r{nr}", AS_OF - days(ago))
-        school.run("insert into survival_risk "
-                   "(run_id, fitted_at, user_id, risk_score, idle_days, status, horizon_days) "
-                   f"select %s, now(), user_id, .9, 3, 'at_risk', 14 from ({learners}) as l", f"r{nr}")
-    school.build()
-    kept = {name: school.rows()[name] for name in ("int_churn_crossings", "prediction_score", "churn_alert")}
-    assert all(kept.values())
-    school.run("delete from survival_risk where run_id = 'r0'")
-    school.run("update fit_run set pruned_at = now() where run_id = 'r0'")
-    school.settings["churn_alert_threshold"] = "0.95"
-    school.build()
-    assert {row for row in kept["int_churn_crossings"] if '"r0"' in row} <= set(school.rows()["int_churn_crossings"])
-    school.settings.clear()
-    assert_as_from_scratch(school)
-    assert {name: school.rows()[name] for name in kept} == kept
-
-
-@pytest.mark.parametrize("selection", [(), ("--select", "+features_topic_daily")], ids=["everything", "a slice"])
-def test_what_failed_is_built_by_a_retry(school, selection):
-    """The build stops in the middle; what it had built stays, and the retry builds the rest."""
-    add_an_answer(school)
-    school.run("create function refuse() returns trigger language plpgsql as 'begin raise exception $$no$$; end'")
-    school.run("create trigger refuse before insert or update on features_topic_daily "
-               "for each statement execute function refuse()")
-    assert not school.dbt("build", *selection, "--exclude-resource-type", "unit_test", "test")
-    school.run("drop trigger refuse on features_topic_daily")
-    assert school.dbt("retry")
-    assert_as_from_scratch(school)
+def assert_nothing_is_lost(walk, before, after):
+    """Rows that an invocation removed are none that a build from scratch has."""
+    if lost(before, after, before):
+        gone = lost(before, after, walk.school.from_scratch())
+        assert not gone, f"{'; '.join(walk.log)}\n{ {name: rows[:2] for name, rows in gone.items()} }"

@@ -32,9 +32,9 @@
 
 
 {# The rows of an incremental model's table (alias DBT_INTERNAL_DEST) that this invocation computes, as a list of
-   conditions, used one by one. Those that are not among the fresh rows are deleted. `meta` of the model names the day of
-   a row, its learner, and the macro that says which learners changed. The first day of all learners follows from their
-   own; it is there so that the planner knows how few rows are later. `meta.time` has an index that `meta.day` lacks. #}
+   conditions, used one by one. Those that are not among the fresh rows are deleted. `meta` of the model names the day
+   of a row, its learner, and the macro that returns which learners changed. The first day of all learners follows from
+   their own; it is there so that the planner knows how few rows are later. `meta.time` has an index that `meta.day` lacks. #}
 {% macro rows_in_scope() %}
     {% set meta = config.get('meta') %}
     {% set scope, day = scope_of(model.name), meta.day %}

@@ -21,36 +21,42 @@
 {% endmacro %}
 
 
-{# The project's macros and settings that a text names, each with what stands behind it. Words are compared, so a macro
-   is also found behind `adapter.dispatch` and in a branch that dbt does not see while it parses. #}
+{# The project's macros and settings that a text names, each with what stands behind it. #}
 {% macro named_in(text, macros) %}
     {% set found = [] %}
-    {% set words = set(modules.re.findall('[a-z_0-9]+', text)) %}
-    {% for name in words.intersection(macros) | sort %}{% do found.append(name ~ macros[name]) %}{% endfor %}
+    {% for name in names_in(text, macros) %}{% do found.append(name ~ macros[name]) %}{% endfor %}
     {{ return(found | join(' ')) }}
 {% endmacro %}
 
 
-{# A text for each macro and each setting of the project by name: its code and, by rounds, that of the macros it names;
-   a setting's value. Four rounds reach further than any chain of macros here. #}
-{% macro macro_fingerprints() %}
-    {% set texts, prints = {}, {} %}
-    {% for name, macro in context[project_name].items() if macro.macro is defined %}
-        {% do texts.update({name: macro.macro.macro_sql}) %}
-        {% do prints.update({name: local_md5(macro.macro.macro_sql)}) %}
-    {% endfor %}
-    {% for name in var('defaults') %}{% do prints.update({name: setting(name) | string}) %}{% endfor %}
-    {% for _ in range(4) %}
-        {% set before = prints.copy() %}
-        {% for name, text in texts.items() %}
-            {% do prints.update({name: local_md5(text ~ named_in(dispatched(name, text), before))}) %}
-        {% endfor %}
-    {% endfor %}
-    {{ return(prints) }}
+{# Those of `names` that a text holds as words. So a macro is also found behind `adapter.dispatch` and in a branch that
+   dbt does not see while it parses. #}
+{% macro names_in(text, names) %}
+    {{ return(set(modules.re.findall('[a-z_0-9]+', text)).intersection(names) | sort) }}
 {% endmacro %}
 
 
-{# The text of a macro and the name of what it is dispatched to. #}
-{% macro dispatched(name, text) %}
-    {{ return(text ~ ' ' ~ target.type ~ '__' ~ name) }}
+{# A text for each macro and each setting of the project by name: its code and, by rounds, that of the macros it names,
+   or is dispatched to; a setting's value. Each round reaches one macro further; the rounds end when nothing changes any
+   more, and there are as many as macros at most. #}
+{% macro macro_fingerprints() %}
+    {% set codes, prints, named, round = {}, {}, {}, namespace(before={}) %}
+    {% for name, macro in context[project_name].items() if macro.macro is defined %}
+        {% do codes.update({name: local_md5(macro.macro.macro_sql)}) %}
+    {% endfor %}
+    {% do prints.update(codes) %}
+    {% for name in var('defaults') %}{% do prints.update({name: setting(name) | string}) %}{% endfor %}
+    {% for name in codes %}
+        {% set text = context[project_name][name].macro.macro_sql ~ ' ' ~ target.type ~ '__' ~ name %}
+        {% do named.update({name: names_in(text, prints)}) %}
+    {% endfor %}
+    {% for _ in codes if prints != round.before %}
+        {% set round.before = prints.copy() %}
+        {% for name, code in codes.items() %}
+            {% set behind = [code] %}
+            {% for other in named[name] %}{% do behind.append(round.before[other]) %}{% endfor %}
+            {% do prints.update({name: local_md5(behind | join(' '))}) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(prints) }}
 {% endmacro %}

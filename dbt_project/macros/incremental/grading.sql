@@ -1,5 +1,6 @@
 {# Condition: a prediction whose horizon ends on day `horizon_end` must be graded: it never was, or a run or an answer
-   up to that day has changed since. `changed_from` is the day from which the learner's answers changed; null for most. #}
+   up to that day has changed since. `changed_from` is the day from which the learner's answers changed; null for
+   most. #}
 {% macro must_be_graded(horizon_end, changed_from) %}
     {% set scope = scope_of('prediction_score') %}
     {{- return('true' if scope.is_whole

@@ -2,8 +2,9 @@
    `build_scope`. The models read it there (`scope_of()`), and their post-hook copies it to `build_mark` with their
    rows. Refuses a selection that cannot be right. See ADR 0008. #}
 {% macro plan_build() %}
-    {% if not execute or flags.WHICH not in ['build', 'run', 'retry', 'clone'] %}{{ return('') }}{% endif %}
+    {% if not execute or flags.WHICH not in ['build', 'run', 'seed', 'retry', 'clone'] %}{{ return('') }}{% endif %}
     {% set chosen = selected_resources | select('in', graph.nodes) | list %}
+    {% if flags.WHICH == 'clone' %}{% do run_query(forget_marks(chosen)) %}{{ return('') }}{% endif %}
     {% set incremental = [] %}
     {% for uid in chosen if is_incremental_node(uid) %}{% do incremental.append(uid) %}{% endfor %}
     {% set marks = marks_of_schema() %}
@@ -41,9 +42,9 @@
     {% if not is_bounded(uid) and mark is not none %}{% set known.as_of = [known.as_of, mark.as_of] | max %}{% endif %}
     {% set code = code_of(uid, state) %}
     {% set looks_back = mark is not none and known.as_of < mark.as_of %}
-    {% set is_there = load_relation(api.Relation.create(
-        database=node.database, schema=node.schema, identifier=node.alias)) is not none %}
-    {% set is_whole = flags.FULL_REFRESH or not is_there or mark is none or mark.code != code
+    {% set table = load_relation(api.Relation.create(
+        database=node.database, schema=node.schema, identifier=node.alias)) %}
+    {% set is_whole = flags.FULL_REFRESH or table is none or not table.is_table or mark is none or mark.code != code
         or state.everyone | select('gt', mark.change_no) | select('le', known.change) | list | length > 0 %}
     {% set plan = {'change_no': known.change, 'as_of': known.as_of, 'is_whole': is_whole, 'code': code,
                    'after': none if is_whole else mark.change_no,

@@ -10,7 +10,7 @@
             {{ refuse(graph.nodes[uid].name ~ " cannot be built without " ~ node.name ~ ", which "
                       ~ ("holds what another build computed" if 'scoped' in node.tags
                          else "was never built" if mark is none else "is older than the project"),
-                      "select +" ~ graph.nodes[uid].name) }}
+                      "run `dbt seed`" if node.resource_type == 'seed' else "select +" ~ graph.nodes[uid].name) }}
         {% endif %}
     {% endfor %}
 {% endmacro %}

@@ -14,8 +14,8 @@
 {% endmacro %}
 
 
-{# dbt's own macro: --full-refresh makes `plan_build()` compute an incremental model from scratch, but its table stays. A
-   table that is replaced takes the views downstream with it, and in a build that looks back also the later days. #}
+{# dbt's own macro: --full-refresh makes `plan_build()` compute an incremental model from scratch, but its table stays.
+   A table that is replaced takes the views downstream with it, and in a build that looks back also the later days. #}
 {% macro should_full_refresh() %}
     {{ return(flags.FULL_REFRESH and config.get('materialized') != 'incremental') }}
 {% endmacro %}

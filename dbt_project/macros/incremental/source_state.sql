@@ -16,17 +16,11 @@
     union all
     select
         'interest_goal', {{ learner_id('user_id') }}, {{ learner_id('user_id') }},
-        coalesce(min({{ utc_day('created_at') }}), 'infinity'),
+        min({{ utc_day("coalesce(created_at, '-infinity')") }}),
         bit_xor({{ hash_columns(['topic_id', 'target_level', 'target_date', 'priority', 'created_at']) }})
     from {{ control_table('interest_goal') }}
     where {{ learner_id('user_id') }} is not null
     group by {{ learner_id('user_id') }}
-{% endmacro %}
-
-
-{# A source table, or a table of the bookkeeping of builds; they lie in the schema of the sources. #}
-{% macro control_table(name) %}
-    {{- return(api.Relation.create(database=target.database, schema=source_schema(), identifier=name)) -}}
 {% endmacro %}
 
 

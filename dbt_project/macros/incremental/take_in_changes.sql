@@ -2,8 +2,6 @@
    day on. Triggers note each statement on `attempt_log`. The application's tables are not ours, so their rows are
    compared with those that were seen last. Runs in one transaction: a note is either taken in or still there. #}
 {% macro take_in_changes() %}
-    {% set number = "(select 1 + greatest((select coalesce(max(change_no), 0) from " ~ control_table('learner_change')
-        ~ "), (select coalesce(max(change_no), 0) from " ~ control_table('build_mark') ~ ")))" %}
     create temporary table source_difference on commit drop as
     with state as ({{ source_state() }})
     select
@@ -43,7 +41,7 @@
     )
 
     insert into {{ control_table('learner_change') }} (change_no, user_id, student_id, from_day)
-    select {{ number }}, user_id, {{ student_uuid('user_id') }}, min(from_day)
+    select {{ newest_change() + 1 }}, user_id, {{ student_uuid('user_id') }}, min(from_day)
     from learners
     group by user_id;
 
@@ -54,8 +52,14 @@
     insert into {{ control_table('source_seen') }} (source, key, user_id, day, fingerprint)
     select source, key, user_id, day, fingerprint from source_difference where fingerprint is not null;
 
-    -- A schema that nobody has built for five weeks is not waited for; it is built from scratch then.
-    delete from {{ control_table('build_mark') }} where built_at < now() - interval '35 days';
+    -- A schema that nobody has built for five weeks is not waited for; it is built from scratch then. Nor is a model
+    -- that the project does not have any more.
+    delete from {{ control_table('build_mark') }}
+    where schema_name in (
+            select schema_name from {{ control_table('build_mark') }}
+            group by schema_name having max(built_at) < now() - interval '35 days')
+        or (schema_name = '{{ target.schema }}'
+            and model not in ('{{ graph.nodes.values() | map(attribute='name') | join("', '") }}'));
 
     delete from {{ control_table('learner_change') }}
     where change_no <= (select min(change_no) from {{ control_table('build_mark') }});

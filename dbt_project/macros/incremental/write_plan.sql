@@ -25,7 +25,7 @@
     ('{{ target.schema }}', '{{ name }}', '{{ invocation_id }}', {{ plan.is_whole }},
      {{ 'null' if plan.after is none else plan.after }}, {{ 'null' if plan.change_no is none else plan.change_no }},
      '{{ plan.everyone_from }}', '{{ plan.as_of }}', '{{ plan.newest_day }}',
-     '{{ tojson(state.runs | sort) if plan.change_no is not none else '[]' }}', '{{ plan.code }}',
+     '{{ tojson(state.runs | sort) | replace("'", "''") if plan.change_no is not none else '[]' }}', '{{ plan.code }}',
      '{{ plan.marking }}'){{ ',' if not loop.last }}
     {% endfor %};
     {% endif %}
@@ -38,7 +38,7 @@
    incremental model that looks back keeps its mark, because it did not compute the later rows. One that reads a model
    without a mark loses its own, so it is built from scratch next time. #}
 {% macro mark_built() %}
-    {% if execute and flags.WHICH in ['build', 'run', 'retry'] and not flags.EMPTY and graph.get('nodes') %}
+    {% if execute and flags.WHICH in ['build', 'run', 'seed', 'retry'] and not flags.EMPTY and graph.get('nodes') %}
     {% set mine = "scope.schema_name = '" ~ target.schema ~ "' and scope.model = '" ~ model.name
         ~ "' and scope.invocation_id = '" ~ invocation_id ~ "'" %}
     delete from {{ control_table('build_mark') }} as mark using {{ control_table('build_scope') }} as scope
@@ -49,4 +49,13 @@
     from {{ control_table('build_scope') }} as scope
     where {{ mine }} and marking = 'write'
     {% endif %}
+{% endmacro %}
+
+
+{# SQL: what was cloned from another schema has taken in what that one had, which is not known here. #}
+{% macro forget_marks(chosen) %}
+    delete from {{ control_table('build_mark') }}
+    where schema_name = '{{ target.schema }}' and model in ('
+        {%- for uid in chosen %}{{ graph.nodes[uid].name }}{{ "', '" if not loop.last }}{% endfor %}');
+    commit
 {% endmacro %}

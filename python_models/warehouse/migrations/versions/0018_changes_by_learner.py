@@ -70,23 +70,8 @@ def downgrade() -> None:
 
 
 def _note_changes() -> None:
-    op.execute(f"""
-        create function note_attempt_log_change() returns trigger language plpgsql set search_path from current as $$
-        begin
-            insert into attempt_log_change {CHANGED};
-            return null;
-        end $$""")
-    _create_triggers()
     # Whose answers a truncated log held is not known any more: the change is everyone's.
-    op.execute("""
-        create function note_attempt_log_truncated() returns trigger language plpgsql set search_path from current as $$
-        begin
-            insert into attempt_log_change values (null, '-infinity');
-            return null;
-        end $$""")
-    op.execute("""
-        create trigger note_truncate after truncate on attempt_log
-        for each statement execute function note_attempt_log_truncated()""")
+    _create_triggers(CHANGED, "insert into attempt_log_change values (null, '-infinity')")
 
 
 def _note_days() -> None:
@@ -100,31 +85,28 @@ def _note_days() -> None:
             day date not null, first_loaded_at timestamptz not null, last_loaded_at timestamptz not null,
             fingerprint bigint not null)""")
     op.execute(f"insert into attempt_log_change {summary.format(rows='attempt_log')}")
-    op.execute(f"""
-        create function note_attempt_log_change() returns trigger language plpgsql set search_path from current as $$
-        begin
-            insert into attempt_log_change {summary.format(rows='changed')};
-            return null;
-        end $$""")
-    _create_triggers()
-    op.execute("""
-        create function note_attempt_log_truncated() returns trigger language plpgsql set search_path from current as $$
-        begin
-            delete from attempt_log_change;
-            return null;
-        end $$""")
-    op.execute("""
-        create trigger note_truncate after truncate on attempt_log
-        for each statement execute function note_attempt_log_truncated()""")
+    _create_triggers(summary.format(rows="changed"), "delete from attempt_log_change")
 
 
-def _create_triggers() -> None:
+def _create_triggers(noted: str, on_truncate: str) -> None:
+    """Note what the query `noted` makes of a statement's rows `changed`; run `on_truncate` after a truncation."""
+    for function, statement in (("note_attempt_log_change", f"insert into attempt_log_change {noted}"),
+                                ("note_attempt_log_truncated", on_truncate)):
+        op.execute(f"""
+            create function {function}() returns trigger language plpgsql set search_path from current as $$
+            begin
+                {statement};
+                return null;
+            end $$""")
     for event, sides in TRIGGERS.items():
         for side in sides:
             op.execute(f"""
                 create trigger note_{event}_{side} after {event} on attempt_log
                 referencing {side} table as changed
                 for each statement execute function note_attempt_log_change()""")
+    op.execute("""
+        create trigger note_truncate after truncate on attempt_log
+        for each statement execute function note_attempt_log_truncated()""")
 
 
 def _drop_notes() -> None:

@@ -1,0 +1,205 @@
+"""What users of dbt do every day, one by one: each of these once lost rows or left wrong ones."""
+
+import json
+
+import pytest
+from builders import AS_OF, create_database
+from invocations import ROUNDED_TO_TWO_DIGITS
+from small_school import SmallSchool, as_text, days, lost, macro_text
+
+
+def add_an_answer(school, source_id="one", day=AS_OF):
+    school.run("insert into attempt_log (source_id, user_id, item_id, topic_id, correct, completed_at) "
+               "values (%s, 'u', 'i', 'algebra', true, %s)", source_id, day)
+
+
+def assert_as_from_scratch(school):
+    school.build()
+    difference = school.difference()
+    assert not difference, as_text(difference)
+
+
+ALONE = ["attempt", "attempt_rejected", "features_topic_daily", "int_learner_daily", "int_kpi_core", "weekly_kpi",
+         "int_churn_crossings", "prediction_score", "int_kpi_weeks", "int_kpi_windows", "int_weekly_kpi", "churn_alert"]
+
+
+@pytest.mark.parametrize("flags", [(), ("--full-refresh",), ("--empty",)], ids=" ".join)
+def test_a_model_alone_loses_nothing(school, flags):
+    """One answer more, then each model alone, after an ordinary build, as dbt's users do."""
+    add_an_answer(school)
+    school.build()
+    before = school.rows()
+    for model in ALONE:
+        school.dbt("run", *flags, "--select", model)
+        assert not lost(before, school.rows(), before), model
+    assert_as_from_scratch(school)
+
+
+def test_a_slice_without_what_it_reads_is_refused_and_named(school):
+    """`attempt` alone, then the KPIs alone, then everything: three rows were missing forever."""
+    add_an_answer(school, day=AS_OF - days(30))
+    assert school.dbt("run", "--select", "attempt")
+    assert not school.dbt("run", "--select", "weekly_kpi", "int_kpi_core")
+    assert "Fix: select +int_kpi_core" in school.printed
+    assert_as_from_scratch(school)
+
+
+@pytest.mark.parametrize("name, value", [("goal_horizon_weeks", "6"), ("metrics_default_target", "0.5"),
+                                         ("kpi_weeks_after_last", "3"), ("session_pause_minutes", "5")])
+def test_a_changed_setting_reaches_every_row_also_after_a_build_that_looks_back(school, name, value):
+    school.settings[name] = value
+    before = school.rows()["weekly_kpi"]
+    later = {row for row in before if json.loads(row)["as_of"] > str(AS_OF - days(21))}
+    school.build(as_of=AS_OF - days(21))
+    assert later <= set(school.rows()["weekly_kpi"])
+    assert_as_from_scratch(school)
+
+
+def test_a_changed_macro_reaches_every_row_and_a_comment_loses_none(school):
+    before = school.rows()
+    school.macros = ROUNDED_TO_TWO_DIGITS
+    assert_as_from_scratch(school)
+    assert school.rows()["weekly_kpi"] != before["weekly_kpi"]
+    school.macros = {"clamp": "{# Another comment. #}\n" + macro_text("clamp")}
+    assert_as_from_scratch(school)
+    assert school.rows() == before
+
+
+@pytest.mark.parametrize("change", ["topic_id = 'renamed'", "correct = not correct", "user_id = 'taker'",
+                                    "completed_at = completed_at - interval '9 days'"])
+def test_an_update_of_the_log_that_keeps_its_keys_is_seen(school, change):
+    for nr in range(4):
+        add_an_answer(school, f"n{nr}", AS_OF - days(nr))
+    school.build()
+    school.run(f"update attempt_log set {change}")
+    assert_as_from_scratch(school)
+
+
+def test_rows_that_leave_come_back_later_and_leave_for_good_are_gone(school):
+    for nr in range(6):
+        add_an_answer(school, f"n{nr}", AS_OF - days(nr))
+    school.run("insert into attempt_log (source_id, user_id) values ('bad', ' '), ('worse', null)")
+    school.build()
+    school.run("create table aside as select * from attempt_log where source_id in ('n1', 'n2', 'bad')")
+    for statement in ("delete from attempt_log where source_id in (select source_id from aside)",
+                      "insert into attempt_log select * from aside",
+                      "truncate attempt_log",
+                      "insert into attempt_log select * from aside"):
+        school.run(statement)
+        assert_as_from_scratch(school)
+
+
+def test_a_goal_without_its_time_stops_no_build_and_counts_from_the_beginning(school):
+    user = school.run("select min(user_id) from exam_results where user_id <> ''")[0][0]
+    school.run("insert into fit_run (run_id, fit, as_of, status, params, started_at) "
+               "values ('r', 'irt', %s, 'published', '{}', now())", AS_OF - days(20))
+    school.run("insert into mirt_ability (run_id, fitted_at, user_id, theta, se) "
+               "values ('r', now(), %s, 0.5, 0.3)", user)
+    school.build()
+    before = school.rows()["weekly_kpi"]
+    school.run("alter table interest_goal alter column created_at drop not null")
+    school.run("delete from interest_goal where user_id = %s", user)
+    school.run("insert into interest_goal (user_id, topic_id, target_level, created_at) "
+               "values (%s, 'x', 1, null)", user)
+    assert_as_from_scratch(school)
+    assert school.rows()["weekly_kpi"] != before
+
+
+def test_an_exam_that_fails_leaves_later_days_to_a_build_that_looks_back(school):
+    exam, user = school.run("select id, user_id from exam_results where created_at < %s and status = 'ready' "
+                            "and user_id <> '' order by created_at desc limit 1", AS_OF - days(30))[0]
+    later = "select count(*) from features_topic_daily where user_id = %s and date > %s"
+    before = school.run(later, user, AS_OF - days(14))
+    assert before[0][0] > 0
+    school.run("update exam_results set status = 'failed' where id = %s", exam)
+    school.build(as_of=AS_OF - days(14))
+    assert school.run(later, user, AS_OF - days(14)) == before
+    assert_as_from_scratch(school)
+
+
+def test_what_rests_on_a_pruned_run_stays_whatever_is_rebuilt(school):
+    """Alerts and grades of a run whose rows are gone: nothing can make them again."""
+    learners = "select distinct user_id from exam_results where user_id <> ''"
+    for nr, ago in enumerate((24, 22)):
+        school.run("insert into fit_run (run_id, fit, as_of, status, params, started_at) values "
+                   "(%s, 'survival', %s, 'published', '{\"horizon_days\": 14}', now())", f"r{nr}", AS_OF - days(ago))
+        school.run("insert into survival_risk "
+                   "(run_id, fitted_at, user_id, risk_score, idle_days, status, horizon_days) "
+                   f"select %s, now(), user_id, .9, 3, 'at_risk', 14 from ({learners}) as l", f"r{nr}")
+    school.build()
+    kept = {name: school.rows()[name] for name in ("int_churn_crossings", "prediction_score", "churn_alert")}
+    assert all(kept.values())
+    school.run("delete from survival_risk where run_id = 'r0'")
+    school.run("update fit_run set pruned_at = now() where run_id = 'r0'")
+    school.settings["churn_alert_threshold"] = "0.95"
+    school.build()
+    assert {row for row in kept["int_churn_crossings"] if '"r0"' in row} <= set(school.rows()["int_churn_crossings"])
+    school.settings.clear()
+    assert_as_from_scratch(school)
+    assert {name: school.rows()[name] for name in kept} == kept
+
+
+@pytest.mark.parametrize("selection", [(), ("--select", "+features_topic_daily")], ids=["everything", "a slice"])
+def test_what_failed_is_built_by_a_retry(school, selection):
+    """The build stops in the middle; what it had built stays, and the retry builds the rest."""
+    add_an_answer(school)
+    school.run("create function refuse() returns trigger language plpgsql as 'begin raise exception $$no$$; end'")
+    school.run("create trigger refuse before insert or update on features_topic_daily "
+               "for each statement execute function refuse()")
+    assert not school.dbt("build", *selection, "--exclude-resource-type", "unit_test", "test")
+    school.run("drop trigger refuse on features_topic_daily")
+    assert school.dbt("retry")
+    assert_as_from_scratch(school)
+
+
+@pytest.fixture
+def production(school):
+    """The state of production, as Slim CI keeps it: a folder with its manifest."""
+    folder = school.home / "production"
+    assert school.dbt("parse", DBT_TARGET_PATH=str(folder))
+    return folder
+
+
+def rows_of(school, schema, table):
+    return school.run(f"select (to_jsonb(t) - array['created_at', 'updated_at', 'computed_at'])::text "
+                      f"from {schema}.{table} as t order by 1")
+
+
+def test_a_developers_schema_reads_production_and_leaves_it_alone(school, production):
+    """What is selected is built from production's relations; what lies between must be selected too."""
+    before = school.rows()
+    slice_ = ("--defer", "--state", str(production), "--select", "features_topic_daily", "int_weekly_kpi", "weekly_kpi")
+    assert school.dbt("run", *slice_, DBT_SCHEMA="dev"), school.printed
+    for table in ("features_topic_daily", "weekly_kpi"):
+        assert rows_of(school, "dev", table) == rows_of(school, "public", table)
+    assert not school.dbt("run", *slice_[:-3], "int_kpi_core", DBT_SCHEMA="dev")
+    assert "select +int_kpi_core" in school.printed
+    add_an_answer(school)
+    assert school.dbt("run", *slice_, DBT_SCHEMA="dev"), school.printed
+    assert school.rows() == before
+    assert_as_from_scratch(school)
+    assert school.dbt("run", *slice_, DBT_SCHEMA="dev"), school.printed
+    assert rows_of(school, "dev", "weekly_kpi") == rows_of(school, "public", "weekly_kpi")
+
+
+def test_a_schema_of_ones_own_can_be_empty_whole_or_cloned(school, production):
+    before = school.rows()
+    assert school.dbt("build", "--empty", "--exclude-resource-type", "test", "unit_test", DBT_SCHEMA="dev")
+    assert rows_of(school, "dev", "weekly_kpi") == []
+    assert school.dbt("seed", DBT_SCHEMA="dev") and school.dbt("run", DBT_SCHEMA="dev"), school.printed
+    assert rows_of(school, "dev", "weekly_kpi") == rows_of(school, "public", "weekly_kpi")
+    assert school.dbt("clone", "--full-refresh", "--state", str(production), DBT_SCHEMA="dev"), school.printed
+    add_an_answer(school)
+    school.build()
+    assert school.dbt("build", "--exclude-resource-type", "test", "unit_test", DBT_SCHEMA="dev"), school.printed
+    for table in ("attempt", "features_topic_daily", "weekly_kpi"):
+        assert rows_of(school, "dev", table) == rows_of(school, "public", table)
+    assert before["weekly_kpi"]
+    assert_as_from_scratch(school)
+
+
+@pytest.mark.parametrize("command", ["compile", "ls"])
+def test_what_reads_no_table_works_before_init(server_url, template, command):
+    create_database(server_url, "e2e_bare")
+    bare = SmallSchool(server_url, "e2e_bare", template.home)
+    assert bare.dbt(command), bare.printed
