@@ -18,6 +18,7 @@ from typing import TypeVar
 from unittest import mock
 
 import data_tests
+import dbt_memo
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import CompiledNode
@@ -29,9 +30,10 @@ from orchestration.stack.home import file_lock
 Node = TypeVar("Node")
 PARSED = PROJECT_DIR / "target" / "tests"
 # Parsing reads no database. One place for all sessions lets the next one parse only what changed since.
-NOWHERE = {"DBT_HOST": "localhost", "DBT_PORT": "5432", "DBT_USER": "postgres", "DBT_PASSWORD": "", "DBT_THREADS": "2",
-           "DBT_DATABASE": "parsed", "DBT_PROFILES_DIR": str(PROJECT_DIR), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+NOWHERE = {"DBT_HOST": "localhost", "DBT_PORT": "5432", "DBT_USER": "postgres", "DBT_PASSWORD": "", "DBT_DATABASE": "parsed",
+           "DBT_PROFILES_DIR": str(PROJECT_DIR), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
 
+dbt_memo.install()
 
 _changed_macros: dict[str, str] = {}
 
@@ -116,7 +118,8 @@ def _node_in(database: str, parsed: Node) -> Node:
 
 def _invoke(arguments: Sequence[str], environment: Mapping[str, str],
             manifest: Manifest | None = None) -> dbtRunnerResult:
-    with chdir(PROJECT_DIR), _environment(environment):
+    # One thread: two share one interpreter here, and the workers keep both cores busy.
+    with chdir(PROJECT_DIR), _environment(environment | {"DBT_THREADS": "1"}):
         return dbtRunner(manifest=manifest).invoke(list(arguments))
 
 

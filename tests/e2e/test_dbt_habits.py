@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from builders import AS_OF, create_database
+from builders import AS_OF, NO_TESTS, create_database
 from invocations import ROUNDED_TO_TWO_DIGITS
-from small_school import SmallSchool, as_text, days, lost, macro_text
+from small_school import HISTORIES, SmallSchool, as_text, days, lost, macro_text, names
 
 
 def add_an_answer(school, source_id="one", day=AS_OF):
@@ -23,15 +23,15 @@ ALONE = ["attempt", "attempt_rejected", "features_topic_daily", "int_learner_dai
          "int_churn_crossings", "prediction_score", "int_kpi_weeks", "int_kpi_windows", "int_weekly_kpi", "churn_alert"]
 
 
-@pytest.mark.parametrize("flags", [(), ("--full-refresh",), ("--empty",)], ids=" ".join)
-def test_a_model_alone_loses_nothing(school, flags):
+def test_a_model_alone_loses_nothing(school):
     """One answer more, then each model alone, after an ordinary build, as dbt's users do."""
     add_an_answer(school)
     school.build()
-    before = school.rows()
-    for model in ALONE:
-        school.dbt("run", *flags, "--select", model)
-        assert not lost(before, school.rows(), before), model
+    before = school.rows(HISTORIES)
+    for flags, models in [((), ALONE), (("--full-refresh",), ALONE), (("--empty",), ["attempt", "int_kpi_weeks"])]:
+        for model in models:
+            school.dbt("run", *flags, "--select", model)
+            assert not lost(before, school.rows(HISTORIES), before), (*flags, model)
     assert_as_from_scratch(school)
 
 
@@ -44,14 +44,13 @@ def test_a_slice_without_what_it_reads_is_refused_and_named(school):
     assert_as_from_scratch(school)
 
 
-@pytest.mark.parametrize("name, value", [("goal_horizon_weeks", "6"), ("metrics_default_target", "0.5"),
-                                         ("kpi_weeks_after_last", "3"), ("session_pause_minutes", "5")])
-def test_a_changed_setting_reaches_every_row_also_after_a_build_that_looks_back(school, name, value):
-    school.settings[name] = value
-    before = school.rows()["weekly_kpi"]
+def test_a_changed_setting_reaches_every_row_also_after_a_build_that_looks_back(school):
+    """For one setting; tests/warehouse/test_code_fingerprint.py has all settings and macros."""
+    school.settings["goal_horizon_weeks"] = "6"
+    before = school.rows(["weekly_kpi"])["weekly_kpi"]
     later = {row for row in before if json.loads(row)["as_of"] > str(AS_OF - days(21))}
     school.build(as_of=AS_OF - days(21))
-    assert later <= set(school.rows()["weekly_kpi"])
+    assert later <= set(school.rows(["weekly_kpi"])["weekly_kpi"])
     assert_as_from_scratch(school)
 
 
@@ -61,17 +60,18 @@ def test_a_changed_macro_reaches_every_row_and_a_comment_loses_none(school):
     assert_as_from_scratch(school)
     assert school.rows()["weekly_kpi"] != before["weekly_kpi"]
     school.macros = {"clamp": "{# Another comment. #}\n" + macro_text("clamp")}
-    assert_as_from_scratch(school)
+    school.build()
     assert school.rows() == before
 
 
-@pytest.mark.parametrize("change", ["topic_id = 'renamed'", "correct = not correct", "user_id = 'taker'",
-                                    "completed_at = completed_at - interval '9 days'"])
-def test_an_update_of_the_log_that_keeps_its_keys_is_seen(school, change):
-    for nr in range(4):
+def test_an_update_of_the_log_that_keeps_its_keys_is_seen(school):
+    changes = ["topic_id = 'renamed'", "correct = not correct", "user_id = 'taker'",
+               "completed_at = completed_at - interval '9 days'"]
+    for nr, _ in enumerate(changes):
         add_an_answer(school, f"n{nr}", AS_OF - days(nr))
     school.build()
-    school.run(f"update attempt_log set {change}")
+    for nr, change in enumerate(changes):
+        school.run(f"update attempt_log set {change} where source_id = 'n{nr}'")
     assert_as_from_scratch(school)
 
 
@@ -83,10 +83,13 @@ def test_rows_that_leave_come_back_later_and_leave_for_good_are_gone(school):
     school.run("create table aside as select * from attempt_log where source_id in ('n1', 'n2', 'bad')")
     for statement in ("delete from attempt_log where source_id in (select source_id from aside)",
                       "insert into attempt_log select * from aside",
-                      "truncate attempt_log",
-                      "insert into attempt_log select * from aside"):
+                      "delete from attempt_log where source_id in (select source_id from aside)"):
         school.run(statement)
-        assert_as_from_scratch(school)
+        school.build()
+    school.run("truncate attempt_log")
+    assert_as_from_scratch(school)
+    school.run("insert into attempt_log select * from aside")
+    assert_as_from_scratch(school)
 
 
 def test_a_goal_without_its_time_stops_no_build_and_counts_from_the_beginning(school):
@@ -139,14 +142,13 @@ def test_what_rests_on_a_pruned_run_stays_whatever_is_rebuilt(school):
     assert {name: school.rows()[name] for name in kept} == kept
 
 
-@pytest.mark.parametrize("selection", [(), ("--select", "+features_topic_daily")], ids=["everything", "a slice"])
-def test_what_failed_is_built_by_a_retry(school, selection):
+def test_what_failed_is_built_by_a_retry(school):
     """The build stops in the middle; what it had built stays, and the retry builds the rest."""
     add_an_answer(school)
     school.run("create function refuse() returns trigger language plpgsql as 'begin raise exception $$no$$; end'")
     school.run("create trigger refuse before insert or update on features_topic_daily "
                "for each statement execute function refuse()")
-    assert not school.dbt("build", *selection, "--exclude-resource-type", "unit_test", "test")
+    assert not school.dbt("build", "--select", "+features_topic_daily", "+weekly_kpi", *NO_TESTS)
     school.run("drop trigger refuse on features_topic_daily")
     assert school.dbt("retry")
     assert_as_from_scratch(school)
@@ -167,7 +169,6 @@ def rows_of(school, schema, table):
 
 def test_a_developers_schema_reads_production_and_leaves_it_alone(school, production):
     """What is selected is built from production's relations; what lies between must be selected too."""
-    before = school.rows()
     slice_ = ("--defer", "--state", str(production), "--select", "features_topic_daily", "int_weekly_kpi", "weekly_kpi")
     assert school.dbt("run", *slice_, DBT_SCHEMA="dev"), school.printed
     for table in ("features_topic_daily", "weekly_kpi"):
@@ -175,26 +176,27 @@ def test_a_developers_schema_reads_production_and_leaves_it_alone(school, produc
     assert not school.dbt("run", *slice_[:-3], "int_kpi_core", DBT_SCHEMA="dev")
     assert "select +int_kpi_core" in school.printed
     add_an_answer(school)
+    before = school.rows(HISTORIES)
     assert school.dbt("run", *slice_, DBT_SCHEMA="dev"), school.printed
-    assert school.rows() == before
+    assert school.rows(HISTORIES) == before
     assert_as_from_scratch(school)
     assert school.dbt("run", *slice_, DBT_SCHEMA="dev"), school.printed
     assert rows_of(school, "dev", "weekly_kpi") == rows_of(school, "public", "weekly_kpi")
 
 
 def test_a_schema_of_ones_own_can_be_empty_whole_or_cloned(school, production):
-    before = school.rows()
-    assert school.dbt("build", "--empty", "--exclude-resource-type", "test", "unit_test", DBT_SCHEMA="dev")
+    dev = {"DBT_SCHEMA": "dev"}
+    assert school.dbt("build", "--empty", *NO_TESTS, **dev), school.printed
     assert rows_of(school, "dev", "weekly_kpi") == []
-    assert school.dbt("seed", DBT_SCHEMA="dev") and school.dbt("run", DBT_SCHEMA="dev"), school.printed
+    slice_ = ("--select", "+weekly_kpi", "+features_topic_daily")
+    assert school.dbt("seed", **dev) and school.dbt("run", *slice_, **dev), school.printed
     assert rows_of(school, "dev", "weekly_kpi") == rows_of(school, "public", "weekly_kpi")
-    assert school.dbt("clone", "--full-refresh", "--state", str(production), DBT_SCHEMA="dev"), school.printed
+    assert school.dbt("clone", "--full-refresh", "--state", str(production), "--select", *names(), **dev), school.printed
     add_an_answer(school)
     school.build()
-    assert school.dbt("build", "--exclude-resource-type", "test", "unit_test", DBT_SCHEMA="dev"), school.printed
+    assert school.dbt("run", *slice_, **dev), school.printed
     for table in ("attempt", "features_topic_daily", "weekly_kpi"):
         assert rows_of(school, "dev", table) == rows_of(school, "public", table)
-    assert before["weekly_kpi"]
     assert_as_from_scratch(school)
 
 

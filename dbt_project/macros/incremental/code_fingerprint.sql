@@ -5,7 +5,7 @@
     {% if uid not in state.codes %}
         {% set node = graph.nodes[uid] %}
         {% set parts = [node.checksum.checksum, node.get('contract', {}).get('checksum'), node.config.materialized,
-                        named_in(node.get('raw_code') or '', state.macros)] %}
+                        texts_behind(node.get('raw_code') or '', state.macros)] %}
         {% for parent in parents_of(uid) | sort if parent in graph.nodes %}
             {% if is_incremental_node(parent) %}
                 {% set mark = state.marks.get(graph.nodes[parent].name) %}
@@ -21,42 +21,40 @@
 {% endmacro %}
 
 
-{# The project's macros and settings that a text names, each with what stands behind it. #}
-{% macro named_in(text, macros) %}
-    {% set found = [] %}
-    {% for name in names_in(text, macros) %}{% do found.append(name ~ macros[name]) %}{% endfor %}
-    {{ return(found | join(' ')) }}
+{# The texts of the project's macros and settings that a text names, and of those behind them. #}
+{% macro texts_behind(text, macros) %}
+    {% set texts = [] %}
+    {% for name in names_behind(text, macros) | sort %}{% do texts.append(name ~ ' ' ~ macros.texts[name]) %}{% endfor %}
+    {{ return(texts | join(' ')) }}
+{% endmacro %}
+
+
+{# The names of these macros and settings. The list grows while it is read. #}
+{% macro names_behind(text, macros) %}
+    {% set found = names_in(text, macros.texts) %}
+    {% for name in found %}{% do found.extend(macros.named.get(name, []) | reject('in', found)) %}{% endfor %}
+    {{ return(found) }}
 {% endmacro %}
 
 
 {# Those of `names` that a text holds as words. So a macro is also found behind `adapter.dispatch` and in a branch that
    dbt does not see while it parses. #}
 {% macro names_in(text, names) %}
-    {{ return(set(modules.re.findall('[a-z_0-9]+', text)).intersection(names) | sort) }}
+    {{ return(set(modules.re.findall('[a-z_0-9]+', text)).intersection(names) | list) }}
 {% endmacro %}
 
 
-{# A text for each macro and each setting of the project by name: its code and, by rounds, that of the macros it names,
-   or is dispatched to; a setting's value. Each round reaches one macro further; the rounds end when nothing changes any
-   more, and there are as many as macros at most. #}
-{% macro macro_fingerprints() %}
-    {% set codes, prints, named, round = {}, {}, {}, namespace(before={}) %}
+{# The project's macros and settings: `texts` by name, a macro's code or a setting's value; `named`, the names that each
+   macro's code holds, that of what it is dispatched to included. #}
+{% macro macros_and_settings() %}
+    {% set macros = {'texts': {}, 'named': {}} %}
     {% for name, macro in context[project_name].items() if macro.macro is defined %}
-        {% do codes.update({name: local_md5(macro.macro.macro_sql)}) %}
+        {% do macros.texts.update({name: macro.macro.macro_sql}) %}
     {% endfor %}
-    {% do prints.update(codes) %}
-    {% for name in var('defaults') %}{% do prints.update({name: setting(name) | string}) %}{% endfor %}
-    {% for name in codes %}
-        {% set text = context[project_name][name].macro.macro_sql ~ ' ' ~ target.type ~ '__' ~ name %}
-        {% do named.update({name: names_in(text, prints)}) %}
+    {% set codes = macros.texts.copy() %}
+    {% for name in var('defaults') %}{% do macros.texts.update({name: setting(name) | string}) %}{% endfor %}
+    {% for name, code in codes.items() %}
+        {% do macros.named.update({name: names_in(code ~ ' ' ~ target.type ~ '__' ~ name, macros.texts)}) %}
     {% endfor %}
-    {% for _ in codes if prints != round.before %}
-        {% set round.before = prints.copy() %}
-        {% for name, code in codes.items() %}
-            {% set behind = [code] %}
-            {% for other in named[name] %}{% do behind.append(round.before[other]) %}{% endfor %}
-            {% do prints.update({name: local_md5(behind | join(' '))}) %}
-        {% endfor %}
-    {% endfor %}
-    {{ return(prints) }}
+    {{ return(macros) }}
 {% endmacro %}

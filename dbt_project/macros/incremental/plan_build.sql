@@ -17,7 +17,7 @@
     {% endif %}
     {% if incremental %}{% do run_query(take_in_changes()) %}{% endif %}
     {% set state = {'chosen': chosen, 'marks': marks, 'newest': newest_change(), 'everyone': changes_of_everyone(),
-                    'runs': published_runs(), 'macros': macro_fingerprints(), 'codes': {}, 'plans': {}} %}
+                    'runs': published_runs(), 'macros': macros_and_settings(), 'codes': {}, 'plans': {}} %}
     {% for uid in incremental %}{% do plan_of(uid, state) %}{% endfor %}
     {% do run_query(write_plan(state)) %}
 {% endmacro %}

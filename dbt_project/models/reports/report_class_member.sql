@@ -57,6 +57,6 @@ inner join kpis on learners.report_week = kpis.week_start and learners.user_id =
     (ref('report_level'), 'levels'), (ref('report_change'), 'changes'), (ref('report_risk'), 'risks'),
     (ref('report_activity'), 'activities'), ('nearest_goals', 'nearest_goals')
 ] -%}
-left join {{ relation }} as {{ name }}
+left join (select * from {{ relation }}) as {{ name }}
     on learners.report_week = {{ name }}.report_week and learners.user_id = {{ name }}.user_id
 {% endfor %}

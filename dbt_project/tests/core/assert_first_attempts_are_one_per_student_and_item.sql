@@ -17,7 +17,7 @@ select
 from students
 cross join lateral (
     select item_id
-    from {{ ref('attempt') }} as attempts
+    from (select * from {{ ref('attempt') }}) as attempts
     where attempts.student_id = students.student_id
     group by item_id
     having count(*) filter (where is_first_attempt) <> 1 or max(attempt_no) <> count(*)

@@ -14,5 +14,5 @@ select
     active.user_id as active_user_id,
     at_risk.user_id as at_risk_user_id
 from active
-full outer join {{ ref('survival_input__at_risk') }} as at_risk on active.user_id = at_risk.user_id
+full outer join (select * from {{ ref('survival_input__at_risk') }}) as at_risk on active.user_id = at_risk.user_id
 where active.user_id is null or at_risk.user_id is null
