@@ -30,12 +30,23 @@ def run_process(arguments: Sequence[str], environment: Mapping[str, str], prints
 
     Without `prints` its standard output is dropped: what dbt compiles it also prints.
     """
-    command = [str(Path(sys.executable).parent / "dbt"), *arguments]
     stdout = None if prints else subprocess.DEVNULL
-    return subprocess.run(command, cwd=PROJECT_DIR, env=os.environ | environment, stdout=stdout, check=False).returncode
+    return _process(arguments, environment, stdout).returncode
 
 
-run_dbt = run_process  # the tests run dbt in their own process instead
+def read_process(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run dbt as `run_process` does; return its exit code and what it printed."""
+    ended = _process(arguments, environment, subprocess.PIPE)
+    return ended.returncode, ended.stdout
+
+
+def _process(arguments: Sequence[str], environment: Mapping[str, str],
+             stdout: int | None) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).parent / "dbt"), *arguments]
+    return subprocess.run(command, cwd=PROJECT_DIR, env=os.environ | environment, stdout=stdout, text=True, check=False)
+
+
+run_dbt, read_dbt = run_process, read_process  # the tests run dbt in their own process instead
 
 
 @dataclass(frozen=True)
@@ -82,13 +93,11 @@ class Dbt:
 
     def names(self, arguments: Sequence[str]) -> set[str]:
         """Return the names of the models that dbt's arguments select. Raises DreamseedError if dbt cannot say."""
-        command = [str(Path(sys.executable).parent / "dbt"), "--quiet", "ls", "--resource-type", "model", "--output",
-                   "name", *choosing(arguments)]
-        answer = subprocess.run(command, cwd=PROJECT_DIR, env=os.environ | self.environment(), check=False, text=True,
-                                stdout=subprocess.PIPE)
-        if answer.returncode:
+        listing = ["--quiet", "ls", "--resource-type", "model", "--output", "name"]
+        code, printed = read_dbt([*listing, *choosing(arguments)], self.environment())
+        if code:
             raise DreamseedError("dbt cannot resolve the selection.", "read the lines above.")
-        return set(answer.stdout.split())
+        return set(printed.split())
 
     def parse(self) -> Manifest:
         """Parse the project with dbt; return the manifest that it writes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -92,12 +92,14 @@ def environment(session_home: Path) -> None:
         del os.environ[name]
     os.environ["DREAMSEED_HOME"] = str(session_home)
 
-    def run_in_process(arguments: Sequence[str], environment: Mapping[str, str], prints: bool) -> int:
-        from dbt_in_process import run  # importing dbt takes 2 s, which tests without a database do not need
+    def in_process(name: str) -> Callable[..., object]:
+        def call(*arguments: object, **options: object) -> object:
+            import dbt_in_process  # importing dbt takes 2 s, which tests without a database do not need
 
-        return run(arguments, environment, prints)
+            return getattr(dbt_in_process, name)(*arguments, **options)
+        return call
 
-    orchestration.dbt.run_dbt = run_in_process
+    orchestration.dbt.run_dbt, orchestration.dbt.read_dbt = in_process("run"), in_process("read")
 
 
 @pytest.fixture(scope="session")

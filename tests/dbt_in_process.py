@@ -30,8 +30,8 @@ from orchestration.stack.home import file_lock
 Node = TypeVar("Node")
 PARSED = PROJECT_DIR / "target" / "tests"
 # Parsing reads no database. One place for all sessions lets the next one parse only what changed since.
-NOWHERE = {"DBT_HOST": "localhost", "DBT_PORT": "5432", "DBT_USER": "postgres", "DBT_PASSWORD": "", "DBT_DATABASE": "parsed",
-           "DBT_PROFILES_DIR": str(PROJECT_DIR), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+NOWHERE = {"DBT_HOST": "localhost", "DBT_PORT": "5432", "DBT_USER": "postgres", "DBT_PASSWORD": "",
+           "DBT_DATABASE": "parsed", "DBT_PROFILES_DIR": str(PROJECT_DIR), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
 
 dbt_memo.install()
 
@@ -71,6 +71,13 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], prints: bool) 
     if result.exception is not None:
         return 2
     return 0 if result.success else 1
+
+
+def read(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run dbt as `orchestration.dbt.read_process` does; return the exit code and what it printed."""
+    with redirect_stdout(io.StringIO()) as printed:
+        code = run(arguments, environment, prints=True)
+    return code, printed.getvalue()
 
 
 @cache

@@ -34,7 +34,8 @@ def _remember_compiled_templates() -> None:
     known: dict[Hashable, CodeType] = {}
 
     def remembered(self: MacroFuzzEnvironment, source: str, *arguments: Any, **options: Any) -> CodeType:
-        key = (type(self), tuple(self.extensions), self.undefined.__qualname__, source, arguments, tuple(options.items()))
+        key = (type(self), tuple(self.extensions), self.undefined.__qualname__, source, arguments,
+               tuple(options.items()))
         if key not in known:
             known[key] = compile_template(self, source, *arguments, **options)
         return known[key]
@@ -96,7 +97,8 @@ def _make_no_debug_events() -> None:
     """dbt makes each event, and its text, before it asks whether anything shows events of that level."""
     fire: Callable[..., None] = EventManager.fire_event
 
-    def fired(self: EventManager, e: BaseEvent, level: EventLevel | None = None, *arguments: Any, **options: Any) -> None:
+    def fired(self: EventManager, e: BaseEvent, level: EventLevel | None = None, *arguments: Any,
+              **options: Any) -> None:
         is_shown = any(logger.level == EventLevel.DEBUG for logger in self.loggers)
         if (level or _level(type(e))) != EventLevel.DEBUG or is_shown:
             fire(self, e, level, *arguments, **options)

@@ -1,9 +1,7 @@
 """Whatever macro or setting a model rests on is part of the fingerprint of its code: nothing is listed by hand."""
 
-import io
 import json
 import re
-from contextlib import redirect_stdout
 
 import dbt_in_process
 from builders import AS_OF
@@ -34,16 +32,17 @@ def behind(start, macros):
 
 def test_the_fingerprint_holds_every_macro_and_setting_that_a_model_rests_on(settings_for, database_url):
     dbt = Dbt(settings_for(database_url), database_url, AS_OF)
-    with redirect_stdout(io.StringIO()) as printed:
-        assert dbt_in_process.run(["--quiet", "compile", "--inline", NAMES], dbt.environment(), prints=True) == 0
-    fingerprinted = json.loads(printed.getvalue())
+    code, printed = dbt_in_process.read(["--quiet", "compile", "--inline", NAMES], dbt.environment())
+    assert code == 0, printed
+    fingerprinted = json.loads(printed)
     manifest = Manifest.read(dbt_in_process.parsed_manifest()).content
     macros = manifest["macros"]
     missing, settings = {}, 0
     for uid, names in fingerprinted.items():
         model = manifest["nodes"][uid]
         hooks = " ".join(hook["sql"] for hook in model["config"]["post-hook"] + model["config"]["pre-hook"])
-        needed = behind((macro for macro in model["depends_on"]["macros"] if macros[macro]["name"] not in hooks), macros)
+        needed = behind([macro for macro in model["depends_on"]["macros"] if macros[macro]["name"] not in hooks],
+                        macros)
         texts = [model["raw_code"], *(macros[macro]["macro_sql"] for macro in needed)]
         named = {name for text in texts for name in re.findall(r"setting\('(\w+)'\)", text)}
         settings += len(named)
