@@ -10,7 +10,7 @@
     select
         crossings.*,
         (
-            select min(days.active_on) from {{ ref('int_learner_daily') }} as days
+            select min(days.active_on) from {{ ref('int_learner_daily').render() }} as days
             where days.user_id = crossings.user_id and days.active_on > crossings.run_as_of
                 and days.active_on <= {{ as_of() }}
         ) as resolved_on

@@ -22,7 +22,7 @@
             from {{ risks }} as risks
             cross join lateral {{ json_elements('risks.contributions') }} as terms (element, place)
         ) as terms
-        left join {{ ref('covariate_labels') }} as labels on terms.feature = labels.feature
+        left join {{ ref('covariate_labels').render() }} as labels on terms.feature = labels.feature
         where terms.contribution < 0
     )
 {% endmacro %}

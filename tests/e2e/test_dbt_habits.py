@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from builders import AS_OF, create_database
+from builders import AS_OF, NO_TESTS, create_database
 from invocations import ROUNDED_TO_TWO_DIGITS
-from small_school import SmallSchool, as_text, days, lost, macro_text
+from small_school import HISTORIES, SmallSchool, as_text, days, lost, macro_text, names
 
 
 def add_an_answer(school, source_id="one", day=AS_OF):
@@ -167,7 +167,7 @@ def rows_of(school, schema, table):
 
 def test_a_developers_schema_reads_production_and_leaves_it_alone(school, production):
     """What is selected is built from production's relations; what lies between must be selected too."""
-    before = school.rows()
+    before = school.rows(HISTORIES)
     slice_ = ("--defer", "--state", str(production), "--select", "features_topic_daily", "int_weekly_kpi", "weekly_kpi")
     assert school.dbt("run", *slice_, DBT_SCHEMA="dev"), school.printed
     for table in ("features_topic_daily", "weekly_kpi"):
@@ -176,7 +176,7 @@ def test_a_developers_schema_reads_production_and_leaves_it_alone(school, produc
     assert "select +int_kpi_core" in school.printed
     add_an_answer(school)
     assert school.dbt("run", *slice_, DBT_SCHEMA="dev"), school.printed
-    assert school.rows() == before
+    assert school.rows(HISTORIES) == before
     assert_as_from_scratch(school)
     assert school.dbt("run", *slice_, DBT_SCHEMA="dev"), school.printed
     assert rows_of(school, "dev", "weekly_kpi") == rows_of(school, "public", "weekly_kpi")
@@ -184,22 +184,36 @@ def test_a_developers_schema_reads_production_and_leaves_it_alone(school, produc
 
 def test_a_schema_of_ones_own_can_be_empty_whole_or_cloned(school, production):
     before = school.rows()
-    assert school.dbt("build", "--empty", "--exclude-resource-type", "test", "unit_test", DBT_SCHEMA="dev")
+    assert school.dbt("build", "--empty", *NO_TESTS, DBT_SCHEMA="dev"), school.printed
     assert rows_of(school, "dev", "weekly_kpi") == []
     assert school.dbt("seed", DBT_SCHEMA="dev") and school.dbt("run", DBT_SCHEMA="dev"), school.printed
     assert rows_of(school, "dev", "weekly_kpi") == rows_of(school, "public", "weekly_kpi")
-    assert school.dbt("clone", "--full-refresh", "--state", str(production), DBT_SCHEMA="dev"), school.printed
+    clone = ("clone", "--full-refresh", "--state", str(production), "--resource-type", "model", "--select", *names())
+    assert school.dbt(*clone, DBT_SCHEMA="dev"), school.printed
     add_an_answer(school)
     school.build()
-    assert school.dbt("build", "--exclude-resource-type", "test", "unit_test", DBT_SCHEMA="dev"), school.printed
+    assert school.dbt("build", *NO_TESTS, DBT_SCHEMA="dev"), school.printed
     for table in ("attempt", "features_topic_daily", "weekly_kpi"):
         assert rows_of(school, "dev", table) == rows_of(school, "public", table)
     assert before["weekly_kpi"]
     assert_as_from_scratch(school)
 
 
-@pytest.mark.parametrize("command", ["compile", "ls"])
-def test_what_reads_no_table_works_before_init(server_url, template, command):
+@pytest.fixture(scope="module")
+def bare(server_url, template):
+    """A database before `dreamseed init`."""
     create_database(server_url, "e2e_bare")
-    bare = SmallSchool(server_url, "e2e_bare", template.home)
-    assert bare.dbt(command), bare.printed
+    return SmallSchool(server_url, "e2e_bare", template.home)
+
+
+@pytest.mark.parametrize("command", ["parse", "ls", "compile", "docs generate"])
+def test_what_reads_no_table_works_before_init(bare, command):
+    assert bare.dbt(*command.split()), bare.printed
+
+
+@pytest.mark.parametrize("command", ["build", "run", "test", "seed", "source freshness"])
+def test_what_reads_tables_names_init_in_one_line(bare, command):
+    assert not bare.dbt(*command.split())
+    said = [line for line in bare.printed.splitlines() if "dreamseed init" in line]
+    assert len(said) == 1 and "Schema 'public' of database 'e2e_bare' lacks tables" in said[0], bare.printed
+    assert "Traceback" not in bare.printed and "macro" not in bare.printed and len(bare.printed.splitlines()) < 6

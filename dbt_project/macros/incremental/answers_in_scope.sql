@@ -8,13 +8,13 @@
     {% else %}
     select answers.*, changed.from_day
     from {{ changed_learners(model_name) }} as changed
-    inner join {{ ref('int_exam_answers') }} as answers on changed.user_id = coalesce(answers.user_id, '')
+    inner join {{ ref('int_exam_answers').render() }} as answers on changed.user_id = coalesce(answers.user_id, '')
     where {{ answer_day('answers.completed_at') }} >= changed.from_day
     union all
     select answers.*, changed.from_day
     from {{ changed_learners(model_name) }} as changed
     cross join lateral (
-        select * from {{ ref('int_log_answers') }} as of_learner
+        select * from {{ ref('int_log_answers').render() }} as of_learner
         where of_learner.learner_key = {{ learner_key('changed.user_id') }}
             and {{ answer_day('of_learner.completed_at') }} >= changed.from_day
             and coalesce(of_learner.user_id, '') = changed.user_id

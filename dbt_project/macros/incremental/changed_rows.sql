@@ -26,7 +26,7 @@
         ) as news
         group by user_id
     ) as changes
-    left join {{ ref('int_learner_daily') }} as days on changes.user_id = days.user_id
+    left join {{ ref('int_learner_daily').render() }} as days on changes.user_id = days.user_id
     group by changes.user_id)
 {% endmacro %}
 

@@ -71,10 +71,10 @@ select
     last_seen_at,
     {{ run_time() }} as computed_at
 from compared
-left join {{ ref('int_runs_by_day') }} as runs on runs.fit = 'irt' and compared.date = runs.day
-left join {{ ref('int_topic_abilities') }} as in_topic
+left join {{ ref('int_runs_by_day').render() }} as runs on runs.fit = 'irt' and compared.date = runs.day
+left join {{ ref('int_topic_abilities').render() }} as in_topic
     on runs.run_id = in_topic.run_id
     and compared.user_id = in_topic.user_id and compared.topic_id = in_topic.topic_id
-left join {{ ref('int_abilities') }} as overall
+left join {{ ref('int_abilities').render() }} as overall
     on runs.run_id = overall.run_id and compared.user_id = overall.user_id
 where compared.date >= compared.first_day

@@ -31,7 +31,7 @@ select
     {{ columns }},
     learners_to_compute.first_day
 from learners_to_compute
-inner join {{ ref('attempt') }} as attempts
+inner join {{ ref('attempt').render() }} as attempts
     on learners_to_compute.student_id = attempts.student_id
     and attempts.completed_at >= {{ utc_midnight('(learners_to_compute.first_day - 27)') }}
 where {{ readable }}

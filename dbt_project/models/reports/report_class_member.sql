@@ -54,8 +54,9 @@ select
 from learners
 inner join kpis on learners.report_week = kpis.week_start and learners.user_id = kpis.user_id
 {% for relation, name in [
-    (ref('report_level'), 'levels'), (ref('report_change'), 'changes'), (ref('report_risk'), 'risks'),
-    (ref('report_activity'), 'activities'), ('nearest_goals', 'nearest_goals')
+    (ref('report_level').render(), 'levels'), (ref('report_change').render(), 'changes'),
+    (ref('report_risk').render(), 'risks'), (ref('report_activity').render(), 'activities'),
+    ('nearest_goals', 'nearest_goals')
 ] -%}
 left join {{ relation }} as {{ name }}
     on learners.report_week = {{ name }}.report_week and learners.user_id = {{ name }}.user_id

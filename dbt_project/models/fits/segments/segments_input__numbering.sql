@@ -5,7 +5,7 @@ with newest as (
     select
         metas.run_id,
         metas.next_segment_id
-    from {{ ref('stg_earlier__segmentations') }} as metas
+    from {{ ref('stg_earlier__segmentations').render() }} as metas
     where metas.run_as_of < {{ as_of() }}
     order by metas.run_as_of desc
     limit 1

@@ -11,7 +11,7 @@ select {{ columns }} from {{ ref('attempt') }}
 with touched_sessions as (
 
     select attempts.session_id
-    from {{ ref('attempt') }} as attempts
+    from {{ ref('attempt').render() }} as attempts
     inner join {{ changed }} on attempts.student_id = changed.student_id
     where attempts.completed_at >= {{ utc_midnight(first_changed_day('int_learner_daily')) }}
         and {{ utc_day('attempts.completed_at') }} >= changed.from_day

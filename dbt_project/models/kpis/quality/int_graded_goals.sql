@@ -13,7 +13,7 @@ spreads as (
     select
         metas.run_id,
         cast({{ json_text('parameters.element', 'estimate') }} as double precision) as spread
-    from {{ ref('stg_growth__fit_metas') }} as metas
+    from {{ ref('stg_growth__fit_metas').render() }} as metas
     cross join lateral {{ json_elements('metas.posterior_summary') }} as parameters (element, place)
     where {{ json_text('parameters.element', 'parameter') }} = 'sigma'
 

@@ -51,7 +51,7 @@ select
     risk_score,
     is_churned,
     not exists (
-        select 1 from {{ ref('int_learner_daily') }} as days
+        select 1 from {{ ref('int_learner_daily').render() }} as days
         where days.user_id = due.user_id and days.active_on > due.run_as_of and days.active_on <= due.horizon_end
     ) as stayed_away
 from due

@@ -24,7 +24,7 @@ last_before_needed as (
     select earlier.*
     from needed
     cross join lateral (
-        select * from {{ ref('int_learner_daily') }} as days
+        select * from {{ ref('int_learner_daily').render() }} as days
         where days.user_id = needed.user_id and days.active_on < needed.first_day
         order by days.active_on desc
         limit 1

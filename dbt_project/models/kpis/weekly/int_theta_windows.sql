@@ -13,7 +13,7 @@ runs as (
         last_days.as_of,
         runs.run_id
     from (select distinct as_of from weeks) as last_days
-    inner join {{ ref('int_runs_by_day') }} as runs on last_days.as_of = runs.day
+    inner join {{ ref('int_runs_by_day').render() }} as runs on last_days.as_of = runs.day
     where runs.fit = 'irt' and runs.age_days < {{ setting('theta_max_age_days') }}
 
 ),
