@@ -8,7 +8,7 @@
         {{ return((run_started_at - modules.datetime.timedelta(days=1)).strftime('%Y-%m-%d')) }}
     {% endif %}
     {% if not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', given | string) %}
-        {{ exceptions.raise_compiler_error("as_of is '" ~ given ~ "'; give a day as YYYY-MM-DD.") }}
+        {{ stop("as_of is '" ~ given ~ "'; give a day as YYYY-MM-DD.") }}
     {% endif %}
     {{ return(given | string) }}
 {% endmacro %}

@@ -5,7 +5,7 @@
 {% macro setting(name) %}
     {% set defaults = var('defaults') %}
     {% if name not in defaults %}
-        {{ exceptions.raise_compiler_error("There is no setting " ~ name ~ ". Fix: add it to vars in dbt_project.yml.") }}
+        {{ stop("There is no setting " ~ name ~ ". Fix: add it to vars in dbt_project.yml.") }}
     {% endif %}
     {% set given = var(name, none) %}
     {% if given is none and execute %}{% set given = env_var(name | upper, '') or none %}{% endif %}
@@ -26,6 +26,6 @@
     {% elif default is string and modules.re.match('^[a-z_]+$', text) %}
         {{ return(text) }}
     {% endif %}
-    {{ exceptions.raise_compiler_error(
+    {{ stop(
         name | upper ~ " is '" ~ given ~ "'. Fix: give a value like its default, " ~ default ~ ".") }}
 {% endmacro %}

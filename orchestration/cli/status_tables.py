@@ -10,6 +10,7 @@ import psycopg
 
 from orchestration import terminal
 from orchestration.cli import run_tables
+from orchestration.cli.moments import read_all_moments
 from orchestration.graph.manifest import Manifest
 from orchestration.settings import Settings
 from orchestration.stack.services import RServices
@@ -111,6 +112,7 @@ def query(settings: Settings, text: str) -> tuple[list[str], list[Sequence[objec
     """Run one query read-only; return (column names, rows). Raises UsageError if Postgres refuses it."""
     with Stack(settings).warehouse().connect() as connection:
         connection.read_only = True
+        read_all_moments(connection)
         try:
             cursor = connection.execute(text.encode())
             columns = [column.name for column in cursor.description or []]

@@ -14,6 +14,7 @@ from psycopg import sql
 
 from python_models.errors import BusyError
 from python_models.warehouse import revisions
+from python_models.warehouse.build_lease import BuildLease
 from python_models.warehouse.tables import Relation
 
 Connection = psycopg.Connection[tuple[object, ...]]
@@ -49,10 +50,12 @@ class Warehouse:
         """Hold this warehouse's lock of a `job` (of one `fit`, if named) while the block runs.
 
         Yields the process id of the Postgres backend that holds it. The lock has a connection of its own, so it
-        outlasts every transaction of the job. Raises BusyError, naming the holder, after `wait_seconds`.
+        outlasts every transaction of the job. A `build` also waits for a dbt that was started by hand. Raises
+        BusyError, naming the holder, after `wait_seconds`.
         """
         name = ".".join(part for part in ("dreamseed", job, self.schema, fit) if part)
-        with self.connect(autocommit=True) as connection, advisory_lock(connection, name, wait_seconds) as pid:
+        lease = BuildLease(self.schema) if job == "build" else None
+        with self.connect(autocommit=True) as connection, advisory_lock(connection, name, wait_seconds, lease) as pid:
             yield pid
 
     def revision(self) -> str | None:
@@ -76,26 +79,43 @@ def identifier(relation: Relation) -> sql.Identifier:
 
 
 @contextmanager
-def advisory_lock(connection: Connection, name: str, wait_seconds: float) -> Iterator[int]:
+def advisory_lock(connection: Connection, name: str, wait_seconds: float,
+                  lease: BuildLease | None = None) -> Iterator[int]:
     """Hold the session lock `name` while the block runs; yield the holding backend's process id.
 
-    `connection` must be in autocommit mode and serve nothing else. The wait is logged. Raises BusyError after
-    `wait_seconds`.
+    `connection` must be in autocommit mode and serve nothing else. The wait is logged. While somebody has the `lease`,
+    the lock is not taken. Raises BusyError after `wait_seconds`.
     """
     start, is_logged = time.monotonic(), False
-    while not _one(connection, "select pg_try_advisory_lock(hashtextextended(%s, 0))", name):
-        holder = f"{name} is held by another process (Postgres backend {_one(connection, _HOLDER, name)})"
+    while holder := _holder_unless_taken(connection, name, lease):
         if time.monotonic() - start >= wait_seconds:
-            raise BusyError(f"{holder}; waited {wait_seconds:g} s.",
+            raise BusyError(f"{name} is held by {holder}; waited {wait_seconds:g} s.",
                             "try again when it has ended, or raise LOCK_WAIT_SECS.")
         if not is_logged:
-            log.info("%s; waiting up to %g s.", holder, wait_seconds)
+            log.info("%s is held by %s; waiting up to %g s.", name, holder, wait_seconds)
             is_logged = True
         time.sleep(0.25)
     try:
         yield int(str(_one(connection, "select pg_backend_pid()")))
     finally:
-        connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+        _release(connection, name)
+
+
+def _holder_unless_taken(connection: Connection, name: str, lease: BuildLease | None) -> str | None:
+    """Take the session lock `name` and return None; return who holds it, or has the lease, if it cannot be taken."""
+    is_taken = _one(connection, "select pg_try_advisory_lock(hashtextextended(%s, 0))", name)
+    if is_taken and lease:
+        lease.end_if_expired(connection)
+    lessee = lease.holder(connection) if lease else None
+    if is_taken and lessee:
+        _release(connection, name)
+    if is_taken or lessee:
+        return lessee
+    return f"another process (Postgres backend {_one(connection, _HOLDER, name)})"
+
+
+def _release(connection: Connection, name: str) -> None:
+    connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
 
 _HOLDER = """

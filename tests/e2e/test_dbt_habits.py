@@ -200,8 +200,21 @@ def test_a_schema_of_ones_own_can_be_empty_whole_or_cloned(school, production):
     assert_as_from_scratch(school)
 
 
-@pytest.mark.parametrize("command", ["compile", "ls"])
-def test_what_reads_no_table_works_before_init(server_url, template, command):
+@pytest.fixture(scope="module")
+def bare(server_url, template):
+    """A database before `dreamseed init`."""
     create_database(server_url, "e2e_bare")
-    bare = SmallSchool(server_url, "e2e_bare", template.home)
-    assert bare.dbt(command), bare.printed
+    return SmallSchool(server_url, "e2e_bare", template.home)
+
+
+@pytest.mark.parametrize("command", ["parse", "ls", "compile", "docs generate"])
+def test_what_reads_no_table_works_before_init(bare, command):
+    assert bare.dbt(*command.split()), bare.printed
+
+
+@pytest.mark.parametrize("command", ["build", "run", "test", "seed", "source freshness"])
+def test_what_reads_tables_names_init_in_one_line(bare, command):
+    assert not bare.dbt(*command.split())
+    said = [line for line in bare.printed.splitlines() if "dreamseed init" in line]
+    assert len(said) == 1 and "Schema 'public' of database 'e2e_bare' lacks tables" in said[0], bare.printed
+    assert "Traceback" not in bare.printed and "macro" not in bare.printed and len(bare.printed.splitlines()) < 6

@@ -94,22 +94,51 @@ def test_the_loser_of_the_fits_lock_says_who_holds_it(small):
         small.fit(fit, AS_OF)
 
 
+PLAIN_DBT = [BIN / "dbt", "build", "--select", "stg_app__students"]
+
+
 def plain_dbt_build():
-    return subprocess.run([BIN / "dbt", "build", "--select", "stg_app__students"], capture_output=True, text=True,
-                          cwd=PROJECT_DIR, check=False)
+    return subprocess.run(PLAIN_DBT, capture_output=True, text=True, cwd=PROJECT_DIR, check=False)
 
 
-def test_two_builds_never_overlap_and_a_plain_dbt_build_is_refused_meanwhile(small, monkeypatch):
+@pytest.fixture
+def plain_environment(small, monkeypatch):
+    """The environment of a dbt that is started by hand and does not wait."""
+    for name, value in small.dbt(AS_OF).environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LOCK_WAIT_SECS", "0")
+
+
+@pytest.mark.usefixtures("plain_environment")
+def test_two_builds_never_overlap_and_a_plain_dbt_build_is_refused_meanwhile(small):
     with connect(small.database_url, autocommit=True) as holder, \
             advisory_lock(holder, "dreamseed.build.public", 0) as pid:
         with pytest.raises(BusyError, match="held by"):
             small.build("students", ("--select", "stg_app__students"), AS_OF)
-        dbt = small.dbt(AS_OF)
-        for name, value in dbt.environment().items():
-            monkeypatch.setenv(name, value)
         refused = plain_dbt_build()
-        assert refused.returncode != 0 and str(pid) in refused.stdout and "dreamseed build" in refused.stdout
+        assert refused.returncode != 0 and f"database process {pid}" in refused.stdout
+        assert "LOCK_WAIT_SECS" in refused.stdout and "macro" not in refused.stdout
     assert plain_dbt_build().returncode == 0
+
+
+@pytest.mark.usefixtures("plain_environment")
+def test_a_plain_dbt_that_is_killed_keeps_others_waiting_until_its_lease_ends(small):
+    with connect(small.database_url) as blocker, connect(small.database_url, autocommit=True) as connection:
+        blocker.execute("lock table attempt_log")  # the model's view reads it
+        dbt = subprocess.Popen(PLAIN_DBT, cwd=PROJECT_DIR, stdout=subprocess.DEVNULL)
+        while not connection.execute("select 1 from pg_locks where not granted and "
+                                     "relation = 'attempt_log'::regclass").fetchone():
+            assert dbt.poll() is None
+            time.sleep(0.05)
+        dbt.kill()
+        dbt.wait()
+        with pytest.raises(BusyError, match="`dbt build` of"), small.warehouse.lock("build", 0):
+            pytest.fail("two builds at once")
+        left = connection.execute("select expires_at - clock_timestamp() from build_lease").fetchone()[0]
+        assert left <= timedelta(seconds=30)
+        connection.execute("update build_lease set expires_at = clock_timestamp()")  # as if they had passed
+    with small.warehouse.lock("build", 60):
+        pass
 
 
 def wait_until_landing(pipeline, runner):

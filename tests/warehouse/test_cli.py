@@ -67,6 +67,16 @@ def test_init_load_build_and_ask(home, tmp_path):
     assert run(home, "sql", "select count(*) from attempt_log", "--csv").stdout.split() == ["count", "4"]
 
 
+def test_sql_prints_days_and_times_that_python_does_not_know(home):
+    query = ("select date '-infinity' as a, timestamp 'infinity' as b, timestamptz '0044-03-15 12:00 BC' as c, "
+             "date '20000-01-01' as d, timestamptz '2026-06-28 01:02:03+00' as e, array[date 'infinity'] as f")
+    answer = run(home, "sql", query, "--csv")
+    assert list(csv.reader(io.StringIO(answer.stdout)))[1:] == [
+        ["-infinity", "infinity", "0044-03-15 12:00:00+00 BC", "20000-01-01", "2026-06-28 01:02:03+00:00",
+         "['infinity']"]], answer.stderr
+    assert "infinity" in run(home, "sql", query).stdout
+
+
 def test_a_bad_file_names_line_column_and_reason_and_loads_nothing(home, tmp_path):
     file = tmp_path / "bad.csv"
     file.write_text("user_id,item_id,correct,completed_at\nu1,i1,maybe,2026-06-01T10:00:00Z\n")

@@ -70,3 +70,8 @@
 {% macro monday(x) %}{{ return(adapter.dispatch('monday')(x)) }}{% endmacro %}
 {% macro seconds_between(x, y) %}{{ return(adapter.dispatch('seconds_between')(x, y)) }}{% endmacro %}
 {% macro is_finite(x) %}{{ return(adapter.dispatch('is_finite')(x)) }}{% endmacro %}
+
+{# The advisory lock of builds of the target schema, until the transaction ends: an expression that does what `how` says,
+   `try`, `share` (waits) or `try_to_share`. The query for the process that holds it. #}
+{% macro build_lock(how) %}{{ return(adapter.dispatch('build_lock')(how)) }}{% endmacro %}
+{% macro build_lock_holder() %}{{ return(adapter.dispatch('build_lock_holder')()) }}{% endmacro %}

@@ -2,9 +2,8 @@
    `build_scope`. The models read it there (`scope_of()`), and their post-hook copies it to `build_mark` with their
    rows. Refuses a selection that cannot be right. See ADR 0008. #}
 {% macro plan_build() %}
-    {% if not execute or flags.WHICH not in ['build', 'run', 'seed', 'retry', 'clone'] %}{{ return('') }}{% endif %}
+    {% if not execute or flags.WHICH not in ['build', 'run', 'seed', 'retry'] %}{{ return('') }}{% endif %}
     {% set chosen = selected_resources | select('in', graph.nodes) | list %}
-    {% if flags.WHICH == 'clone' %}{% do run_query(forget_marks(chosen)) %}{{ return('') }}{% endif %}
     {% set incremental = [] %}
     {% for uid in chosen if is_incremental_node(uid) %}{% do incremental.append(uid) %}{% endfor %}
     {% set marks = marks_of_schema() %}
@@ -15,10 +14,12 @@
         {% endif %}
         {{ return('') }}
     {% endif %}
+    {% do hold_build_lock() %}
     {% if incremental %}{% do run_query(take_in_changes()) %}{% endif %}
     {% set state = {'chosen': chosen, 'marks': marks, 'newest': newest_change(), 'everyone': changes_of_everyone(),
                     'runs': published_runs(), 'macros': macros_and_settings(), 'codes': {}, 'plans': {}} %}
     {% for uid in incremental %}{% do plan_of(uid, state) %}{% endfor %}
+    {% do hold_build_lock() %}
     {% do run_query(write_plan(state)) %}
 {% endmacro %}
 

@@ -23,9 +23,3 @@
     {% set scope = [plan.after, plan.change_no, plan.as_of, plan.newest_day, plan.everyone_from] %}
     {{ return('code ' ~ local_md5(code_of(uid, state) ~ scope)) }}
 {% endmacro %}
-
-
-{# Stop the invocation with one line. #}
-{% macro refuse(what, how) %}
-    {{ exceptions.raise_compiler_error(what ~ ". Fix: " ~ how ~ ".") }}
-{% endmacro %}

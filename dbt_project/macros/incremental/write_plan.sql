@@ -36,9 +36,12 @@
 
 {# Post-hook of every model: what the invocation decided about it becomes its mark, in the transaction of its rows. An
    incremental model that looks back keeps its mark, because it did not compute the later rows. One that reads a model
-   without a mark loses its own, so it is built from scratch next time. #}
+   without a mark loses its own, so it is built from scratch next time. So does a clone: what the schema that it is cloned
+   from has taken in is not known here. #}
 {% macro mark_built() %}
-    {% if execute and flags.WHICH in ['build', 'run', 'seed', 'retry'] and not flags.EMPTY and graph.get('nodes') %}
+    {% if execute and flags.WHICH == 'clone' %}
+    delete from {{ control_table('build_mark') }} where schema_name = '{{ target.schema }}' and model = '{{ model.name }}'
+    {% elif execute and flags.WHICH in ['build', 'run', 'seed', 'retry'] and not flags.EMPTY and graph.get('nodes') %}
     {% set mine = "scope.schema_name = '" ~ target.schema ~ "' and scope.model = '" ~ model.name
         ~ "' and scope.invocation_id = '" ~ invocation_id ~ "'" %}
     delete from {{ control_table('build_mark') }} as mark using {{ control_table('build_scope') }} as scope
@@ -49,13 +52,4 @@
     from {{ control_table('build_scope') }} as scope
     where {{ mine }} and marking = 'write'
     {% endif %}
-{% endmacro %}
-
-
-{# SQL: what was cloned from another schema has taken in what that one had, which is not known here. #}
-{% macro forget_marks(chosen) %}
-    delete from {{ control_table('build_mark') }}
-    where schema_name = '{{ target.schema }}' and model in ('
-        {%- for uid in chosen %}{{ graph.nodes[uid].name }}{{ "', '" if not loop.last }}{% endfor %}');
-    commit
 {% endmacro %}

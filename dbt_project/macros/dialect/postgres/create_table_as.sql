@@ -22,7 +22,7 @@
             {% elif constraint.type == 'check' %}
                 {% do changes.append('add check (' ~ constraint.expression ~ ')') %}
             {% else %}
-                {{ exceptions.raise_compiler_error("Column " ~ column.name ~ " has a constraint of type "
+                {{ stop("Column " ~ column.name ~ " has a constraint of type "
                     ~ constraint.type ~ ". Fix: extend the macro add_constraints().") }}
             {% endif %}
         {% endfor %}
