@@ -42,6 +42,13 @@ def test_every_exception_is_needed_and_has_a_reason(graph):
     assert not wrong, "\n".join(wrong)
 
 
+def test_everything_that_writes_holds_the_build_lock(graph):
+    wrong = [f"{node['name']}: give it the pre-hook hold_build_lock(), in dbt_project.yml for all of its kind"
+             for node in graph.of("model", "seed", "snapshot").values()
+             if not any("hold_build_lock" in hook["sql"] for hook in node["config"]["pre-hook"])]
+    assert not wrong, "\n".join(wrong)
+
+
 def named(text, macros):
     """Return the project's macros that a text names, and those they name."""
     found, queue = set(), [text]
