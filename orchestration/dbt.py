@@ -81,9 +81,12 @@ class Dbt:
         return self._result()
 
     def names(self, arguments: Sequence[str]) -> set[str]:
-        """Return the names of the models that dbt's arguments select. Raises DreamseedError if dbt cannot say."""
-        command = [str(Path(sys.executable).parent / "dbt"), "--quiet", "ls", "--resource-type", "model", "--output",
-                   "name", *choosing(arguments)]
+        """Return the names of models, seeds and snapshots that dbt's arguments select.
+
+        Raises DreamseedError if dbt cannot say.
+        """
+        command = [str(Path(sys.executable).parent / "dbt"), "--quiet", "ls", "--resource-type", "model",
+                   "--resource-type", "seed", "--resource-type", "snapshot", "--output", "name", *choosing(arguments)]
         answer = subprocess.run(command, cwd=PROJECT_DIR, env=os.environ | self.environment(), check=False, text=True,
                                 stdout=subprocess.PIPE)
         if answer.returncode:

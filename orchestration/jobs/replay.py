@@ -1,8 +1,8 @@
 """A second warehouse that lives as long as a replay: schemas `whatif_<schema>*` beside those of the first.
 
-It reads the first one's source tables through views, and Postgres refuses to write through them. The run log, the
-notes of builds and the landing tables of fits that are made again are tables of its own. Builds and fits are those of
-every night. The schemas are dropped at the end, or by the next replay if this one is killed.
+It reads the first one's source tables and snapshots through views, and Postgres refuses to write through them. The run
+log, the notes of builds and the landing tables of fits that are made again are tables of its own. Builds and fits are
+those of every night. The schemas are dropped at the end, or by the next replay if this one is killed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from orchestration.graph.affected_fits import needed_models
 from orchestration.graph.manifest import Manifest
 from orchestration.jobs.pipeline import Pipeline, Step
 from orchestration.settings import Settings
-from python_models.errors import NotEstimable
+from python_models.errors import NotEstimable, UsageError
 from python_models.fitting.fit import Fit
 from python_models.warehouse.connection import Connection, connect
 
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+NO_SNAPSHOTS = ("--exclude-resource-type", "snapshot")
 OWN_SOURCE = "runs"  # the run log and the notes of builds
 OWN_TABLE = "create table {second} (like {first} including all)"
 # Postgres refuses to write through a view that begins with `with`; the planner sees the table behind it all the same.
@@ -68,14 +69,18 @@ class Replay:
         return step
 
     def build(self, unique_id: str, as_of: date) -> None:
-        """Build the models that `unique_id` needs, and no others; no tests."""
+        """Build the models that `unique_id` needs, and no others; no tests. Snapshots are those of the first."""
         names = sorted(uid.split(".")[-1] for uid in needed_models(self.manifest, unique_id))
-        dbt_apart(self.settings, self.database_url, as_of).build("--select", *names, *NO_TESTS, quiet=True)
+        dbt_apart(self.settings, self.database_url, as_of).build(
+            "--select", *names, *NO_TESTS, *NO_SNAPSHOTS, quiet=True)
 
 
 @contextmanager
 def replay(first: Pipeline, settings: Settings, refits: Sequence[str], since: date) -> Iterator[Replay]:
-    """Hold the second warehouse of `first` while the block runs, without runs of the fits `refits` from `since` on."""
+    """Hold the second warehouse of `first` while the block runs, without runs of the fits `refits` from `since` on.
+
+    Raises UsageError if no build has taken the snapshots of the first yet, as after an upgrade.
+    """
     schema, second = first.settings.dbt_schema, f"whatif_{first.settings.dbt_schema}"
     settings = settings.model_copy(update={"dbt_schema": second})
     manifest = dbt_apart(settings, first.database_url, since).parse()
@@ -83,7 +88,11 @@ def replay(first: Pipeline, settings: Settings, refits: Sequence[str], since: da
     _drop(first.database_url, schemas)
     try:
         with connect(first.database_url, schema) as connection:
-            _create(connection, manifest, schema, second, refits, since)
+            try:
+                _create(connection, manifest, schema, second, refits, since)
+            except psycopg.errors.UndefinedTable as error:
+                raise UsageError(f"The warehouse is not complete ({error.diag.message_primary}).",
+                                 "run `dreamseed build` first.") from error
         yield Replay(settings, first.database_url, manifest)
     finally:
         _drop(first.database_url, schemas)
@@ -101,7 +110,7 @@ def _create(connection: Connection, manifest: Manifest, schema: str, second: str
     replaced = [name for name, fit in fits.items() if landing & {table.relation.name for table in fit.landing}]
     own = {uid.split(".")[-1] for uid in manifest.source_ids(OWN_SOURCE)} | landing
     connection.execute(sql.SQL("create schema {}").format(sql.Identifier(second)))
-    for table in sorted(manifest.source_tables() | own):
+    for table in sorted(manifest.source_tables() | manifest.snapshots() | own):
         execute(OWN_TABLE if table in own else READ_ONLY_VIEW, table)
     execute(OTHER_RUNS, "fit_run", replaced)
     kept = [run_id for run_id, in execute(EARLIER_RUNS, "fit_run", list(refits), since)]
