@@ -20,7 +20,7 @@ from orchestration.graph.affected_fits import needed_models
 from orchestration.graph.manifest import Manifest
 from orchestration.jobs.pipeline import Pipeline, Step
 from orchestration.settings import Settings
-from python_models.errors import NotEstimable, UsageError
+from python_models.errors import NotEstimable
 from python_models.fitting.fit import Fit
 from python_models.warehouse.connection import Connection, connect
 
@@ -30,6 +30,8 @@ OWN_SOURCE = "runs"  # the run log and the notes of builds
 OWN_TABLE = "create table {second} (like {first} including all)"
 # Postgres refuses to write through a view that begins with `with`; the planner sees the table behind it all the same.
 READ_ONLY_VIEW = "create view {second} as with rows as (select * from {first}) select * from rows"
+# Snapshots that a build has taken: one that no fit of this warehouse reads may not be there.
+TAKEN = "select tablename::text from pg_tables where schemaname = %(schema)s and tablename = any(%(names)s)"
 # Published runs of fits that are not made again. Scorings that land in the tables of one that is are left out too.
 OTHER_RUNS = """
     insert into {second} select * from {first}
@@ -77,10 +79,7 @@ class Replay:
 
 @contextmanager
 def replay(first: Pipeline, settings: Settings, refits: Sequence[str], since: date) -> Iterator[Replay]:
-    """Hold the second warehouse of `first` while the block runs, without runs of the fits `refits` from `since` on.
-
-    Raises UsageError if no build has taken the snapshots of the first yet, as after an upgrade.
-    """
+    """Hold the second warehouse of `first` while the block runs, without runs of the fits `refits` from `since` on."""
     schema, second = first.settings.dbt_schema, f"whatif_{first.settings.dbt_schema}"
     settings = settings.model_copy(update={"dbt_schema": second})
     manifest = dbt_apart(settings, first.database_url, since).parse()
@@ -88,11 +87,7 @@ def replay(first: Pipeline, settings: Settings, refits: Sequence[str], since: da
     _drop(first.database_url, schemas)
     try:
         with connect(first.database_url, schema) as connection:
-            try:
-                _create(connection, manifest, schema, second, refits, since)
-            except psycopg.errors.UndefinedTable as error:
-                raise UsageError(f"The warehouse is not complete ({error.diag.message_primary}).",
-                                 "run `dreamseed build` first.") from error
+            _create(connection, manifest, schema, second, refits, since)
         yield Replay(settings, first.database_url, manifest)
     finally:
         _drop(first.database_url, schemas)
@@ -110,7 +105,8 @@ def _create(connection: Connection, manifest: Manifest, schema: str, second: str
     replaced = [name for name, fit in fits.items() if landing & {table.relation.name for table in fit.landing}]
     own = {uid.split(".")[-1] for uid in manifest.source_ids(OWN_SOURCE)} | landing
     connection.execute(sql.SQL("create schema {}").format(sql.Identifier(second)))
-    for table in sorted(manifest.source_tables() | manifest.snapshots() | own):
+    taken = {str(name) for name, in connection.execute(TAKEN, {"schema": schema, "names": list(manifest.snapshots())})}
+    for table in sorted(manifest.source_tables() | taken | own):
         execute(OWN_TABLE if table in own else READ_ONLY_VIEW, table)
     execute(OTHER_RUNS, "fit_run", replaced)
     kept = [run_id for run_id, in execute(EARLIER_RUNS, "fit_run", list(refits), since)]
