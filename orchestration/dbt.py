@@ -92,9 +92,13 @@ class Dbt:
         return self._result()
 
     def names(self, arguments: Sequence[str]) -> set[str]:
-        """Return the names of the models that dbt's arguments select. Raises DreamseedError if dbt cannot say."""
-        listing = ["--quiet", "ls", "--resource-type", "model", "--output", "name"]
-        code, printed = read_dbt([*listing, *choosing(arguments)], self.environment())
+        """Return the names of models, seeds and snapshots that dbt's arguments select.
+
+        Raises DreamseedError if dbt cannot say.
+        """
+        kinds = ["--resource-type", "model", "--resource-type", "seed", "--resource-type", "snapshot"]
+        code, printed = read_dbt(["--quiet", "ls", *kinds, "--output", "name", *choosing(arguments)],
+                                 self.environment())
         if code:
             raise DreamseedError("dbt cannot resolve the selection.", "read the lines above.")
         return set(printed.split())

@@ -1,12 +1,38 @@
+{# Query: the versions of all goals in `history` (the snapshot) with the time from which, and until which, each counts.
+   The first version counts from the goal's created_at, or from the beginning if that is null. A later one counts from
+   when a build saw it; one that was set again after the version before had ended counts from its created_at, too. #}
+{% macro goal_versions(history) %}
+    select
+        {{ learner_id('user_id') }} as user_id,
+        topic_id,
+        target_level,
+        target_date,
+        priority,
+        case when set_at >= ended_before then set_at else dbt_valid_from end as known_from,
+        coalesce(dbt_valid_to, 'infinity') as known_until
+    from (
+        select
+            *,
+            coalesce(created_at, '-infinity') as set_at,
+            lag(dbt_valid_to, 1, '-infinity') over (
+                partition by user_id, topic_id order by dbt_valid_from, dbt_valid_to
+            ) as ended_before
+        from {{ history }}
+    ) as versions
+    where {{ learner_id('user_id') }} is not null
+{% endmacro %}
+
+
 {# Condition: the goal counts. It has a level, and its priority is not 0 or less. #}
 {% macro is_usable_goal() %}
     {{- return("target_level is not null and coalesce(priority, 1) > 0") -}}
 {% endmacro %}
 
 
-{# Condition: a goal existed at `day`, a SQL date. #}
+{# Condition: this version of a goal was the one at the end of `day`, a SQL date. #}
 {% macro is_goal_known_at(day) %}
-    {{- return("created_at < " ~ utc_midnight("(" ~ day ~ " + 1)")) -}}
+    {%- set end = utc_midnight("(" ~ day ~ " + 1)") -%}
+    {{- return("known_from < " ~ end ~ " and known_until >= " ~ end) -}}
 {% endmacro %}
 
 

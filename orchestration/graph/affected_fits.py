@@ -66,7 +66,7 @@ def is_read_above(manifest: Manifest, unique_id: str, setting: str) -> bool:
 
 
 def needed_models(manifest: Manifest, unique_id: str) -> set[str]:
-    """Return the models and seeds that must be built for `unique_id`, itself included if it is one.
+    """Return the models, seeds and snapshots that must be built for `unique_id`, itself included if it is one.
 
     A fit's staging names the fit's input as a parent; that hint is no need, because the landing tables are sources.
     """
@@ -82,7 +82,7 @@ def needed_models(manifest: Manifest, unique_id: str) -> set[str]:
         landed = {manifest.source_name(parent) for parent in parents.get(here, [])}
         hints = set().union(*(inputs[fit] for fit in landed if fit in inputs))
         waiting += [parent for parent in parents.get(here, []) if parent not in hints]
-    return {uid for uid in seen if uid in nodes and nodes[uid]["resource_type"] in ("model", "seed")}
+    return {uid for uid in seen if uid in nodes and nodes[uid]["resource_type"] in ("model", "seed", "snapshot")}
 
 
 def code_of(manifest: Manifest, node: dict[str, Any]) -> list[str]:

@@ -72,12 +72,17 @@ class Manifest:
         """Return the names of all source tables."""
         return {_relation(source).name for source in self.content["sources"].values()}
 
+    def snapshots(self) -> set[str]:
+        """Return the names of all snapshots: tables with the history of what people edit."""
+        return {_relation(node).name for node in self.content["nodes"].values()
+                if node["resource_type"] == "snapshot"}
+
     def ancestors(self, *unique_ids: str) -> set[str]:
         """Return every node upstream of one of `unique_ids`."""
         return _reached(self.content["parent_map"], unique_ids)
 
     def between(self, unique_id: str) -> set[str]:
-        """Return the models and seeds between a model and the incremental models or sources it reads.
+        """Return the models, seeds and snapshots between a model and the incremental models or sources it reads.
 
         A fit's staging names the fit's input as a parent; that is a hint, because it reads the landing tables.
         """

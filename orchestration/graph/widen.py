@@ -11,7 +11,7 @@ CHOOSING = (*SELECTING, "--exclude", "--selector")
 
 
 def missing(manifest: Manifest, names: set[str]) -> dict[str, str]:
-    """Return models outside of `names` that an incremental model in it reads, and by name which one does.
+    """Return models, seeds and snapshots outside of `names` that an incremental model in it reads, and which one does.
 
     An incremental model is built together with all that lies between it and the incremental models and sources it
     reads: some of these tables hold only what one build computes.

@@ -1,8 +1,8 @@
 """A second warehouse that lives as long as a replay: schemas `whatif_<schema>*` beside those of the first.
 
-It reads the first one's source tables through views, and Postgres refuses to write through them. The run log, the
-notes of builds and the landing tables of fits that are made again are tables of its own. Builds and fits are those of
-every night. The schemas are dropped at the end, or by the next replay if this one is killed.
+It reads the first one's source tables and snapshots through views, and Postgres refuses to write through them. The run
+log, the notes of builds and the landing tables of fits that are made again are tables of its own. Builds and fits are
+those of every night. The schemas are dropped at the end, or by the next replay if this one is killed.
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ from python_models.fitting.fit import Fit
 from python_models.warehouse.connection import Connection, connect
 
 NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+NO_SNAPSHOTS = ("--exclude-resource-type", "snapshot")
 OWN_SOURCE = "runs"  # the run log and the notes of builds
 OWN_TABLE = "create table {second} (like {first} including all)"
 # Postgres refuses to write through a view that begins with `with`; the planner sees the table behind it all the same.
 READ_ONLY_VIEW = "create view {second} as with rows as (select * from {first}) select * from rows"
+# Snapshots that a build has taken: one that no fit of this warehouse reads may not be there.
+TAKEN = "select tablename::text from pg_tables where schemaname = %(schema)s and tablename = any(%(names)s)"
 # Published runs of fits that are not made again. Scorings that land in the tables of one that is are left out too.
 OTHER_RUNS = """
     insert into {second} select * from {first}
@@ -68,9 +71,10 @@ class Replay:
         return step
 
     def build(self, unique_id: str, as_of: date) -> None:
-        """Build the models that `unique_id` needs, and no others; no tests."""
+        """Build the models that `unique_id` needs, and no others; no tests. Snapshots are those of the first."""
         names = sorted(uid.split(".")[-1] for uid in needed_models(self.manifest, unique_id))
-        dbt_apart(self.settings, self.database_url, as_of).build("--select", *names, *NO_TESTS, quiet=True)
+        dbt_apart(self.settings, self.database_url, as_of).build(
+            "--select", *names, *NO_TESTS, *NO_SNAPSHOTS, quiet=True)
 
 
 @contextmanager
@@ -101,7 +105,8 @@ def _create(connection: Connection, manifest: Manifest, schema: str, second: str
     replaced = [name for name, fit in fits.items() if landing & {table.relation.name for table in fit.landing}]
     own = {uid.split(".")[-1] for uid in manifest.source_ids(OWN_SOURCE)} | landing
     connection.execute(sql.SQL("create schema {}").format(sql.Identifier(second)))
-    for table in sorted(manifest.source_tables() | own):
+    taken = {str(name) for name, in connection.execute(TAKEN, {"schema": schema, "names": list(manifest.snapshots())})}
+    for table in sorted(manifest.source_tables() | taken | own):
         execute(OWN_TABLE if table in own else READ_ONLY_VIEW, table)
     execute(OTHER_RUNS, "fit_run", replaced)
     kept = [run_id for run_id, in execute(EARLIER_RUNS, "fit_run", list(refits), since)]

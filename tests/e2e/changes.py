@@ -148,6 +148,13 @@ def goal_set(walk: Walk) -> None:
              row[0] if row else "u", walk.random.choice(["algebra", "x"]), walk.random.choice([-1, 0, 1]), when)
 
 
+def goal_edited(walk: Walk) -> None:
+    if row := walk.one("select user_id, topic_id from interest_goal order by 1, 2"):
+        walk.run("update interest_goal set target_level = %s, target_date = %s, priority = %s "
+                 "where user_id = %s and topic_id = %s", walk.random.choice([-1, 0, 1]), walk.day(0, 60),
+                 walk.random.choice([None, 0, 2]), *row)
+
+
 def goal_deleted(walk: Walk) -> None:
     if row := walk.one("select user_id, topic_id from interest_goal order by 1, 2"):
         walk.run("delete from interest_goal where user_id = %s and topic_id = %s", *row)
@@ -203,6 +210,7 @@ SOURCE_CHANGES: list[Callable[[Walk], None]] = [
     answers_of_a_day, answers_of_a_day, late_answers, answers_ahead_of_as_of, answers_of_a_newcomer,
     answers_at_no_time, clock_set_back, answer_deleted, answer_changed, log_truncated_and_loaded_again,
     answers_taken_out_for_a_while, commits_late, exam_added, exam_scored_again, exam_failed, exam_changes_hands,
-    exam_deleted, session_ends_later, session_of_answers, session_deleted, goal_set, goal_deleted]
+    exam_deleted, session_ends_later, session_of_answers, session_deleted, goal_set, goal_edited,
+    goal_deleted]
 RUN_CHANGES: list[Callable[[Walk], None]] = [
     run_published, run_published, run_withdrawn, run_published_again, run_pruned]

@@ -39,6 +39,10 @@ def full_refresh(walk: Walk) -> None:
     walk.school.dbt("run", "--full-refresh", *selection(walk))
 
 
+def goals_seen(walk: Walk) -> None:
+    walk.school.dbt("snapshot")
+
+
 def nothing_but_empty_tables(walk: Walk) -> None:
     walk.school.dbt("run", "--empty", *selection(walk))
 
@@ -89,5 +93,5 @@ def everything_built(walk: Walk) -> None:
 
 
 INVOCATIONS: list[Callable[[Walk], None]] = [
-    some_models_built, some_models_built, full_refresh, nothing_but_empty_tables, look_back, look_back_from_scratch,
-    next_days, killed, setting_changed, code_changed, transactions_commit, everything_built]
+    some_models_built, some_models_built, full_refresh, goals_seen, nothing_but_empty_tables, look_back,
+    look_back_from_scratch, next_days, killed, setting_changed, code_changed, transactions_commit, everything_built]

@@ -6,7 +6,7 @@ import io
 import threading
 from collections import Counter
 from collections.abc import Collection, Sequence
-from contextlib import redirect_stdout
+from contextlib import AbstractContextManager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -32,6 +32,11 @@ KEEP_PRUNED = ("int_churn_crossings", "prediction_score")
 WATCHED = ("weekly_kpi_flat", "features_topic_daily", "churn_alert", "prediction_score", "attempt_reconciliation")
 SCOPED = "scoped"  # tag of tables that hold what one build computes, not a whole history
 NO_HISTORY = "changed_learner"  # says what the next build computes
+SNAPSHOTS = ("interest_goal_history",)  # a history of sources: a build from scratch reads it too
+# The time of a snapshot: the hour of now on a day of the school.
+CLOCK = """{% macro postgres__snapshot_get_time() %}
+    {{- return("cast('DAY " ~ run_started_at.strftime('%H:%M:%S.%f+00:00') ~ "' as timestamptz)") -}}
+{% endmacro %}"""
 
 # Tables that keep a history, each row of which is computed by one invocation or another.
 HISTORIES = ("attempt", "attempt_rejected", "features_topic_daily", "int_learner_daily", "int_kpi_core", "weekly_kpi",
@@ -75,16 +80,21 @@ class SmallSchool:
         `variables` are set in the environment on top of those of production.
         """
         dbt, output = self.dbt_of(self.database, as_of), io.StringIO()
-        with dbt_in_process.changed_macros(self.macros), redirect_stdout(output):
+        with self._code(), redirect_stdout(output):
             code = dbt_in_process.run(["--quiet", *arguments], dbt.environment() | variables, prints=True)
         self.printed = output.getvalue()
         return code == 0
 
     def build(self, *arguments: str, as_of: date | None = None) -> None:
         """Run `dreamseed build` of everything that is watched, or of a selection. Raises DreamseedError."""
-        with dbt_in_process.changed_macros(self.macros):
+        with self._code():
             self.dbt_of(self.database, as_of).build(
-                *(arguments or ("--select", *names())), *NO_TESTS, quiet=True)
+                *(arguments or ("--select", *names(), *SNAPSHOTS)), *NO_TESTS, quiet=True)
+
+    def _code(self) -> AbstractContextManager[None]:
+        """Let dbt run with the changed macros, and on the day after the school's newest one, as jobs do."""
+        clock = CLOCK.replace("DAY", str(self.as_of + days(1)))
+        return dbt_in_process.changed_macros({"postgres__snapshot_get_time": clock} | self.macros)
 
     def killed_build(self, after_seconds: float) -> None:
         """Build, and cut every connection of the build after some time, as a server that ends does."""
@@ -108,6 +118,10 @@ class SmallSchool:
             return {name: Counter(row for row, in connection.execute(sql.SQL(
                 "select (to_jsonb(t) - %s::text[])::text from {} as t").format(sql.Identifier(*place)), [WRITE_TIMES]))
                 for name, place in self.relations(connection).items() if name in names or not names}
+
+    def versions(self) -> set[tuple[Any, ...]]:
+        """Return the versions of goals that were ever seen, without their ends: those come later."""
+        return set(self.run("select user_id, topic_id, dbt_valid_from, target_level from interest_goal_history"))
 
     def relations(self, connection: psycopg.Connection[Any]) -> dict[str, tuple[str, str]]:
         """Return (schema, table) of every watched model that is there, by its name."""
@@ -159,7 +173,8 @@ def watched(scoped_too: bool = False) -> dict[str, tuple[str, str]]:
     nodes = manifest.content["nodes"]
     ids = set().union(*(needed_models(manifest, manifest.model_id(name)) for name in WATCHED))
     return {nodes[uid]["name"]: (nodes[uid]["schema"], nodes[uid]["alias"]) for uid in sorted(ids)
-            if nodes[uid]["config"]["materialized"] != "ephemeral" and (scoped_too or SCOPED not in nodes[uid]["tags"])
+            if nodes[uid]["config"]["materialized"] not in ("ephemeral", "snapshot")
+            and (scoped_too or SCOPED not in nodes[uid]["tags"])
             and (scoped_too or nodes[uid]["name"] != NO_HISTORY)}
 
 

@@ -92,20 +92,99 @@ def test_rows_that_leave_come_back_later_and_leave_for_good_are_gone(school):
     assert_as_from_scratch(school)
 
 
-def test_a_goal_without_its_time_stops_no_build_and_counts_from_the_beginning(school):
-    user = school.run("select min(user_id) from exam_results where user_id <> ''")[0][0]
+LEVEL = 0.5  # the ability of the learner whose goals change
+
+
+@pytest.fixture
+def learner(school):
+    """A learner who never had a goal. An ability of 20 days ago gives the weeks since then a P."""
+    user = school.run("select user_id from exam_results where user_id <> '' group by 1 order by count(*) desc limit 1"
+                      )[0][0]
     school.run("insert into fit_run (run_id, fit, as_of, status, params, started_at) "
                "values ('r', 'irt', %s, 'published', '{}', now())", AS_OF - days(20))
     school.run("insert into mirt_ability (run_id, fitted_at, user_id, theta, se) "
-               "values ('r', now(), %s, 0.5, 0.3)", user)
+               "values ('r', now(), %s, %s, 0.3)", user, LEVEL)
+    for table in ("interest_goal", "interest_goal_history"):
+        school.run(f"delete from {table} where user_id = %s", user)
+    return user
+
+
+def p_by_week(school, user):
+    """P of each week that has one, by the week's as_of."""
+    return dict(school.run("select as_of, p from weekly_kpi_flat where user_id = %s and p is not null", user))
+
+
+def set_goal(school, user, level, created_at):
+    school.run("insert into interest_goal (user_id, topic_id, target_level, created_at) values (%s, 'x', %s, %s)",
+               user, level, created_at)
+
+
+def test_a_goal_that_is_edited_or_deleted_leaves_past_weeks_as_they_were(school, learner):
+    """The target of today went into the P of all past weeks: .894 became .106."""
+    add_an_answer(school, day=AS_OF)
+    set_goal(school, learner, 0, AS_OF - days(60))
     school.build()
-    before = school.rows()["weekly_kpi"]
-    school.run("alter table interest_goal alter column created_at drop not null")
-    school.run("delete from interest_goal where user_id = %s", user)
-    school.run("insert into interest_goal (user_id, topic_id, target_level, created_at) "
-               "values (%s, 'x', 1, null)", user)
+    first = p_by_week(school, learner)
+    assert len(first) == 3 and min(first.values()) > 0.5, "the ability is above the goal"
+    before = school.rows(["weekly_kpi"])
+
+    school.run("update interest_goal set target_level = 1 where user_id = %s", learner)
+    school.build()
+    assert p_by_week(school, learner) == first, "seen after these weeks had ended"
+    school.as_of += days(7)
+    school.build()
+    edited = p_by_week(school, learner)
+    assert {day: p for day, p in edited.items() if day in first} == first
+    assert edited[school.as_of] < 0.5, "the ability is below the new goal"
+    assert not lost(before, school.rows(["weekly_kpi"]), before)
+
+    school.run("delete from interest_goal where user_id = %s", learner)
+    school.build()
+    assert p_by_week(school, learner) == edited
     assert_as_from_scratch(school)
-    assert school.rows()["weekly_kpi"] != before
+    school.as_of += days(7)
+    school.build()
+    assert p_by_week(school, learner)[school.as_of] > 0.5, "without a goal the default target counts"
+    school.build(as_of=AS_OF)
+    assert {day: p for day, p in p_by_week(school, learner).items() if day <= AS_OF} == first
+    assert_as_from_scratch(school)
+
+
+def test_a_goal_counts_from_its_time_or_without_one_from_the_beginning(school, learner):
+    """A goal without `created_at` stopped every build."""
+    school.build()
+    before = p_by_week(school, learner)
+    assert min(before.values()) > 0.5
+    school.run("alter table interest_goal alter column created_at drop not null")
+    set_goal(school, learner, 1, AS_OF - days(13))
+    school.build()
+    dated = p_by_week(school, learner)
+    assert {day for day in before if dated[day] < 0.5} == {day for day in before if day >= AS_OF - days(13)}
+    school.run("delete from interest_goal where user_id = %s", learner)
+    school.run("drop table interest_goal_history cascade")  # as in a warehouse from before the history
+    set_goal(school, learner, 1, None)
+    assert_as_from_scratch(school)
+    assert max(p_by_week(school, learner).values()) < 0.5
+
+
+def test_a_history_is_taken_by_a_command_of_its_own_and_no_other_takes_it_away(school, learner, production):
+    """`dbt run` takes no snapshot; --empty would end every goal, and a clone would put a view in its place."""
+    set_goal(school, learner, 0, AS_OF - days(60))
+    school.build()
+    history = school.run("select * from interest_goal_history order by dbt_scd_id")
+    school.run("update interest_goal set target_level = 1 where user_id = %s", learner)
+    for command in (("build", "--empty", "--select", "interest_goal_history"), ("seed",), ("run", "--full-refresh"),
+                    ("clone", "--full-refresh", "--select", "interest_goal_history", "--state", str(production))):
+        assert school.dbt(*command, DBT_SCHEMA="dev"), school.printed
+        assert school.run("select * from interest_goal_history order by dbt_scd_id") == history, command
+    assert school.dbt("snapshot")
+    assert len(school.run("select * from interest_goal_history")) == len(history) + 1
+    school.as_of += days(7)
+    assert school.dbt("run", "--select", "+weekly_kpi_flat"), school.printed
+    assert p_by_week(school, learner)[school.as_of] < 0.5
+    school.run("drop table interest_goal_history cascade")
+    assert not school.dbt("run", "--select", "+weekly_kpi")
+    assert "without interest_goal_history, which was never built. Fix: run `dbt snapshot`" in school.printed
 
 
 def test_an_exam_that_fails_leaves_later_days_to_a_build_that_looks_back(school):

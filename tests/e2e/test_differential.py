@@ -19,7 +19,9 @@ def test_a_random_history_ends_as_a_build_from_scratch_would(school, seed):
     for step in range(1, STEPS + 1):
         kind = walk.random.choices((SOURCE_CHANGES, RUN_CHANGES, INVOCATIONS), (5, 2, 4))[0]
         before = school.rows(HISTORIES) if kind is INVOCATIONS else {}
+        versions = school.versions()
         walk.step(walk.random.choice(kind))
+        assert versions <= school.versions(), f"{'; '.join(walk.log)}: the history of goals is shorter"
         if kind is INVOCATIONS:
             assert_nothing_is_lost(walk, before, school.rows(HISTORIES))
         if step % JUDGED_EVERY == 0:

@@ -15,7 +15,7 @@ def own(manifest, kind):
 def test_every_model_and_column_is_described_with_its_type(manifest):
     wrong = []
     for node in own(manifest, "nodes"):
-        if node["resource_type"] not in ("model", "seed"):
+        if node["resource_type"] not in ("model", "seed", "snapshot"):
             continue
         if not described(node["description"]):
             wrong.append(f"{node['name']}: describe it")
@@ -30,7 +30,7 @@ def test_every_model_and_column_is_described_with_its_type(manifest):
 
 def test_every_models_description_ends_with_its_grain(manifest):
     wrong = [f"{node['name']}: end the description with `One row per ...`" for node in own(manifest, "nodes")
-             if node["resource_type"] == "model"
+             if node["resource_type"] in ("model", "snapshot")
              and not re.search(r"One row per [^.]+\.?$", node["description"].strip())]
     assert not wrong, "\n".join(wrong)
 

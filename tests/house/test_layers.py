@@ -6,7 +6,7 @@ from dataclasses import fields
 from reports.sources import reader
 
 MAY_READ = {
-    "staging": {"source", "staging"},
+    "staging": {"source", "snapshot", "staging"},
     "core": {"staging", "core", "fits"},
     "features": {"core", "features", "fits"},
     "fits": {"core", "features", "kpis", "fits", "source", "staging"},

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from orchestration.graph.plan import plan
+from orchestration.graph.widen import missing
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.stack.services import R_DIR, short_name
 
@@ -107,3 +108,9 @@ def test_what_a_fit_says_of_replays_is_there(manifest):
         wrong += [f"{name}: judging names {judging!r}, which is no parameter" for judging in meta.get("judging", [])
                   if judging not in meta["parameters"]]
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_selection_is_widened_by_the_snapshots_that_it_reads(manifest):
+    """A KPI alone would read goals as the last snapshot saw them; a selection that has everything stays as it is."""
+    assert missing(manifest, {"weekly_kpi"})["interest_goal_history"] == "weekly_kpi"
+    assert missing(manifest, {node["name"] for node in manifest.content["nodes"].values()}) == {}

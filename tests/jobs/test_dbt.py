@@ -23,7 +23,7 @@ def test_documented_columns_are_the_real_columns(school):
     """What the page says must be what the table has, column by column."""
     content = school.dbt(AS_OF).parse().content
     described = [node for node in [*content["nodes"].values(), *content["sources"].values()]
-                 if node["resource_type"] in ("model", "source")
+                 if node["resource_type"] in ("model", "snapshot", "source")
                  and node["package_name"] == content["metadata"]["project_name"]
                  and node.get("config", {}).get("materialized") != "ephemeral"]
     with connect(school.database_url) as connection:

@@ -95,7 +95,7 @@ def past_school(stack, home, seed):
 def fit_growth(pipeline, **flags):
     changed = Pipeline(pipeline.settings.model_copy(update=flags))
     changed.build("inputs", ("--select", "stg_irt__weekly_abilities", "stg_irt__fit_metas", "growth_input",
-                             "stg_app__interest_goals", "growth_input__goals"), DAY)
+                             "interest_goal_history", "stg_app__interest_goals", "growth_input__goals"), DAY)
     return changed.fit(changed.dbt(DAY).parse().fit("growth"), DAY)
 
 

@@ -160,8 +160,9 @@ def test_a_report_reads_only_what_its_sunday_knew(warehouse, records):
             select 'later-' || fit, fit, %s, 'published', '{}', now() from fit_run group by fit""", [later])
         connection.execute("insert into mirt_ability (run_id, fitted_at, user_id, theta, se) "
                            "select 'later-irt', now(), user_id, 3, 0.1 from mirt_ability group by user_id")
-        connection.execute("insert into interest_goal (user_id, topic_id, target_level, created_at) "
-                           "select user_id, 'set later', 2, %s from weekly_kpi group by user_id", [later])
+        connection.execute("insert into interest_goal_history "
+                           "(user_id, topic_id, target_level, created_at, dbt_valid_from) "
+                           "select user_id, 'set later', 2, %s, now() from weekly_kpi group by user_id", [later])
         connection.commit()
     with reader.reader(warehouse.database_url, "public", WEEK) as read:
         after = {record.owner: page(record, read.school, ["en"]) for record in read.records() if record.owner in before}
@@ -192,8 +193,8 @@ def test_erasing_a_learner_removes_the_reports_about_them(warehouse, records, tm
 def test_500_reports_of_the_school_at_once_name_nobody_else(warehouse, tmp_path):
     """Goals and ids are the tokens; they go the whole way, from the tables to the files."""
     with connect(warehouse.database_url) as connection:
-        connection.execute("update interest_goal set topic_id = 'goal-of-' || md5(user_id || topic_id)")
-        goals = connection.execute("select topic_id, user_id from interest_goal").fetchall()
+        connection.execute("update interest_goal_history set topic_id = 'goal-of-' || md5(user_id || topic_id)")
+        goals = connection.execute("select topic_id, user_id from interest_goal_history").fetchall()
         connection.commit()
     owner_of = dict(goals)
     with reader.reader(warehouse.database_url, "public", WEEK) as read:

@@ -6,6 +6,12 @@
 {% endmacro %}
 
 
+{# The relation of a model, seed or snapshot. #}
+{% macro relation_of(node) %}
+    {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) }}
+{% endmacro %}
+
+
 {# Whether an incremental model holds rows up to as_of only. Others hold whatever has arrived. #}
 {% macro is_bounded(uid) %}{{ return(graph.nodes[uid].config.meta.get('up_to_as_of', true)) }}{% endmacro %}
 

@@ -15,7 +15,7 @@
         {{ return('') }}
     {% endif %}
     {% do hold_build_lock() %}
-    {% if incremental %}{% do run_query(take_in_changes()) %}{% endif %}
+    {% if incremental %}{% do run_query(take_in_changes(chosen)) %}{% endif %}
     {% set state = {'chosen': chosen, 'marks': marks, 'newest': newest_change(), 'everyone': changes_of_everyone(),
                     'runs': published_runs(), 'macros': macros_and_settings(), 'codes': {}, 'plans': {}} %}
     {% for uid in incremental %}{% do plan_of(uid, state) %}{% endfor %}
@@ -43,8 +43,7 @@
     {% if not is_bounded(uid) and mark is not none %}{% set known.as_of = [known.as_of, mark.as_of] | max %}{% endif %}
     {% set code = code_of(uid, state) %}
     {% set looks_back = mark is not none and known.as_of < mark.as_of %}
-    {% set table = load_relation(api.Relation.create(
-        database=node.database, schema=node.schema, identifier=node.alias)) %}
+    {% set table = load_relation(relation_of(node)) %}
     {% set is_whole = flags.FULL_REFRESH or table is none or not table.is_table or mark is none or mark.code != code
         or state.everyone | select('gt', mark.change_no) | select('le', known.change) | list | length > 0 %}
     {% set plan = {'change_no': known.change, 'as_of': known.as_of, 'is_whole': is_whole, 'code': code,

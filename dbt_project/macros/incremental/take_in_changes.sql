@@ -1,7 +1,9 @@
 {# What happened to the sources since the last build, as one numbered change: which learners it touches, and from which
    day on. Triggers note each statement on `attempt_log`. The application's tables are not ours, so their rows are
-   compared with those that were seen last. Runs in one transaction: a note is either taken in or still there. #}
-{% macro take_in_changes() %}
+   compared with those that were seen last. Runs in one transaction: a note is either taken in or still there.
+   `chosen`: the unique ids of what the invocation builds. #}
+{% macro take_in_changes(chosen) %}
+    {% set goal_snapshot = 'snapshot.' ~ project_name ~ '.' ~ goal_history().identifier %}
     create temporary table source_difference on commit drop as
     with state as ({{ source_state() }})
     select
@@ -33,6 +35,10 @@
         from source_difference as changed
         inner join {{ control_table('attempt_log') }} as answers on changed.key = answers.session_id
         where changed.source = 'session'
+        {%- if goal_snapshot in chosen %}
+        union all
+        {{ goals_unlike_their_history(graph.nodes[goal_snapshot]) }}
+        {%- endif %}
     ),
 
     learners as (

@@ -1,14 +1,7 @@
-with goals as (
+with versions as (
 
-    select * from {{ source('app', 'interest_goal') }}
+    {{ goal_versions(ref('interest_goal_history')) }}
 
 )
 
-select
-    {{ learner_id('user_id') }} as user_id,
-    topic_id,
-    target_level,
-    target_date,
-    priority,
-    coalesce(created_at, '-infinity') as created_at
-from goals
+select * from versions

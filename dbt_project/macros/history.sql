@@ -1,0 +1,18 @@
+{# How dbt's snapshots keep the history of what people edit. See ADR 0021. #}
+
+{# dbt's own macro: the clock of all models. The one it replaces has no time zone and may differ between statements. #}
+{% macro postgres__snapshot_get_time() %}{{- return(run_time()) -}}{% endmacro %}
+
+
+{# dbt's own macro: with --empty the source seems to have no rows, which must not end every goal. #}
+{% macro snapshot_check_strategy(node, snapshotted_rel, current_rel, model_config, target_exists) %}
+    {% set strategy = dbt.snapshot_check_strategy(node, snapshotted_rel, current_rel, model_config, target_exists) %}
+    {% if flags.EMPTY %}{% do strategy.update({'hard_deletes': 'ignore', 'invalidate_hard_deletes': false}) %}{% endif %}
+    {{ return(strategy) }}
+{% endmacro %}
+
+
+{# Pre-hook of a snapshot: two builds, each in its own schema, must not both add the same version. Readers do not wait. #}
+{% macro lock_history() %}
+    {% if execute and load_relation(this) is not none %}lock table {{ this }} in share row exclusive mode{% endif %}
+{% endmacro %}
