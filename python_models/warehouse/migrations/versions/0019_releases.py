@@ -1,0 +1,45 @@
+"""Releases: the log, and the schemas of what they show (docs/adr/0020-releases.md)."""
+
+from alembic import op
+from sqlalchemy import text
+
+from python_models.warehouse.migrations.readers import drop_table
+
+revision = "0019"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+READER, WRITER = "dreamseed_reader", "dreamseed_writer"
+
+
+def upgrade() -> None:
+    op.execute("""
+        create table release (
+            release_id bigint primary key, as_of date not null, runs jsonb not null, built_at timestamptz not null,
+            job text not null,
+            state text not null check (state in ('shown', 'previous', 'withdrawn', 'removed')))""")
+    op.execute("create unique index release_shown on release (state) where state in ('shown', 'previous')")
+    released, versions = _schemas()
+    for schema in (released, versions):
+        op.execute(f"do $$ begin if to_regnamespace('{schema}') is null then create schema {schema}; end if; end $$")
+        op.execute(f"grant usage, create on schema {schema} to {WRITER}")
+        op.execute(f"alter default privileges in schema {schema} "
+                   f"grant select, insert, update, delete on tables to {WRITER}")
+    op.execute(f"grant usage on schema {released} to {READER}")
+    for owner in ("", f"for role {WRITER}"):
+        op.execute(f"alter default privileges {owner} in schema {released} grant select on tables to {READER}")
+
+
+def downgrade() -> None:
+    """Drop what was released; the marts stay, without the triggers that noted their versions."""
+    for schema in _schemas():
+        op.execute(f"drop schema {schema} cascade")
+    drop_table("release")
+
+
+def _schemas() -> list[str]:
+    """Return the quoted names of the schema that readers look into, and of the one with the versions of rows."""
+    target = op.get_bind().execute(text("select current_schema()")).scalar()
+    quote = op.get_bind().dialect.identifier_preparer.quote
+    return [quote(f"{target}{suffix}") for suffix in ("_released", "_versions")]
