@@ -105,6 +105,8 @@ class Versions:
             self._renew(table)
         self._execute(COMPARE, table=identifier(table), versions=identifier(self.place(table)), next=self.next,
                       columns=_list(self._columns(table)))
+        if not fits:
+            self._execute("analyze {versions}", versions=identifier(self.place(table)))
         if lasts and not is_noted:
             self._note(table)
 

@@ -33,9 +33,15 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop what was released; the marts stay, without the triggers that noted their versions."""
-    for schema in _schemas():
-        op.execute(f"drop schema {schema} cascade")
-    drop_table("release")
+    drop_table("release")  # and the views that show a release
+    released, versions = _schemas()
+    found = op.get_bind().execute(text(f"""
+        select format('%I.%I', relnamespace::regnamespace, relname) from pg_class
+        where relnamespace in ('{released}'::regnamespace, '{versions}'::regnamespace) and relkind = 'v'"""))
+    if views := ", ".join(str(name) for name, in found):
+        op.execute(f"drop view {views}")
+    op.execute(f"drop schema {released}")
+    op.execute(f"drop schema {versions} cascade")
 
 
 def _schemas() -> list[str]:
