@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from orchestration.graph.manifest import Manifest
 from orchestration.graph.widen import choosing
 from orchestration.settings import PROJECT_DIR, Settings
-from python_models.errors import DreamseedError
+from python_models.errors import BusyError, DreamseedError
 from python_models.warehouse import data_test_log
 from python_models.warehouse.connection import Warehouse
 
@@ -80,12 +80,18 @@ class Dbt:
     def build(self, *arguments: str, quiet: bool = False) -> BuildResult:
         """Run `dbt build` under the warehouse's build lock, so that two builds never overlap.
 
-        Raises BusyError when the lock is not free in time, DreamseedError when a node or test fails.
+        Raises BusyError when the lock is not free in time or a reader keeps dbt from replacing a table, DreamseedError
+        when a node or test fails.
         """
         with self.warehouse.lock("build", self.settings.lock_wait_secs) as pid:
             self._results_path.unlink(missing_ok=True)  # if dbt dies early, old results must not be read as new ones
             code = self._run(["build", *arguments], quiet, {"DREAMSEED_BUILD_LOCK_PID": str(pid)})
             self._record_tests()
+        if code and self._waited_for():
+            raise BusyError(f"dbt build {' '.join(arguments)} waited {self.settings.lock_wait_secs:g} s for "
+                            f"{', '.join(self._waited_for())}, which another session reads in an open transaction.",
+                            "end that session (pg_stat_activity lists them) and run the job again; let reports read "
+                            "the released schema (docs/operations.md).")
         if code:
             raise DreamseedError(f"dbt build {' '.join(arguments)} failed: {self._failures()}.",
                                  f"read the lines above or {self.settings.home / 'logs' / 'dbt.log'}.")
@@ -130,6 +136,8 @@ class Dbt:
         """Return the variables that profiles.yml and dbt read; secrets are passed here, never on a command line."""
         parts = conninfo_to_dict(self.database_url)
         encryption = {f"PG{name.upper()}": str(parts[name]) for name in ("sslmode", "sslrootcert") if name in parts}
+        # A swap of a table that someone reads waits so long, and whoever reads the table later waits behind it.
+        lock_timeout = f"-c lock_timeout={max(1, round(1000 * self.settings.lock_wait_secs))}"
         return encryption | self.settings.dbt_environment() | {
             "DBT_HOST": str(parts.get("host") or "localhost"), "DBT_PORT": str(parts.get("port") or 5432),
             "DBT_USER": str(parts.get("user") or "postgres"), "DBT_PASSWORD": str(parts.get("password") or ""),
@@ -139,6 +147,7 @@ class Dbt:
             "DBT_TARGET_PATH": str(self.target), "DBT_LOG_PATH": str(self.settings.home / "logs"),
             # At debug, dbt's default, writing the log takes a fifth of a build's CPU; target/ holds the SQL.
             "DBT_LOG_LEVEL_FILE": os.environ.get("DBT_LOG_LEVEL_FILE", "info"),
+            "PGOPTIONS": f"{os.environ.get('PGOPTIONS', '')} {lock_timeout}".strip(),
             "DREAMSEED_AS_OF": self.as_of.isoformat(),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
@@ -158,6 +167,11 @@ class Dbt:
         names = Manifest.read(self.target / "manifest.json").test_names()
         with self.warehouse.connect() as connection:
             data_test_log.record(connection, self._run_results(), names, self.as_of)
+
+    def _waited_for(self) -> list[str]:
+        """Return the models that could not be replaced because another session held a lock on them."""
+        return [r["unique_id"].split(".")[-1] for r in self._run_results()
+                if r["status"] == "error" and "due to lock timeout" in (r.get("message") or "")]
 
     def _failures(self) -> str:
         bad = [r["unique_id"].split(".", 2)[-1] for r in self._run_results() if r["status"] in ("error", "fail")]

@@ -3,6 +3,7 @@
 from datetime import date
 
 import psycopg
+from psycopg import sql
 
 from orchestration.stack.services import service_names
 from orchestration.stack.stack import Stack
@@ -17,6 +18,17 @@ def create_database(server_url: str, name: str, template: str = "template1") -> 
         connection.execute(f'drop database if exists "{name}" with (force)')
         connection.execute(f'create database "{name}" template "{template}"')
     return server_url.replace("/dreamseed?", f"/{name}?")
+
+
+def mart_contents(url: str, schema: str) -> dict[str, str]:
+    """Return a hash of the rows of each released mart that `schema` has too: the released schema, or the built one."""
+    with psycopg.connect(url) as connection:
+        names = [name for name, in connection.execute("""
+            select relname from pg_class where relnamespace = 'public_released'::regnamespace and relkind = 'v'
+                and to_regclass(format('%%I.%%I', %s::text, relname)) is not null""", [schema])]
+        return {name: connection.execute(sql.SQL(
+            "select md5(coalesce(string_agg(md5(t::text), '' order by md5(t::text)), '')) from {} as t").format(
+            sql.Identifier(schema, name))).fetchone()[0] for name in names}
 
 
 def shared_services(stack: Stack) -> dict[str, str]:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestration.cli.options import DAY, alert_top_option, as_of_option, example, job_pipeline, pass_settings
+from orchestration.cli.options import (
+    DAY,
+    alert_top_option,
+    as_of_option,
+    example,
+    job_pipeline,
+    pass_settings,
+    yesterday,
+)
 from python_models.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +48,10 @@ def plan(settings: Settings, as_of: date) -> None:
 @click.argument("selection", nargs=-1, type=click.UNPROCESSED)
 @pass_settings
 def build(settings: Settings, as_of: date, before: str | None, after: str | None, selection: tuple[str, ...]) -> None:
-    """Run `dbt build` under the warehouse's build lock. Give a SELECTION of dbt, or --before or --after a fit."""
+    """Run `dbt build` under the warehouse's build lock. Give a SELECTION of dbt, or --before or --after a fit.
+
+    What was built is released, except by --before: that is the first half of a job.
+    """
     if sum((before is not None, after is not None, bool(selection))) > 1:
         raise UsageError("--before, --after and a selection of dbt exclude each other.", "give one of the three.")
     from orchestration import terminal
@@ -49,13 +60,15 @@ def build(settings: Settings, as_of: date, before: str | None, after: str | None
     pipeline = Pipeline(settings, on_step=terminal.print_step)
     pipeline.warehouse.require_tables()
     with terminal.job() as counts:
-        if before is not None:
-            built = pipeline.build_before(before, as_of)
-        elif after is not None:
-            built = pipeline.build_after(after, as_of)
+        if before is not None:  # half a job: readers do not see it
+            counts["processed"] = pipeline.build_before(before, as_of).rows
+            return
+        if after is not None:
+            built, job = pipeline.build_after(after, as_of), f"build --after {after}"
         else:
-            built = pipeline.build_selection(selection, as_of)
+            built, job = pipeline.build_selection(selection, as_of), " ".join(("build", *selection))
         counts["processed"] = built.rows
+        pipeline.release(job)
 
 
 @click.command(epilog=example("fit survival --as-of 2017-12-31"))
@@ -95,8 +108,9 @@ def run(settings: Settings, fits: tuple[str, ...], as_of: date, first: date | No
     pipeline = job_pipeline(settings, force, dry_run)
     with terminal.job() as counts:
         outcomes = []
-        for day in days(first, last, every) if first or last else [as_of]:
-            outcomes += pipeline.run(fits, day)
+        chosen = days(first, last, every) if first or last else [as_of]
+        for day in chosen:
+            outcomes += pipeline.run(fits, day, ends=day == chosen[-1])
             counts["processed"] = sum(outcome.rows_out for outcome in outcomes)
         _show(outcomes)
 
@@ -118,25 +132,50 @@ def detect_inactivity(settings: Settings, as_of: date, force: bool, dry_run: boo
         _show(outcomes)
 
 
-@click.command(epilog=example("rollback survival"))
-@click.argument("fit")
-@as_of_option
-@click.option("--build/--no-build", default=True, show_default=True, help="Rebuild downstream of the fit.")
+@click.command(epilog=example("release"))
 @pass_settings
-def rollback(settings: Settings, fit: str, as_of: date, build: bool) -> None:
-    """Withdraw the newest published run of FIT. The run before it is current again."""
+def release(settings: Settings) -> None:
+    """Show readers what is built now. Jobs do so at their end; this is for builds by `dbt` alone."""
     from orchestration import terminal
     from orchestration.jobs.pipeline import Pipeline
-    from python_models.warehouse import run_log
 
     pipeline = Pipeline(settings, on_step=terminal.print_step)
     pipeline.warehouse.require_tables()
+    pipeline.dbt(yesterday()).parse()
+    terminal.out.print(f"Shown: {pipeline.release('release').line()}.", markup=False)
+
+
+@click.command(epilog=example("rollback survival"))
+@click.argument("fit", required=False)
+@click.option("--release", "of_release", is_flag=True, help="Show the release before the current one; build nothing.")
+@as_of_option
+@click.option("--build/--no-build", default=True, show_default=True, help="Rebuild downstream of the fit.")
+@pass_settings
+def rollback(settings: Settings, fit: str | None, of_release: bool, as_of: date, build: bool) -> None:
+    """Withdraw the newest run of FIT, or the current release.
+
+    The run of FIT before it is current again, and what rests on it is rebuilt and released. A release is withdrawn in
+    a moment; the next job ends with a new one.
+    """
+    if (fit is None) != of_release:
+        raise UsageError("Roll back what?", "name a FIT, or give --release.")
+    from orchestration import terminal
+    from orchestration.jobs.pipeline import Pipeline
+    from python_models.warehouse import releases, run_log
+
+    pipeline = Pipeline(settings, on_step=terminal.print_step)
+    pipeline.warehouse.require_tables()
+    if fit is None:
+        before, shown = releases.roll_back(pipeline.warehouse, settings.lock_wait_secs)
+        terminal.out.print(f"Withdrawn: {before.line()}. Shown: {shown.line()}.", markup=False)
+        return
     with pipeline.warehouse.connect() as connection:
         withdrawn, remaining = run_log.rollback(connection, fit)
     current = remaining or "no run; downstream models use their labelled fallback"
     terminal.out.print(f"Withdrawn: {withdrawn}. Current: {current}.", markup=False)
     if build:
         pipeline.build_after(fit, as_of)
+        pipeline.release(f"rollback {fit}")
 
 
 def _show(outcomes: Sequence[Outcome]) -> None:

@@ -17,7 +17,7 @@ from orchestration.stack.services import RServices
 from orchestration.stack.stack import Stack
 from python_models.errors import UsageError
 from python_models.fitting.fit import Outcome
-from python_models.warehouse import data_test_log, run_log
+from python_models.warehouse import data_test_log, releases, run_log
 from python_models.warehouse.connection import Connection, newest_arrival
 
 READY = {True: "ready", False: "not ready", None: "down"}
@@ -38,14 +38,15 @@ def print_stack(settings: Settings) -> None:
 
 
 def print_status(settings: Settings) -> None:
-    """Show the stack and, if the database is up, runs, data tests, sources and rejected answers."""
+    """Show the stack and, if the database is up, the release, runs, data tests, sources and rejected answers."""
     print_stack(settings)
     if not settings.database_url and Stack(settings).postgres.pid() is None:
         terminal.out.print("Start it with `dreamseed up`.")
         return
     warehouse = Stack(settings).warehouse()
     warehouse.require_tables()
-    with warehouse.connect() as connection:
+    with warehouse.connect_released() as connection:
+        terminal.out.print(_release_line(connection), markup=False)
         newest: dict[str, dict[str, Any]] = {}
         for row in run_log.recent(connection, limit=1000):
             newest.setdefault(row["fit"], row)
@@ -109,16 +110,28 @@ def print_outcome(outcome: Outcome) -> None:
 
 
 def query(settings: Settings, text: str) -> tuple[list[str], list[Sequence[object]]]:
-    """Run one query read-only; return (column names, rows). Raises UsageError if Postgres refuses it."""
-    with Stack(settings).warehouse().connect() as connection:
-        connection.read_only = True
+    """Run one query read-only; return (column names, rows). Raises UsageError if Postgres refuses it.
+
+    It reads marts as the current release shows them; before the first release a line on stderr says so.
+    """
+    with Stack(settings).warehouse().connect_released() as connection:
         read_all_moments(connection)
+        if releases.shown(connection) is None:
+            terminal.err.print(_release_line(connection), markup=False)
         try:
             cursor = connection.execute(text.encode())
             columns = [column.name for column in cursor.description or []]
             return columns, list(cursor.fetchall()) if columns else []
         except psycopg.Error as error:
             raise UsageError(f"Postgres refuses the query: {str(error).strip()}.", "correct the SQL.") from error
+
+
+def _release_line(connection: Connection) -> str:
+    release = releases.shown(connection)
+    if release is None:
+        return "No release yet, so marts are shown as they are built: run `dreamseed build` or `dreamseed release`."
+    runs = ", ".join(run_id for _, run_id in sorted(release.runs.items()))
+    return f"Shown: {release.line()}. Runs: {runs or 'none'}."
 
 
 def _rejected(connection: Connection) -> list[tuple[object, ...]]:

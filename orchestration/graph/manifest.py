@@ -12,6 +12,7 @@ from typing import Any
 
 from python_models.errors import ContractError, UsageError
 from python_models.fitting.fit import Fit
+from python_models.warehouse.releases import Marts
 from python_models.warehouse.tables import RUNNER_COLUMNS, InputTable, LandingTable, ParameterTable, Relation
 
 
@@ -133,6 +134,17 @@ class Manifest:
         landed = [source for source in self.content["sources"].values() if source["source_name"] in fits
                   or source.get("config", {}).get("meta", {}).get("owned_by") == "warehouse"]
         return {_relation(node) for node in [*built, *landed]}
+
+    def marts(self, schema: str) -> Marts:
+        """Return what dbt builds for readers in the target schema `schema`, and how."""
+        models = [node for node in self.content["nodes"].values()
+                  if node["resource_type"] == "model" and node["config"]["materialized"] != "ephemeral"]
+        facts = {_relation(node) for node in models if node["config"]["meta"].get("is_fact")}
+        landed = {table.relation for fit in self.fits().values() for table in fit.landing}
+        return Marts(
+            shown={_relation(node) for node in models if node["schema"] == schema},
+            lasting={_relation(node) for node in models if node["config"]["materialized"] == "incremental"} - facts,
+            facts=facts | landed)
 
     def watched_sources(self) -> list[WatchedSource]:
         """Return the sources that declare a freshness, by name; if two declare one table, the stricter."""

@@ -72,7 +72,7 @@ def _simulate(pipeline: Pipeline, as_of: date) -> int:
 
 
 def _print_watchlist(pipeline: Pipeline, as_of: date) -> None:
-    with pipeline.warehouse.connect() as connection:
+    with pipeline.warehouse.connect_released() as connection:
         rows = connection.execute(WATCHLIST).fetchall()
     terminal.print_table(f"The ten learners most at risk of not answering in the 14 days after {as_of}",
                         ["learner", "S", "days idle", "reasons (effect on the rate of returning)"],

@@ -19,7 +19,8 @@ from python_models.errors import NotEstimable, RejectedError, UsageError
 from python_models.fitting.client import Progress
 from python_models.fitting.fit import Fit, Outcome
 from python_models.fitting.runner import Request, run_fit
-from python_models.warehouse import revisions
+from python_models.warehouse import releases, revisions
+from python_models.warehouse.releases import Release
 
 # Unit tests check the code, not the data: they belong to `make test`, not to every night.
 NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
@@ -74,8 +75,10 @@ class Pipeline:
             migrations.upgrade(self.warehouse)
             step.note = f"revision {revisions.head()}"
 
-    def run(self, names: Sequence[str], as_of: date, job: str = "") -> list[Outcome]:
+    def run(self, names: Sequence[str], as_of: date, job: str = "", ends: bool = True) -> list[Outcome]:
         """Build before, fit and build after, for the fits `names` in the plan's order; without names, those of `job`.
+
+        What was built is released at the end, unless the job goes on (`ends`).
 
         Without names and job it runs every fit that belongs to no job, then builds the models that are neither upstream
         nor downstream of a fit, and last what reports read. A rejected fit does not stop the others: downstream models
@@ -89,6 +92,8 @@ class Pipeline:
         if not names and not job and not self.dry_run:
             self.build("the rest", outside_of_fits(chosen), as_of)
             self.build("what reports read", last(), as_of)
+        if ends and not self.dry_run:
+            self.release(job or " ".join(("run", *names)))
         for refusal in ended:
             if isinstance(refusal, NotEstimable):
                 raise refusal
@@ -129,6 +134,17 @@ class Pipeline:
     def build_after(self, fit: str, as_of: date) -> BuildResult:
         """Test the landing tables of `fit`, then build downstream of them. Raises UsageError for an unknown fit."""
         return self.build(f"after {fit}", self._widened(self._slice(fit, as_of).after, as_of), as_of)
+
+    def release(self, job: str) -> Release:
+        """Show readers what is built now; `job` made it. dbt's last manifest says what marts there are.
+
+        Raises UsageError if nothing is built, BusyError if a build or a reader is in the way.
+        """
+        with self.step("release") as step:
+            marts = Manifest.read(self.settings.home / "target" / "manifest.json").marts(self.warehouse.schema)
+            release = releases.publish(self.warehouse, marts, job, self.settings.lock_wait_secs)
+            step.note = f"release {release.release_id}"
+        return release
 
     def fit(self, fit: Fit, as_of: date) -> Outcome:
         """Run one fit through its service."""

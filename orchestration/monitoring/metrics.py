@@ -1,9 +1,10 @@
 """Metrics of the warehouse for Prometheus: how fits ended, how old they are, whether predictions still hold.
 
 Names and labels are a contract with alert rules and dashboards (docs/operations.md). Everything is read from the
-database, in one read-only snapshot, with one query per relation. Metrics of a relation that is not built yet are left
-out, because an alert must not confuse "no rows" with "not known". Results of queries that read a large table are kept
-for KEPT_SECONDS: only builds change them, and a scrape every half minute must not read every attempt.
+database, in one read-only snapshot, with one query per relation; marts are those of the current release. Metrics of a
+relation that is not built yet are left out, because an alert must not confuse "no rows" with "not known". Results of
+queries that read a large table are kept for KEPT_SECONDS: only builds change them, and a scrape every half minute must
+not read every attempt.
 """
 
 from __future__ import annotations
@@ -87,6 +88,10 @@ QUERIES = (
     Query(("test_result",), ("status",), (
         ("dreamseed_data_tests", "Data tests by their latest result."),
     ), "select status, count(*) from test_result group by 1"),
+    Query(("release",), (), (
+        ("dreamseed_release_id", "The release that readers see."),
+        ("dreamseed_release_as_of_timestamp_seconds", "The last day that the release knows (midnight UTC)."),
+    ), "select release_id, extract(epoch from as_of::timestamp) from release where state = 'shown'"),
     Query(("build_mark",), (), (
         ("dreamseed_last_build_timestamp_seconds", "When a build last took in changes."),
     ), "select extract(epoch from max(built_at)) from build_mark"),
@@ -103,8 +108,7 @@ class WarehouseCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Return every family whose relations are built."""
-        with self.warehouse().connect() as connection:
-            connection.execute("set transaction isolation level repeatable read, read only")
+        with self.warehouse().connect_released() as connection:
             connection.execute("select set_config('statement_timeout', %s, true)", [STATEMENT_TIMEOUT])
             return [family for query in QUERIES for family in _families(query, self._rows(connection, query))]
 

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from python_models.errors import BusyError
-from python_models.warehouse import revisions
+from python_models.warehouse import revisions, schemas
 from python_models.warehouse.build_lease import BuildLease
 from python_models.warehouse.tables import Relation
 
@@ -43,6 +43,19 @@ class Warehouse:
         connection.execute("select set_config('search_path', %s, false), set_config('TimeZone', 'UTC', false)",
                            [sql.Identifier(self.schema).as_string(connection)])
         connection.autocommit = autocommit
+        return connection
+
+    def connect_released(self) -> Connection:
+        """Open a read-only connection that sees one state of the warehouse, with marts as the current release has them.
+
+        Before the first release the marts are those that are built. Other tables are seen as they are.
+        """
+        connection = self.connect(autocommit=True)
+        path = sql.SQL(", ").join(map(sql.Identifier, (schemas.released(self.schema), self.schema)))
+        connection.execute("select set_config('search_path', %s, false)", [path.as_string(connection)])
+        connection.autocommit = False
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
         return connection
 
     @contextmanager

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from psycopg import sql
 
 from python_models.errors import DreamseedError, UsageError
+from python_models.warehouse import schemas
 from python_models.warehouse.connection import Connection, identifier
 from python_models.warehouse.tables import Relation
 
@@ -55,8 +56,8 @@ class Erasure:
 def erase(connection: Connection, user_id: str, schema: str, owned: Collection[Relation]) -> Erasure:
     """Remove `user_id` in one transaction and commit; the locks of the build and of every fit must be held.
 
-    `owned` are the tables of the target schema that the warehouse writes; every table of the schemas
-    `<schema>_staging` and `<schema>_fits` is owned, too. Raises DreamseedError, with everything unchanged, if a row is
+    `owned` are the tables of the target schema that the warehouse writes; every table of its other schemas is owned,
+    too, so the learner is in no version of a release. Raises DreamseedError, with everything unchanged, if a row is
     left.
     """
     learner, done = _Learner(user_id), Erasure()
@@ -150,7 +151,7 @@ class _Learner:
 
 
 def _tables(connection: Connection, schema: str) -> list[Table]:
-    """Return every table of the target schema and of the warehouse's own schemas, views left out."""
+    """Return every table of the target schema and of the warehouse's other schemas, views left out."""
     rows = connection.execute("""
         select n.nspname, c.relname, a.attname, format_type(a.atttypid, null)
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -158,7 +159,7 @@ def _tables(connection: Connection, schema: str) -> list[Table]:
         join pg_type t on t.oid = a.atttypid
         where c.relkind in ('r', 'p', 'm') and not c.relispartition and n.nspname = any(%s)
             and (t.typcategory = 'S' or t.typname in ('json', 'jsonb', 'uuid') or a.attname = any(%s))
-        order by 1, 2, a.attnum""", [[schema, f"{schema}_staging", f"{schema}_fits"], list(LEARNER_COLUMNS)])
+        order by 1, 2, a.attnum""", [list(schemas.owned(schema)), list(LEARNER_COLUMNS)])
     found: dict[Relation, Table] = {}
     for namespace, name, column, kind in rows:
         relation = Relation(str(namespace), str(name))

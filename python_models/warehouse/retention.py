@@ -2,7 +2,8 @@
 
 Rows that something may still read are kept. The KPIs of a week read the newest run that was current by the end of that
 week. So the newest current run of each fit and ISO week keeps its rows forever, and a full refresh gives the same weeks
-as before. The newest current run of a fit is one of these. Runs that are still running are left alone. Alerts and
+as before. The newest current run of a fit is one of these. So do the runs of the release that readers see, and of the
+one before it. Runs that are still running are left alone. Alerts and
 grades made from a pruned run stay in their tables.
 """
 
@@ -36,7 +37,8 @@ PRUNABLE = """
         from runs
     )
     select run_id, as_of, status from placed
-    where as_of < %(before)s and not (is_current and place = 1)
+    where as_of < %(before)s and not (is_current and place = 1) and run_id not in (
+        select value from release cross join jsonb_each_text(runs) where state in ('shown', 'previous'))
     order by as_of, started_at, run_id"""
 
 

@@ -137,6 +137,13 @@ def published(connection: Connection, fit: str, run_id: str | None = None) -> st
     return str(found[0])
 
 
+def current_runs(connection: Connection) -> dict[str, str]:
+    """Return the id of the newest published run of each fit that has its rows."""
+    return {str(fit): str(run_id) for fit, run_id in connection.execute("""
+        select distinct on (fit) fit, run_id from fit_run where status = 'published' and pruned_at is null
+        order by fit, as_of desc, started_at desc""")}
+
+
 def recent(connection: Connection, fit: str | None = None, limit: int = 20) -> list[dict[str, Any]]:
     """Return the newest runs (all fits, or one), newest first, as dictionaries of fit_run's columns."""
     with connection.cursor(row_factory=dict_row) as cursor:

@@ -1,6 +1,6 @@
 """Reads the rows of all chosen learners in a few queries and returns them one learner at a time.
 
-One transaction sees one state of the warehouse. Each query streams, ordered by learner, so memory does not grow with
+One transaction sees one release. Each query streams, ordered by learner, so memory does not grow with
 the number of learners. All joins are done by dbt, in dbt_project/models/reports: here rows are only selected.
 """
 
@@ -17,7 +17,8 @@ from psycopg import sql
 from psycopg.rows import class_row, dict_row
 
 from python_models.errors import UsageError
-from python_models.warehouse.connection import Connection, connect
+from python_models.warehouse import releases
+from python_models.warehouse.connection import Connection, Warehouse
 from reports.sources import records
 from reports.sources.class_records import ClassRecord, Member
 from reports.sources.records import Bank, ForecastWeek, LearnerRecord, ReviewItem, School, Week
@@ -103,12 +104,12 @@ class Reader:
 @contextmanager
 def reader(url: str, schema: str, week: Week, users: Sequence[str] | None = None,
            classroom: str | None = None) -> Iterator[Reader]:
-    """Open the warehouse for `week`: all learners with a row in `weekly_kpi`, those in `users`, or those of a class.
+    """Open the current release for `week`: all learners with a row in `weekly_kpi`, those in `users`, or of a class.
 
-    Raises UsageError when the week was never built, or a learner or class asked for is not in it.
+    Raises UsageError when there is no release, the week was never built, or a learner or class asked for is not in it.
     """
-    with connect(url, schema) as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    with Warehouse(url, schema).connect_released() as connection:
+        release = releases.require_shown(connection)
         shared = _require_week(connection, week)
         filters: dict[str, object] = {"report_week": week.start}
         filters |= {"user_id": list(users)} if users is not None else {}
@@ -116,7 +117,7 @@ def reader(url: str, schema: str, week: Week, users: Sequence[str] | None = None
         found = _read(connection, "report_learner", ("user_id", "classroom_id"), filters, ("user_id",))
         if classroom is not None and not found:
             raise UsageError(f"No learner was in the class {classroom!r} by then.", "look at the ids of `classroom`.")
-        yield Reader(connection, _school(connection, week, shared),
+        yield Reader(connection, _school(connection, week, shared, release.release_id),
                      {str(row["user_id"]): row["classroom_id"] for row in found})
 
 
@@ -160,7 +161,7 @@ def _read(connection: Connection, model: str, columns: Sequence[str], filters: M
         return cursor.execute(select(model, columns, filters, order), filters).fetchall()
 
 
-def _school(connection: Connection, week: Week, shared: Mapping[str, Any]) -> School:
+def _school(connection: Connection, week: Week, shared: Mapping[str, Any], release_id: int) -> School:
     filters = {"report_week": week.start}
 
     def rows(part: Part) -> tuple[Any, ...]:
@@ -172,15 +173,17 @@ def _school(connection: Connection, week: Week, shared: Mapping[str, Any]) -> Sc
     columns = {name: [item[name] for item in items] for name in BANK_COLUMNS}
     bank = Bank(columns["item_id"], columns["topic_id"], columns["content"],
                 *(np.array(columns[name], dtype=float) for name in "abc"))
-    return School(week, runs, bank, shared["topic_spread"], rows(FORECAST), rows(REVIEW), shared["is_bank_current"])
+    return School(week, runs, bank, shared["topic_spread"], rows(FORECAST), rows(REVIEW), shared["is_bank_current"],
+                  release_id)
 
 
 def _require_week(connection: Connection, week: Week) -> dict[str, Any]:
     """Return what all reports of the week share."""
-    built = connection.execute("select bool_and(to_regclass(name) is not null) from unnest(%s::text[]) as name",
-                               [list(MODELS)]).fetchone()
+    built = connection.execute("select bool_and(to_regclass(format('%%I.%%I', current_schema(), name)) is not null) "
+                               "from unnest(%s::text[]) as name", [list(MODELS)]).fetchone()
     if built is None or not built[0]:
-        raise UsageError("The models that reports read are not built yet.", "run `dreamseed run` or `dreamseed build`.")
+        raise UsageError("The models that reports read are in no release yet.",
+                         "run `dreamseed run` or `dreamseed build`.")
     found = _read(connection, "report_school", SCHOOL_COLUMNS, {"report_week": week.start})
     if not found:
         raise UsageError(f"The warehouse knows no learner in the week of {week.start}.",

@@ -237,3 +237,4 @@ class School:
     forecast: Sequence[ForecastWeek] = ()
     review: Sequence[ReviewItem] = ()
     is_bank_current: bool = True  # whether the week's bank is still the newest one
+    release_id: int = 0  # the release that all of this was read from

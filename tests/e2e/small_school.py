@@ -15,7 +15,7 @@ from typing import Any
 
 import dbt_in_process
 import psycopg
-from builders import AS_OF, NO_TESTS, create_database
+from builders import AS_OF, NO_TESTS, create_database, mart_contents
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -24,6 +24,8 @@ from orchestration.graph.affected_fits import needed_models
 from orchestration.graph.manifest import Manifest
 from orchestration.settings import read_settings
 from python_models.errors import DreamseedError
+from python_models.warehouse import releases
+from python_models.warehouse.connection import Warehouse
 
 WRITE_TIMES = ["created_at", "updated_at", "computed_at"]
 # What a build from scratch cannot know: rows that rest on pruned runs. They are kept, so the table must be there.
@@ -61,6 +63,13 @@ class SmallSchool:
     def url(self) -> str:
         """The URL of the school's database."""
         return url_of(self.server_url, self.database)
+
+    def not_as_released(self) -> set[str]:
+        """Release what is built; return the marts whose released rows are other ones."""
+        marts = Manifest.read(dbt_in_process.parsed_manifest()).marts("public")
+        releases.publish(Warehouse(self.url), marts, "test", wait_seconds=10)
+        released, built = (mart_contents(self.url, schema) for schema in ("public_released", "public"))
+        return {name for name in built if released[name] != built[name]}
 
     def run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Run one SQL statement in a transaction of its own; return its rows."""

@@ -29,6 +29,8 @@ def test_a_random_history_ends_as_a_build_from_scratch_would(school, seed):
             school.build()
             difference = school.difference()
             assert not difference, f"seed {seed}: {'; '.join(walk.log)}\n{as_text(difference)}"
+            wrong = school.not_as_released()
+            assert not wrong, f"seed {seed}: {'; '.join(walk.log)}\nreleased otherwise: {wrong}"
 
 
 def assert_nothing_is_lost(walk, before, after):

@@ -64,6 +64,7 @@ def built(url, stack, home):
     pipeline = pipeline_of(as_user(url, "roles_runner"), stack, home)
     pipeline.outcomes = pipeline.run(("irt",), AS_OF)
     pipeline.build("what reports read", last(), AS_OF)
+    pipeline.release("test")
     return pipeline
 
 
@@ -83,6 +84,7 @@ def test_a_writer_does_the_whole_job_and_owns_nothing_by_itself(url, built):
 def test_another_writer_rebuilds_what_the_first_one_built(url, built, stack, home):
     second = pipeline_of(as_user(url, "roles_second_runner"), stack, home)
     assert second.build("again", REBUILT, AS_OF).nodes == N_REBUILT
+    assert second.release("test").job == "test"
 
 
 def test_a_publisher_reports_and_writes_nothing_else(url, built, home, tmp_path):
@@ -100,7 +102,8 @@ def test_a_publisher_reports_and_writes_nothing_else(url, built, home, tmp_path)
 
 
 @pytest.mark.parametrize("arguments", [
-    ["status"], ["runs"], ["sql", "select count(*) from weekly_kpi"], ["docs", "--as-of", str(AS_OF)]])
+    ["status"], ["runs"], ["sql", "select count(*) from weekly_kpi"],
+    ["sql", "select count(*) from public_released.report_topic"], ["docs", "--as-of", str(AS_OF)]])
 def test_a_reader_sees_all_that_is_shown(url, built, home, arguments):
     done = dreamseed(as_user(url, "roles_onlooker"), home, *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -108,7 +111,8 @@ def test_a_reader_sees_all_that_is_shown(url, built, home, arguments):
 
 @pytest.mark.parametrize("statement", [
     "insert into attempt_log (source_id) values ('x')", "update weekly_kpi set kpis = '{}'", "delete from fit_run",
-    "truncate fit_run", "drop table weekly_kpi", "drop view public_staging.stg_app__sessions",
+    "truncate fit_run", "drop table weekly_kpi", "update release set state = 'removed'",
+    "select from public_versions.weekly_kpi__versions", "drop view public_staging.stg_app__sessions",
     "insert into report_artifacts (url) values ('u')", "create table mine (x int)",
     "select * from truth.school", "create schema mine", "set role dreamseed_writer"])
 def test_a_reader_is_refused_everything_else(url, built, statement):

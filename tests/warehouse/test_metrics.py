@@ -41,6 +41,8 @@ BUILT = f"""
     insert into build_mark (schema_name, model, as_of, runs, code, built_at) values
         ('public', 'm', '2026-06-08', '[]', 'x', '2026-06-09 02:00Z'),
         ('public', 'n', '2026-06-08', '[]', 'x', '2026-06-09 02:10Z');
+    insert into release values (4, '2026-06-01', '{{}}', '2026-06-02 03:02Z', 'run', 'previous'),
+        (5, '2026-06-08', '{{}}', '2026-06-09 03:03Z', 'run', 'shown');
     create table attempt as select day + interval '12 hours' as arrived_at
         from (values ('2026-05-01Z'::timestamptz, 100), ('2026-06-02Z', 6), ('2026-06-08Z', 12)) as days (day, n),
         generate_series(1, n);
@@ -94,6 +96,7 @@ def test_every_number_is_the_one_counted_by_hand(built):
         ("dreamseed_calibration_in_band", "prediction=S"): 1, ("dreamseed_calibration_in_band", "prediction=P"): 0,
         ("dreamseed_data_tests", "status=pass"): 2, ("dreamseed_data_tests", "status=warn"): 1,
         ("dreamseed_last_build_timestamp_seconds",): 1780971000,
+        ("dreamseed_release_id",): 5, ("dreamseed_release_as_of_timestamp_seconds",): 1780876800,
     }
     assert {key: values.get(key) for key in expected} == expected
     assert ("dreamseed_gate_value", fit, "gate=slope") not in values  # missing is not a number

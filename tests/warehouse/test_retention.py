@@ -90,3 +90,13 @@ def test_a_scoring_whose_model_was_withdrawn_does_not_stand_for_its_week(warehou
     with connect(warehouse) as connection:
         gone = prunable(connection, replace(FIT, name="rescored"), MONDAY + timedelta(days=400))
     assert {run.run_id for run in gone} == {"older", "fallen"}
+
+
+def test_runs_of_the_release_that_is_shown_and_of_the_one_before_stay(warehouse):
+    runs = {"shown": "day-01", "previous": "withdrawn", "removed": "day-02"}
+    with psycopg.connect(warehouse, autocommit=True) as connection:
+        for number, (state, run_id) in enumerate(runs.items()):
+            connection.execute("insert into release values (%s, %s, jsonb_build_object('survival', %s::text), now(), "
+                               "'run', %s)", [number, MONDAY, run_id, state])
+    pruned(warehouse, MONDAY + timedelta(days=400))
+    assert left(warehouse) == {"day-01", "withdrawn", "day-06", "day-13", "day-20", "running"}

@@ -8,7 +8,7 @@
              {'columns': ['completed_at']}],
     meta={'changes': 'changed_learners', 'key': 'student_id', 'learner': 'DBT_INTERNAL_DEST.student_id',
           'day': utc_day('DBT_INTERNAL_DEST.completed_at'), 'time': 'DBT_INTERNAL_DEST.completed_at',
-          'up_to_as_of': false}
+          'up_to_as_of': false, 'is_fact': true}
 ) }}
 -- depends_on: {{ ref('int_answers') }}, {{ ref('int_exam_answers') }}, {{ ref('int_log_answers') }}
 -- depends_on: {{ ref('changed_learner') }}

@@ -6,6 +6,7 @@ from alembic import context, op
 from sqlalchemy import text
 
 from python_models.errors import DreamseedError
+from python_models.warehouse import schemas
 
 # Views that read one table, or one column of it (a view of the whole row reads every column), and views of those views.
 _READERS = text("""
@@ -23,8 +24,7 @@ _READERS = text("""
         join pg_rewrite as rule on rule.oid = edge.objid and edge.classid = 'pg_rewrite'::regclass
     )
     select format('%I.%I', space.nspname, class.relname),
-        class.relkind = 'v' and space.nspname in (current_schema(), current_schema() || '_staging',
-            current_schema() || '_fits')
+        class.relkind = 'v' and space.nspname = any(:schemas)
     from reader join pg_class as class on class.oid = reader.oid
     join pg_namespace as space on space.oid = class.relnamespace
     order by 1""")
@@ -44,7 +44,9 @@ def drop_column(table: str, column: str) -> None:
 
 
 def _drop_readers(table: str, column: str | None) -> None:
-    found = op.get_bind().execute(_READERS, {"table": table, "column": column}).all()
+    bind = op.get_bind()
+    target = str(bind.execute(text("select current_schema()")).scalar())
+    found = bind.execute(_READERS, {"table": table, "column": column, "schemas": list(schemas.owned(target))}).all()
     strangers = [str(name) for name, is_ours in found if not is_ours]
     if strangers:
         raise DreamseedError(f"{', '.join(strangers)} (not built by dbt) reads {table}, so {table} was not changed.",

@@ -76,7 +76,9 @@ def test_the_overlays_own_suspension_is_what_kustomize_makes_of_it(clusters, tmp
 
 
 def test_commands_run_in_the_warehouses_image_and_end_as_they_did(follow):
-    follow(command("dreamseed rollback"))
+    follow(command("dreamseed rollback --release"))
+    assert container(follow.cluster, "dreamseed-rollback")["args"] == ["rollback", "--release"]
+    follow(command("dreamseed rollback irt"))
     assert container(follow.cluster, "dreamseed-rollback")["command"] == ["dreamseed"]
     assert container(follow.cluster, "dreamseed-rollback")["args"] == ["rollback", "irt"]
     follow(command("alembic downgrade"))

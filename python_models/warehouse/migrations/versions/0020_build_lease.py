@@ -5,7 +5,7 @@ from alembic import op
 from python_models.warehouse.migrations.readers import drop_table
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
