@@ -280,7 +280,6 @@ def test_an_erased_learner_is_in_no_version(school):
             assert connection.execute(sql.SQL("select count(*) from {} as t where strpos(t::text, {}) > 0").format(
                 sql.Identifier("public_versions", table), sql.Literal(user_id))).fetchone() == (0,), table
     assert_shown_as_built(url)
-    assert marts(url) == marts(url, "public")
 
 
 def test_pages_name_the_release_and_nothing_is_shown_before_the_first(school):
