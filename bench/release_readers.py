@@ -31,7 +31,8 @@ from python_models.warehouse.connection import Warehouse, connect
 from simulated_school import School, simulate
 
 AS_OF = date(2026, 6, 28)
-PAUSE_SECONDS, BLOCKED_SECONDS = 0.02, 1.0
+PAUSE_SECONDS = 0.02
+BLOCKED = "set local lock_timeout = '1s'"  # a read that waits so long for a lock counts as blocked, not a slow one
 FACTS = {"attempt", "report_solved", "report_bank_item"}  # read as they are (docs/adr/0020-releases.md)
 CONTENT = "select md5(coalesce(string_agg(md5(t::text), '' order by md5(t::text)), '')) from {} as t"
 MARTS = "select relname from pg_class where relnamespace = to_regnamespace(%s) and relkind = 'v' order by 1"
@@ -62,14 +63,15 @@ def poll(warehouse: Warehouse, seen: Seen, done: threading.Event) -> None:
         start = time.monotonic()
         try:
             with warehouse.connect_released() as connection:
+                connection.execute(BLOCKED)
                 release = releases.require_shown(connection)
                 content = connection.execute(sql.SQL(CONTENT).format(sql.Identifier(mart))).fetchone()
             seen.hashes[mart, release.release_id].add(str(content))
+        except psycopg.errors.LockNotAvailable:
+            seen.blocked += 1
         except psycopg.Error as error:
             seen.errors.append(f"{mart}: {error}")
-        seconds = time.monotonic() - start
-        seen.polls, seen.slowest = seen.polls + 1, max(seen.slowest, seconds)
-        seen.blocked += seconds > BLOCKED_SECONDS
+        seen.polls, seen.slowest = seen.polls + 1, max(seen.slowest, time.monotonic() - start)
 
 
 def measure(pipeline: Pipeline, school: School) -> list[list[object]]:
@@ -94,8 +96,8 @@ def measure(pipeline: Pipeline, school: School) -> list[list[object]]:
     rollback_seconds = time.monotonic() - start
     publish_seconds = [round(step.seconds, 2) for step in pipeline.steps if step.name == "release"]
     return [["job with the reader, s", round(job_seconds, 1)], ["polls", seen.polls],
-            ["errors", "; ".join(seen.errors[:3]) or 0], [f"reads of more than {BLOCKED_SECONDS:g} s", seen.blocked],
-            ["slowest read, s", round(seen.slowest, 3)], ["marts with a mixture", seen.mixtures()],
+            ["errors", "; ".join(seen.errors[:3]) or 0], ["reads that waited 1 s for a lock", seen.blocked],
+            ["slowest read, s (a hash of all rows)", round(seen.slowest, 3)], ["marts with a mixture", seen.mixtures()],
             ["first and next release, s", ", ".join(map(str, publish_seconds))],
             ["rollback, s", round(rollback_seconds, 3)]]
 

@@ -38,7 +38,7 @@ COMPARE = """
     select "a key", {next}, {columns} from fresh
     where not exists (select from {versions} as kept where kept.until_release is null and kept.row_key = "a key")"""
 
-# After a table got a column, its rows do not fit the versions. Then nothing is noted, and `take_in` compares.
+# After a table got a column, its rows do not fit the versions. A version without a key says that rows were not noted.
 NOTE = """
     create or replace function {function}() returns trigger language plpgsql {printing} as $$
     declare
@@ -61,6 +61,8 @@ NOTE = """
                 execute format('insert into %s select md5(fresh::text)::uuid, $1, null, fresh.* from fresh', versions)
                     using next;
             end if;
+        else
+            execute format('insert into %s (since_release, until_release) values ($1, $1)', versions) using next;
         end if;
         return null;
     end $$"""
@@ -99,7 +101,7 @@ class Versions:
     def take_in(self, table: Relation, lasts: bool) -> None:
         """Bring the versions of `table` up to its rows. If it `lasts`, triggers do so from now on."""
         fits, is_noted = self._fits(table), self._is_noted(table)
-        if fits and is_noted:
+        if fits and is_noted and self._is_complete(table):
             return
         if not fits:
             self._renew(table)
@@ -151,6 +153,11 @@ class Versions:
             where tgrelid = %s::regclass and tgname = 'note_insert' and tgfoid = to_regproc(%s)""",
             [self._name(table), self.function.as_string(self.connection)])
         return found.rowcount > 0
+
+    def _is_complete(self, table: Relation) -> bool:
+        """Return whether every statement since the last release was noted."""
+        return not self._execute("select from {versions} where until_release = {next} and row_key is null limit 1",
+                                 versions=identifier(self.place(table)), next=self.next).rowcount
 
     def _renew(self, table: Relation) -> None:
         """Create the table of versions with the columns of `table`; earlier versions keep what they have of these."""

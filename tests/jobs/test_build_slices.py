@@ -62,5 +62,6 @@ def test_one_kind_of_selection_at_a_time(arguments):
 def test_dbt_meets_the_database_as_encrypted_as_the_url_asks(tmp_path, query, wanted):
     """profiles.yml knows host, user and password only; libpq reads the rest from the environment."""
     given = Dbt(read_settings(dreamseed_home=tmp_path), f"postgresql://u:p@db.example/d{query}", AS_OF).environment()
-    assert {name: value for name, value in given.items() if name.startswith("PG")} == wanted
+    assert {name: value for name, value in given.items() if name.startswith("PGSSL")} == wanted
+    assert given["PGOPTIONS"] == "-c lock_timeout=60000"
     assert given["DBT_HOST"] == "db.example"

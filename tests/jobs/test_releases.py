@@ -45,6 +45,12 @@ def marts(url, schema="public_released"):
     return {name: content for name, content in mart_contents(url, schema).items() if name not in LIVE}
 
 
+def assert_shown_as_built(url):
+    """Fail unless each mart that is there now is released as it is; a view may wait for its next build."""
+    released, built = marts(url), marts(url, "public")
+    assert {name: released[name] for name in built} == built
+
+
 def execute(url, *statements):
     with psycopg.connect(url, autocommit=True) as connection:
         return [connection.execute(statement) for statement in statements][-1]
@@ -86,8 +92,7 @@ def test_released_marts_change_only_with_the_release_that_is_shown(school):
     changed = {name for name in first if first[name] != second[name]}
     assert changed >= {"weekly_kpi", "weekly_kpi_flat", "features_topic_daily", "churn_alert", "learner_daily",
                        "published_run", "report_goal", "report_topic", "report_kpi", "report_risk"}
-    built = marts(url, "public")
-    assert {name: second[name] for name in built} == built
+    assert_shown_as_built(url)
 
     started = time.monotonic()
     back = dreamseed(school, "rollback", "--release")
@@ -106,7 +111,7 @@ def test_a_publication_that_dies_changes_nothing_and_the_next_one_repairs(school
     url = school.database_url
     school.release("test")
     first = marts(url)
-    execute(url, *HALF_A_JOB[:4])
+    execute(url, HALF_A_JOB[1], HALF_A_JOB[3])
 
     def die(*_):
         raise RuntimeError("killed")
@@ -117,7 +122,8 @@ def test_a_publication_that_dies_changes_nothing_and_the_next_one_repairs(school
             school.release("test")
     assert marts(url) == first
     school.release("test")
-    assert marts(url) == marts(url, "public") != first
+    assert marts(url) != first
+    assert_shown_as_built(url)
 
 
 def test_tables_that_builds_change_are_not_compared_again(school):
@@ -129,13 +135,14 @@ def test_tables_that_builds_change_are_not_compared_again(school):
     for broken in (("alter table weekly_kpi add column note text default 'x'",
                     "delete from weekly_kpi where user_id = (select max(user_id) from weekly_kpi)"),
                    ("update weekly_kpi set kpis = '{}'", "alter table weekly_kpi drop column note"),
+                   ("alter table weekly_kpi add column note text", "update weekly_kpi set kpis = '{\"S\": 1}'",
+                    "alter table weekly_kpi drop column note"),
                    ("truncate weekly_kpi",),
                    ("create table copied as select * from features_topic_daily limit 9",
                     "drop table features_topic_daily cascade", "alter table copied rename to features_topic_daily")):
         execute(url, *broken)
         release = school.release("test")
-        built = marts(url, "public")
-        assert {name: content for name, content in marts(url).items() if name in built} == built
+        assert_shown_as_built(url)
         kept = "select count(*) from public_versions.{}__versions where until_release <= %s or since_release > %s"
         for table in ("weekly_kpi", "features_topic_daily", "fit_run"):
             with connect(url) as connection:
@@ -272,9 +279,7 @@ def test_an_erased_learner_is_in_no_version(school):
         for table in tables:
             assert connection.execute(sql.SQL("select count(*) from {} as t where strpos(t::text, {}) > 0").format(
                 sql.Identifier("public_versions", table), sql.Literal(user_id))).fetchone() == (0,), table
-    assert marts(url) == marts(url, "public")
-    school.release("test")
-    assert marts(url) == marts(url, "public")
+    assert_shown_as_built(url)
 
 
 def test_pages_name_the_release_and_nothing_is_shown_before_the_first(school):

@@ -190,12 +190,13 @@ def test_erasing_a_learner_removes_the_reports_about_them(warehouse, records, tm
     assert rows(warehouse, "select count(*) from class_report_artifacts where classroom_id = %s", classroom)[0][0] == 0
 
 
-def test_500_reports_of_the_school_at_once_name_nobody_else(warehouse, tmp_path):
+def test_500_reports_of_the_school_at_once_name_nobody_else(warehouse, school, tmp_path):
     """Goals and ids are the tokens; they go the whole way, from the tables to the files."""
     with connect(warehouse.database_url) as connection:
         connection.execute("update interest_goal_history set topic_id = 'goal-of-' || md5(user_id || topic_id)")
         goals = connection.execute("select topic_id, user_id from interest_goal_history").fetchall()
         connection.commit()
+    school.release("test")
     owner_of = dict(goals)
     with reader.reader(warehouse.database_url, "public", WEEK) as read:
         chosen = list(read.records(with_classes=False))[:500]
