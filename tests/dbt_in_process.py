@@ -58,7 +58,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], prints: bool) 
     """Run dbt as `orchestration.dbt.run_process` does; return the exit code."""
     manifest = _manifest_of(environment["DBT_DATABASE"], environment["DBT_SCHEMA"], environment["DBT_SOURCE_SCHEMA"])
     if "build" in arguments and not data_tests.are_wanted():
-        arguments = [*arguments, "--exclude-resource-type", "test"]
+        arguments = [*arguments, "--exclude-resource-type", "test", "--indirect-selection", "empty"]
     if arguments[-1] == "parse":
         Path(environment["DBT_TARGET_PATH"]).mkdir(parents=True, exist_ok=True)
         write_manifest(manifest, environment["DBT_TARGET_PATH"])

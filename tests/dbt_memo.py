@@ -12,8 +12,10 @@ from types import CodeType
 from typing import Any
 
 import dbt.compilation
+from dbt.compilation import Linker
 from dbt.contracts.graph.manifest import Manifest
 from dbt.graph.selector_methods import QualifiedNameSelectorMethod
+from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients import agate_helper
 from dbt_common.clients.jinja import MacroFuzzEnvironment
 from dbt_common.events.base_types import BaseEvent, EventLevel
@@ -27,6 +29,7 @@ def install() -> None:
     _remember_column_types()
     _find_models_by_name()
     _make_no_debug_events()
+    _write_and_ask_nothing_that_nobody_reads()
 
 
 def _remember_compiled_templates() -> None:
@@ -104,6 +107,12 @@ def _make_no_debug_events() -> None:
             fire(self, e, level, *arguments, **options)
 
     EventManager.fire_event = fired
+
+
+def _write_and_ask_nothing_that_nobody_reads() -> None:
+    """The graph as a pickle; and the line of code behind each behaviour flag, which costs a walk of the stack."""
+    Linker.write_graph = lambda self, outfile, manifest: None
+    BehaviorFlagRendered._default_source = staticmethod(lambda: "")
 
 
 @cache

@@ -30,7 +30,7 @@ HALF_A_JOB = (
     "drop table churn_alert cascade",
     "alter table churn_alert_new rename to churn_alert",
     "update fit_run set status = 'withdrawn' where fit = 'survival'",
-    "update interest_goal set target_level = 0.5",
+    "update interest_goal_history set target_level = 0.5",
     "delete from session where id in (select id from session limit 50)")
 
 
