@@ -14,6 +14,7 @@ from typing import Any
 import dbt.compilation
 from dbt.compilation import Linker
 from dbt.contracts.graph.manifest import Manifest
+from dbt.graph.graph import Graph
 from dbt.graph.selector_methods import QualifiedNameSelectorMethod
 from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients import agate_helper
@@ -29,6 +30,7 @@ def install() -> None:
     _remember_column_types()
     _find_models_by_name()
     _make_no_debug_events()
+    _remember_graphs()
     _write_and_ask_nothing_that_nobody_reads()
 
 
@@ -107,6 +109,22 @@ def _make_no_debug_events() -> None:
             fire(self, e, level, *arguments, **options)
 
     EventManager.fire_event = fired
+
+
+def _remember_graphs() -> None:
+    """The graph of nodes follows from what they depend on; each run works on a part of it, which is a copy."""
+    compile_graph = dbt.compilation.Compiler.compile
+    known: dict[Hashable, Graph] = {}
+
+    def remembered(self: dbt.compilation.Compiler, manifest: Manifest, write: bool = True,
+                   add_test_edges: bool = False) -> Graph:
+        key = (add_test_edges, frozenset((uid, tuple(node.depends_on_nodes)) for uid, node in manifest.nodes.items()))
+        if key not in known:
+            known[key] = compile_graph(self, manifest, write, add_test_edges)
+        self.initialize()  # makes the folders of this run
+        return known[key]
+
+    dbt.compilation.Compiler.compile = remembered
 
 
 def _write_and_ask_nothing_that_nobody_reads() -> None:

@@ -95,10 +95,10 @@ def test_every_link_of_the_overview_leads_to_a_node(manifest):
     names = {node["name"] for node in nodes.values()}
     wrong = []
     for link in re.findall(r"\]\((#!/[^)]+)\)", overview(manifest)):
-        page = re.fullmatch(r"#!/(model|source|exposure)/(\1\.[\w.]+)", link)
+        page = re.fullmatch(r"#!/(model|source|exposure|snapshot)/(\1\.[\w.]+)", link)
         graph = re.fullmatch(r"#!/overview\?g_v=1&g_i=(.+)", link)
         if not (page and page.group(2) in nodes) and not (graph and unquote(graph.group(1)).strip("+") in names):
-            wrong.append(f"{link}: name a model, source or exposure that exists")
+            wrong.append(f"{link}: name a model, source, exposure or snapshot that exists")
     assert not wrong, "\n".join(wrong)
 
 

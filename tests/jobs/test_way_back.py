@@ -82,7 +82,7 @@ def test_a_view_that_dbt_did_not_build_is_never_dropped(built):
         connection.execute("create schema reporting")
         connection.execute("create view reporting.risky as select user_id from public_fits.stg_survival__risks")
         connection.execute("create view reporting.shown as select user_id from public_released.churn_alert")
-    done = alembic(built, "downgrade", "-1")
+    done = alembic(built, "downgrade", "0018")
     assert done.returncode != 0 and "FAILED: reporting.shown (not built by dbt) reads" in done.stderr + done.stdout
     with psycopg.connect(built) as connection:
         connection.execute("drop view reporting.shown")
