@@ -106,7 +106,9 @@ class Dbt:
         code, printed = read_dbt(["--quiet", "ls", *kinds, "--output", "name", *choosing(arguments)],
                                  self.environment())
         if code:
-            raise DreamseedError("dbt cannot resolve the selection.", "read the lines above.")
+            reason = printed.rpartition("Encountered an error:")[2]
+            raise DreamseedError(f"dbt cannot resolve the selection: {' '.join(reason.split())}.",
+                                 "correct --select, --exclude or --state.")
         return set(printed.split())
 
     def parse(self) -> Manifest:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from orchestration.graph.manifest import Manifest
 
 SELECTING = ("--select", "-s", "--models", "-m", "--model")
-CHOOSING = (*SELECTING, "--exclude", "--selector")
+CHOOSING = (*SELECTING, "--exclude", "--selector", "--state")
 
 
 def missing(manifest: Manifest, names: set[str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ GIT = ("git", "-c", "user.name=Test", "-c", "user.email=test@example.org", "-c",
 
 
 pytestmark = pytest.mark.slow(reason="builds two checkouts", concerns=[
-    "scripts/test_changed.sh", "orchestration/dbt.py"])
+    "scripts/test_changed.sh", "orchestration/dbt.py", "orchestration/graph/widen.py"])
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import pytest
 
 from orchestration.graph.manifest import Manifest
 from orchestration.graph.plan import outside_of_fits, plan, still_to_build
+from orchestration.graph.widen import choosing
 from orchestration.jobs.pipeline import _chosen
 from python_models.errors import ContractError, UsageError
 from python_models.warehouse.tables import ParameterTable, Relation
@@ -106,3 +107,10 @@ def test_a_model_of_parameters_is_no_table_on_the_wire():
     fit = content.fit("a")
     assert [table.wire_table for table in fit.inputs] == ["rows"]
     assert fit.stored == (ParameterTable(Relation("fits", "a_input__model"), ("model",)),)
+
+
+@pytest.mark.parametrize("kept", [
+    ["--select", "a", "b"], ["-s=a"], ["--select", "a", "--exclude", "b"], ["--selector", "nightly"],
+    ["--select", "state:modified+", "--state", "folder"]])
+def test_what_a_selection_means_is_asked_with_all_that_it_needs(kept):
+    assert choosing(["--full-refresh", *kept, "--vars", "{}", "--defer"]) == kept
