@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
+from python_models.errors import UsageError
 from python_models.warehouse import schemas
 from python_models.warehouse.connection import Connection, identifier
 from python_models.warehouse.tables import Relation
@@ -68,33 +69,43 @@ class ReleasedViews:
         names = "|".join(map(re.escape, places))
         return re.sub(rf'(?<![\w$."])(?:{names})(?![\w$."])', lambda found: places[found[0]], definition)
 
-    def show(self, relation: Relation, query: str) -> None:
-        """Let the released relation of `relation` be a view of `query`, unless it is already.
+    def show(self, queries: Mapping[Relation, str]) -> None:
+        """Let the released relation of each key be a view of its query, unless it is already.
 
-        If a column was removed or has another type, the views that read this one are dropped with it.
+        If a view lost, moved or retyped a column, all are created again. Raises UsageError if a view of somebody else
+        reads one of them then.
         """
-        view = identifier(self.place(relation))
-        digest = hashlib.sha256(query.encode()).hexdigest()
-        found = self.connection.execute("select obj_description(to_regclass(%s), 'pg_class')",
-                                        [view.as_string(self.connection)]).fetchone()
-        if found == (digest,):
-            return
-        create = sql.SQL("create or replace view {} as ").format(view).as_string(self.connection) + query
         try:
             with self.connection.transaction():
-                self.connection.execute(create.encode())
+                self._show(queries)
         except psycopg.errors.InvalidTableDefinition:
-            self.connection.execute(sql.SQL("drop view {} cascade").format(view))
-            self.connection.execute(create.encode())
-        self.connection.execute(sql.SQL("comment on view {} is {}").format(view, sql.Literal(digest)))
+            self.drop_all()
+            self._show(queries)
+
+    def drop_all(self) -> None:
+        """Drop every released view. Raises UsageError if a view of somebody else reads one."""
+        self._drop("view", [*self._in(self.released, "v"), *self._in(self.versions, "v")])
 
     def drop_others(self) -> None:
-        """Drop the views of marts that the project has no more, and what no released view reads."""
+        """Drop the views of marts that the project has no more, and what no released view reads.
+
+        Raises UsageError if a view of somebody else reads one.
+        """
         views, marts = self._in(self.released, "v"), {mart.name for mart in self.marts}
         kept = [view for view in views if view.name in marts]
         read = {member.relation for member in self._below(kept)}
-        self._drop("drop view {} cascade", [*views, *self._in(self.versions, "v")], {*kept, *read})
-        self._drop("drop table {} cascade", self._in(self.versions, "r"), read)
+        self._drop("view", [*views, *self._in(self.versions, "v")], {*kept, *read})
+        self._drop("table", self._in(self.versions, "r"), read)
+
+    def _show(self, queries: Mapping[Relation, str]) -> None:
+        for relation, query in queries.items():
+            view = identifier(self.place(relation))
+            digest = hashlib.sha256(query.encode()).hexdigest()
+            if self.connection.execute("select obj_description(to_regclass(%s), 'pg_class')",
+                                       [view.as_string(self.connection)]).fetchone() != (digest,):
+                create = sql.SQL("create or replace view {} as ").format(view).as_string(self.connection) + query
+                self.connection.execute(create.encode())
+                self.connection.execute(sql.SQL("comment on view {} is {}").format(view, sql.Literal(digest)))
 
     def _below(self, roots: Collection[Relation]) -> list[Member]:
         """Return those of `roots` that exist and what they rest on; definitions give the schema of each relation."""
@@ -104,10 +115,16 @@ class ReleasedViews:
             return [Member(Relation(str(schema), str(relation)), str(name), str(definition or ""))
                     for schema, relation, name, definition in self.connection.execute(MEMBERS, [names])]
 
-    def _drop(self, statement: str, found: Sequence[Relation], but: Collection[Relation]) -> None:
+    def _drop(self, kind: str, found: Sequence[Relation], but: Collection[Relation] = ()) -> None:
         names = [identifier(relation) for relation in found if relation not in but]
-        if names:
-            self.connection.execute(sql.SQL(statement).format(sql.SQL(", ").join(names)))
+        if not names:
+            return
+        try:
+            self.connection.execute(sql.SQL("drop {} {}").format(sql.SQL(kind), sql.SQL(", ").join(names)))
+        except psycopg.errors.DependentObjectsStillExist as error:
+            reader = str(error.diag.message_detail).splitlines()[0]
+            raise UsageError(f"No release was made: {reader}, which has to be replaced.",
+                             "drop that view, run `dreamseed release`, and create it again.") from error
 
     def _in(self, schema: str, kind: str) -> list[Relation]:
         """Return the views (`kind` v) or tables (r) of a schema."""

@@ -117,20 +117,17 @@ def _publish(connection: Connection, schema: str, marts: Marts, job: str) -> Rel
         members = [member for member in members
                    if member.relation in marts.shown or member.relation not in marts.facts]
         tables = [member.relation for member in members if not member.definition and member.relation not in marts.facts]
+        connection.execute("select set_config('lock_timeout', %s, true)", [VIEW_LOCK])
+        if any(map(versions.loses_columns, tables)):
+            views.drop_all()
         for table in tables:
             versions.take_in(table, lasts=table in lasting)
         release, previous = _number(connection, schema, job)
         for table in tables:
             versions.forget(table, previous)
-        connection.execute("select set_config('lock_timeout', %s, true)", [VIEW_LOCK])
-        for member in members:
-            if member.definition:
-                query = views.redirected(member.definition, members)
-            elif member.relation in tables:
-                query = versions.query(member.relation)
-            else:
-                query = versions.query_of_fact(member.relation)
-            views.show(member.relation, query)
+        views.show({member.relation: views.redirected(member.definition, members) if member.definition
+                    else versions.query(member.relation) if member.relation in tables
+                    else versions.query_of_fact(member.relation) for member in members})
         views.drop_others()
     return release
 

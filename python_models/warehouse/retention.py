@@ -2,9 +2,9 @@
 
 Rows that something may still read are kept. The KPIs of a week read the newest run that was current by the end of that
 week. So the newest current run of each fit and ISO week keeps its rows forever, and a full refresh gives the same weeks
-as before. The newest current run of a fit is one of these. So do the runs of the release that readers see, and of the
-one before it. Runs that are still running are left alone. Alerts and
-grades made from a pruned run stay in their tables.
+as before. The newest current run of a fit is one of these. The runs of the release that readers see, and of the one
+before it, keep theirs too. Runs that are still running are left alone. Alerts and grades made from a pruned run stay in
+their tables.
 """
 
 from __future__ import annotations

@@ -104,13 +104,21 @@ class Versions:
         if fits and is_noted and self._is_complete(table):
             return
         if not fits:
-            self._renew(table)
+            self._fit(table)
         self._execute(COMPARE, table=identifier(table), versions=identifier(self.place(table)), next=self.next,
                       columns=_list(self._columns(table)))
         if not fits:
             self._execute("analyze {versions}", versions=identifier(self.place(table)))
         if lasts and not is_noted:
             self._note(table)
+
+    def loses_columns(self, table: Relation) -> bool:
+        """Return whether `table` has lost, moved or retyped a column, so its versions move to a new table.
+
+        No view may read them then.
+        """
+        held = list(self._columns(self.place(table)).items())[len(STAMPS):]
+        return held != list(self._columns(table).items())[:len(held)]
 
     def forget(self, table: Relation, previous: int) -> None:
         """Remove the versions of `table` that neither the newest release shows nor the one before it, `previous`."""
@@ -159,22 +167,31 @@ class Versions:
         return not self._execute("select from {versions} where until_release = {next} and row_key is null limit 1",
                                  versions=identifier(self.place(table)), next=self.next).rowcount
 
-    def _renew(self, table: Relation) -> None:
+    def _fit(self, table: Relation) -> None:
+        """Give the table of versions the columns of `table`."""
+        held = self._columns(self.place(table))
+        if not held or self.loses_columns(table):
+            self._renew(table, held)
+        else:
+            for name, kind in list(self._columns(table).items())[len(held) - len(STAMPS):]:
+                self._execute("alter table {place} add column {name} {kind}", place=identifier(self.place(table)),
+                              name=sql.Identifier(name), kind=sql.SQL(kind))
+
+    def _renew(self, table: Relation, held: dict[str, str]) -> None:
         """Create the table of versions with the columns of `table`; earlier versions keep what they have of these."""
         place, columns = self.place(table), self._columns(table)
         before = Relation(place.schema, f"{place.name}_before")
-        earlier = self._columns(place)
-        if earlier:
+        if held:
             self._execute("alter table {place} rename to {before}", place=identifier(place),
                           before=sql.Identifier(before.name))
         self._execute("create table {place} as select null::uuid as row_key, 0::bigint as since_release, "
                       "null::bigint as until_release, {columns} from {table} limit 0",
                       place=identifier(place), table=identifier(table), columns=_list(columns))
-        if earlier:
-            shared = _list([*STAMPS, *(name for name, kind in columns.items() if earlier.get(name) == kind)])
+        if held:
+            shared = _list([*STAMPS, *(name for name, kind in columns.items() if held.get(name) == kind)])
             self._execute("insert into {place} ({shared}) select {shared} from {before}",
                           place=identifier(place), before=identifier(before), shared=shared)
-            self._execute("drop table {before} cascade", before=identifier(before))  # with the views that show it
+            self._execute("drop table {before}", before=identifier(before))
         self._index(table)
 
     def _index(self, table: Relation) -> None:

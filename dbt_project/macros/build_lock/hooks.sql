@@ -5,10 +5,6 @@
    with each model, and each model's transaction shares the advisory lock. A lease that is neither renewed nor in use
    ends by itself. #}
 
-{# The seconds for which an invocation waits for another build. #}
-{% macro build_wait_seconds() %}{{ return(env_var('LOCK_WAIT_SECS', '300') | int) }}{% endmacro %}
-
-
 {# on-run-start: wait until no other build writes to the target schema, and take the lease. Data tests wait too, so that
    they do not see a build that is half done. #}
 {% macro take_build_lock() %}

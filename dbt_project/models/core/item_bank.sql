@@ -15,12 +15,7 @@ items as (
 select
     items.item_id,
     items.model,
-    cast({{ json_text('items.params', 'a') }} as double precision) as a,
-    cast({{ json_text('items.params', 'b') }} as double precision) as b,
-    cast({{ json_text('items.params', 'c') }} as double precision) as c,
-    cast({{ json_text('items.se', 'a') }} as double precision) as se_a,
-    cast({{ json_text('items.se', 'b') }} as double precision) as se_b,
-    cast({{ json_text('items.se', 'c') }} as double precision) as se_c,
+    {{ item_parameters() | join(',\n    ') }},
     items.n_responses,
     cast({{ json_text('items.fit', 'infit') }} as double precision) as infit,
     cast({{ json_text('items.fit', 'outfit') }} as double precision) as outfit,
