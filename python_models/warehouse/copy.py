@@ -104,4 +104,6 @@ def _append(cursor: psycopg.Cursor[tuple[object, ...]], table: LandingTable, nam
         identifier(table.relation), stamp, names, names), [run_id, fitted_at])
     rows = cursor.rowcount
     cursor.execute("drop table arriving")
+    # The next build joins these rows before autovacuum has seen them.
+    cursor.execute(sql.SQL("analyze {}").format(identifier(table.relation)))
     return rows

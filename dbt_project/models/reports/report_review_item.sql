@@ -1,4 +1,5 @@
-with weeks as (
+-- Materialized: a planner that expects few items would compute the spread of topics again for each of them.
+with weeks as materialized (
 
     select * from {{ ref('report_school') }} where is_bank_current
 
