@@ -6,14 +6,20 @@ time of a small build went into these. Only pure functions are remembered, and e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from types import CodeType
 from typing import Any
 
+import agate
 import dbt.compilation
 from dbt.compilation import Linker
+from dbt.clients.jinja import MacroGenerator
+from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import Macro
 from dbt.graph.graph import Graph
 from dbt.graph.selector_methods import QualifiedNameSelectorMethod
 from dbt_common.behavior_flags import BehaviorFlagRendered
@@ -21,6 +27,12 @@ from dbt_common.clients import agate_helper
 from dbt_common.clients.jinja import MacroFuzzEnvironment
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
+from dbt_common.events.event_manager_client import get_event_manager
+
+
+# A time, a database of tests, an invocation.
+CHANGING = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d[\d.+:]*)?|(?<=\")\w+(?=\"\.\"\w+\"\.)|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MASK = re.compile(r"mask_\d+_")
 
 
 def install() -> None:
@@ -31,6 +43,7 @@ def install() -> None:
     _find_models_by_name()
     _make_no_debug_events()
     _remember_graphs()
+    _gather_macros_fast()
     _write_and_ask_nothing_that_nobody_reads()
 
 
@@ -49,26 +62,42 @@ def _remember_compiled_templates() -> None:
 
 
 def _remember_injected_ctes() -> None:
+    """Where they go in does not depend on days, times and databases, which differ from build to build."""
     inject = dbt.compilation.inject_ctes_into_sql
     known: dict[Hashable, str] = {}
 
     def remembered(sql: str, ctes: list[Any]) -> str:
-        key = (sql, tuple((cte.id, cte.sql) for cte in ctes))
+        words: dict[str, str] = {}
+        masked = [_masked(text, words) for text in (sql, *(cte.sql for cte in ctes))]
+        key = (tuple(masked), tuple(cte.id for cte in ctes))
         if key not in known:
-            known[key] = inject(sql, ctes)
-        return known[key]
+            known[key] = inject(masked[0], [replace(cte, sql=text) for cte, text in zip(ctes, masked[1:], strict=True)])
+        return MASK.sub(lambda found: words[found[0]], known[key])
 
     dbt.compilation.inject_ctes_into_sql = remembered
 
 
+def _masked(sql: str, words: dict[str, str]) -> str:
+    """Put a mask in place of each changing word; `words` gets what each mask stands for."""
+    masks = {word: mask for mask, word in words.items()}
+
+    def mask(found: re.Match[str]) -> str:
+        name = masks.setdefault(found[0], f"mask_{len(masks)}_")
+        words[name] = found[0]
+        return name
+
+    return CHANGING.sub(mask, sql)
+
+
 def _remember_column_types() -> None:
-    """Of the result of a query: five parsers of times are made for each."""
+    """Of the result of a query, also of one without rows: five parsers of times are made for each."""
     build = agate_helper.build_type_tester
 
     @cache
     def known(text_columns: tuple[str, ...], null_values: tuple[str, ...]) -> Any:
         return build(text_columns, null_values)
 
+    agate_helper.empty_table = lambda: agate.Table([], column_names=[], column_types=[])
     agate_helper.build_type_tester = lambda text_columns, string_null_values=("null", ""): known(
         tuple(text_columns), tuple(string_null_values))
 
@@ -100,15 +129,25 @@ def _models(manifest: Manifest) -> dict[str, str]:
 
 def _make_no_debug_events() -> None:
     """dbt makes each event, and its text, before it asks whether anything shows events of that level."""
+    make: Callable[..., None] = BaseEvent.__init__
     fire: Callable[..., None] = EventManager.fire_event
+
+    def made(self: BaseEvent, *arguments: Any, **values: Any) -> None:
+        if _level(type(self)) == EventLevel.DEBUG and not _are_debug_events_shown():
+            self.pb_msg = _message(type(self))
+        else:
+            make(self, *arguments, **values)
 
     def fired(self: EventManager, e: BaseEvent, level: EventLevel | None = None, *arguments: Any,
               **options: Any) -> None:
-        is_shown = any(logger.level == EventLevel.DEBUG for logger in self.loggers)
-        if (level or _level(type(e))) != EventLevel.DEBUG or is_shown:
+        if (level or _level(type(e))) != EventLevel.DEBUG or _are_debug_events_shown():
             fire(self, e, level, *arguments, **options)
 
-    EventManager.fire_event = fired
+    BaseEvent.__init__, EventManager.fire_event = made, fired
+
+
+def _are_debug_events_shown() -> bool:
+    return any(logger.level == EventLevel.DEBUG for logger in get_event_manager().loggers)
 
 
 def _remember_graphs() -> None:
@@ -127,10 +166,43 @@ def _remember_graphs() -> None:
     dbt.compilation.Compiler.compile = remembered
 
 
+def _gather_macros_fast() -> None:
+    """Each model gets four contexts, with an object for each of 700 macros: made without their constructors, and
+    found in one dictionary."""
+    start = MacroNamespace.__init__
+
+    def add_macros(self: MacroNamespaceBuilder, macros: Iterable[Macro], ctx: dict[str, Any]) -> None:
+        shared = {"context": ctx, "node": self.node, "stack": self.thread_ctx}
+        for macro in macros:
+            function = object.__new__(MacroGenerator)
+            function.__dict__.update(shared, macro=macro)
+            is_internal = macro.package_name in self.internal_package_names
+            self._add_macro_to(self.internal_packages if is_internal else self.packages, macro, function)
+            if not is_internal and macro.package_name == self.search_package:
+                self.locals[macro.name] = function
+            elif not is_internal and macro.package_name == self.root_package:
+                self.globals[macro.name] = function
+
+    def started(self: MacroNamespace, *arguments: Any, **options: Any) -> None:
+        start(self, *arguments, **options)
+        self.flat = {}
+        for names in reversed([*self._search_order()]):
+            self.flat.update(names)
+
+    MacroNamespaceBuilder.add_macros = add_macros
+    MacroNamespace.__init__, MacroNamespace._keys = started, lambda self: set(self.flat)
+    MacroNamespace.__iter__ = lambda self: iter(self.flat)
+    MacroNamespace.__getitem__ = lambda self, key: self.flat[key]
+
+
 def _write_and_ask_nothing_that_nobody_reads() -> None:
     """The graph as a pickle; and the line of code behind each behaviour flag, which costs a walk of the stack."""
     Linker.write_graph = lambda self, outfile, manifest: None
     BehaviorFlagRendered._default_source = staticmethod(lambda: "")
+
+
+def _message(kind: type[BaseEvent]) -> Any:
+    return getattr(kind.PROTO_TYPES_MODULE, kind.__name__)()
 
 
 @cache

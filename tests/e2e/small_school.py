@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from contextlib import AbstractContextManager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -15,7 +15,8 @@ from typing import Any
 
 import dbt_in_process
 import psycopg
-from builders import AS_OF, NO_TESTS, create_database, mart_contents
+import scratch
+from builders import AS_OF, NO_TESTS, mart_contents
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -28,8 +29,6 @@ from python_models.warehouse import releases
 from python_models.warehouse.connection import Warehouse
 
 WRITE_TIMES = ["created_at", "updated_at", "computed_at"]
-# What a build from scratch cannot know: rows that rest on pruned runs. They are kept, so the table must be there.
-KEEP_PRUNED = ("int_churn_crossings", "prediction_score")
 # These, and what they need; inputs of fits are hints in the graph and need no build here.
 WATCHED = ("weekly_kpi_flat", "features_topic_daily", "churn_alert", "prediction_score", "attempt_reconciliation")
 SCOPED = "scoped"  # tag of tables that hold what one build computes, not a whole history
@@ -45,6 +44,7 @@ HISTORIES = ("attempt", "attempt_rejected", "features_topic_daily", "int_learner
              "int_churn_crossings", "prediction_score")
 
 Rows = Counter[str]
+_compiled: dict[Hashable, list[scratch.Model]] = {}  # by settings and macros
 
 
 @dataclass
@@ -121,53 +121,56 @@ class SmallSchool:
             connection.execute("select pg_terminate_backend(pid) from pg_stat_activity "
                                "where datname = %s and application_name = 'dbt'", [self.database])
 
-    def rows(self, names: Collection[str] = (), database: str = "") -> dict[str, Rows]:
+    def rows(self, names: Collection[str] = ()) -> dict[str, Rows]:
         """Return the contents of watched relations (all that are no scoped ones, or `names`), write times left out."""
-        with psycopg.connect(url_of(self.server_url, database or self.database)) as connection:
-            return {name: Counter(row for row, in connection.execute(sql.SQL(
-                "select (to_jsonb(t) - %s::text[])::text from {} as t").format(sql.Identifier(*place)), [WRITE_TIMES]))
-                for name, place in self.relations(connection).items() if name in names or not names}
+        with psycopg.connect(self.url) as connection:
+            return {name: self._rows_of(connection, place)
+                    for name, place in self.places(connection).items() if name in names or not names}
+
+    @staticmethod
+    def _rows_of(connection: psycopg.Connection[Any], place: tuple[str, str]) -> Rows:
+        return Counter(row for row, in connection.execute(sql.SQL(
+            "select (to_jsonb(t) - %s::text[])::text from {} as t").format(sql.Identifier(*place)), [WRITE_TIMES]))
 
     def versions(self) -> set[tuple[Any, ...]]:
         """Return the versions of goals that were ever seen, without their ends: those come later."""
         return set(self.run("select user_id, topic_id, dbt_valid_from, target_level from interest_goal_history"))
 
-    def relations(self, connection: psycopg.Connection[Any]) -> dict[str, tuple[str, str]]:
+    def places(self, connection: psycopg.Connection[Any]) -> dict[str, tuple[str, str]]:
         """Return (schema, table) of every watched model that is there, by its name."""
         present = {tuple(row) for row in connection.execute(
             "select schemaname, tablename from pg_tables union all select schemaname, viewname from pg_views")}
         return {name: place for name, place in watched().items() if place in present}
 
-    def from_scratch(self) -> dict[str, Rows]:
-        """Return what a build of everything from scratch gives as of the newest day, made in a copy."""
-        copy = f"{self.database}_scratch"
-        create_database(self.server_url, copy, template=self.database)
-        with psycopg.connect(url_of(self.server_url, copy)) as connection:
-            for name, place in watched(scoped_too=True).items():
-                if name not in KEEP_PRUNED and place in self.relations_of(connection):
-                    kind = self.relations_of(connection)[place]
-                    connection.execute(sql.SQL(f"drop {kind} {{}} cascade").format(sql.Identifier(*place)))
-            connection.execute("truncate build_mark")
-        with dbt_in_process.changed_macros(self.macros):
-            self.dbt_of(copy).build("--full-refresh", "--select", *names(), *NO_TESTS, quiet=True)
-        found = self.rows(database=copy)
-        with psycopg.connect(self.server_url, autocommit=True) as connection:
-            connection.execute(f'drop database "{copy}" with (force)')
-        return found
+    def scratch(self) -> AbstractContextManager[psycopg.Connection[Any]]:
+        """The reference as of the newest day; see scratch.py."""
+        code = (tuple(sorted(self.settings.items())), tuple(sorted(self.macros.items())))
+        if code not in _compiled:
+            _compiled[code] = scratch.compiled(self.dbt_of(self.database).environment(), self.macros, names())
+        return scratch.built(self.url, _compiled[code], self.as_of)
 
-    @staticmethod
-    def relations_of(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], str]:
-        """Return `table` or `view` of every relation, by (schema, name)."""
-        return {(schema, name): kind for schema, name, kind in connection.execute(
-            "select schemaname, tablename, 'table' from pg_tables "
-            "union all select schemaname, viewname, 'view' from pg_views")}
+    def from_scratch(self, names: Collection[str]) -> dict[str, Rows]:
+        """Return the rows of these models in the reference."""
+        with self.scratch() as connection:
+            return {name: self._rows_of(connection, (scratch.SCHEMA, name)) for name in names}
 
     def difference(self) -> dict[str, tuple[list[str], list[str]]]:
-        """Return, by relation, rows that only a build from scratch has and rows that only this warehouse has."""
-        here, scratch = self.rows(), self.from_scratch()
-        return {name: (sorted((scratch[name] - here.get(name, Counter())).elements()),
-                       sorted((here.get(name, Counter()) - scratch[name]).elements()))
-                for name in scratch if scratch[name] != here.get(name)}
+        """Return, by table, rows that only the reference has and rows that only this warehouse has.
+
+        Views are compared by their queries: what they read is compared itself.
+        """
+        found = {}
+        with self.scratch() as connection:
+            places = self.places(connection)
+            for name, (schema, table) in watched().items():
+                if name not in places:
+                    found[name] = (["the whole relation"], [])
+                elif name not in views():
+                    found[name] = scratch.difference(connection, (schema, table), WRITE_TIMES)
+                else:
+                    queries = [scratch.definition(connection, (place, table)) for place in (scratch.SCHEMA, schema)]
+                    found[name] = (queries[:1], queries[1:]) if queries[0] != queries[1] else ([], [])
+        return {name: rows for name, rows in found.items() if rows != ([], [])}
 
 
 def url_of(server_url: str, database: str) -> str:
@@ -176,20 +179,30 @@ def url_of(server_url: str, database: str) -> str:
 
 
 @cache
-def watched(scoped_too: bool = False) -> dict[str, tuple[str, str]]:
-    """Return (schema, table) of the watched models by name."""
+def watched(everything: bool = False) -> dict[str, tuple[str, str]]:
+    """Return (schema, table) of the watched models by name; with `everything`, also seeds and what one build computes."""
+    return {node["name"]: (node["schema"], node["alias"]) for node in _watched_nodes()
+            if everything or (SCOPED not in node["tags"] and node["name"] != NO_HISTORY
+                              and node["resource_type"] != "seed")}
+
+
+@cache
+def views() -> set[str]:
+    """Return the watched models that are views."""
+    return {node["name"] for node in _watched_nodes() if node["config"]["materialized"] == "view"}
+
+
+@cache
+def _watched_nodes() -> list[dict[str, Any]]:
     manifest = Manifest.read(dbt_in_process.parsed_manifest())
-    nodes = manifest.content["nodes"]
     ids = set().union(*(needed_models(manifest, manifest.model_id(name)) for name in WATCHED))
-    return {nodes[uid]["name"]: (nodes[uid]["schema"], nodes[uid]["alias"]) for uid in sorted(ids)
-            if nodes[uid]["config"]["materialized"] not in ("ephemeral", "snapshot")
-            and (scoped_too or SCOPED not in nodes[uid]["tags"])
-            and (scoped_too or nodes[uid]["name"] != NO_HISTORY)}
+    nodes = [manifest.content["nodes"][uid] for uid in sorted(ids)]
+    return [node for node in nodes if node["config"]["materialized"] not in ("ephemeral", "snapshot")]
 
 
 def names() -> list[str]:
     """Return the models to build."""
-    return list(watched(scoped_too=True))
+    return list(watched(everything=True))
 
 
 def lost(before: dict[str, Rows], after: dict[str, Rows], kept: dict[str, Rows]) -> dict[str, list[str]]:
