@@ -55,6 +55,15 @@ def test_the_second_of_two_dbts_is_refused_in_one_line(school):
     assert school.dbt("run", "--select", "stg_app__classrooms", LOCK_WAIT_SECS="0", DBT_SCHEMA="dev"), school.printed
 
 
+def test_a_dbt_by_hand_waits_for_the_readers_of_a_table_only_so_long(school):
+    school.build()
+    with psycopg.connect(school.url) as reader:
+        reader.execute("select from churn_alert")
+        assert not school.dbt("run", "--select", "churn_alert", LOCK_WAIT_SECS="1", PGOPTIONS="")
+    assert "canceling statement due to lock timeout" in school.printed
+    assert school.dbt("run", "--select", "churn_alert", LOCK_WAIT_SECS="1", PGOPTIONS=""), school.printed
+
+
 def test_the_second_of_two_dbts_waits(school):
     another_dbt(school, 2)
     assert school.dbt("run", *MODEL, LOCK_WAIT_SECS="30"), school.printed

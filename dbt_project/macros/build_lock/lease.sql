@@ -17,9 +17,7 @@
 
 
 {# Condition: the lease is this invocation's. #}
-{% macro is_own_lease() %}
-    {{- return("schema_name = '" ~ target.schema ~ "' and invocation_id = '" ~ invocation_id ~ "'") -}}
-{% endmacro %}
+{% macro is_own_lease() %}{{- return("schema_name = '" ~ target.schema ~ "' and invocation_id = '" ~ invocation_id ~ "'") -}}{% endmacro %}
 
 
 {# (invocation_id, the build in words) of the lease that has not ended. #}
@@ -57,11 +55,13 @@
 
 
 {# One row if the lease is this invocation's. Renewed in a transaction of its own, because models build side by side and
-   would wait for the row. Looked at again after the lock is shared: before that the lease may end. #}
+   would wait for the row. Looked at again after the lock is shared: before that the lease may end. A model waits for
+   readers of its table only as long as for another build; `dreamseed` gives its dbt the same bound. #}
 {% macro renew_lease_and_share_lock() %}
     {{ renew_lease() }};
     commit;
     begin;
+    {{ lock_timeout(build_wait_seconds()) }};
     select {{ build_lock('share') }} from {{ control_table('build_lease') }} where {{ is_own_lease() }};
     select 1 from {{ control_table('build_lease') }} where {{ is_own_lease() }}
 {% endmacro %}

@@ -48,11 +48,6 @@
 {% macro json_object(pairs) %}{{ return(adapter.dispatch('json_object')(pairs)) }}{% endmacro %}
 {% macro json_without_nulls(x) %}{{ return(adapter.dispatch('json_without_nulls')(x)) }}{% endmacro %}
 
-{# The first row by `order` of each group of rows with equal `key` columns; `order` begins with these columns. #}
-{% macro first_of_each(relation, key, order) %}
-    {{- return(adapter.dispatch('first_of_each')(relation, key, order)) -}}
-{% endmacro %}
-
 {# The median of a column within its group. #}
 {% macro median(x) %}{{ return(adapter.dispatch('median')(x)) }}{% endmacro %}
 
@@ -72,6 +67,8 @@
 {% macro is_finite(x) %}{{ return(adapter.dispatch('is_finite')(x)) }}{% endmacro %}
 
 {# The advisory lock of builds of the target schema, until the transaction ends: an expression that does what `how` says,
-   `try`, `share` (waits) or `try_to_share`. The query for the process that holds it. #}
+   `try`, `share` (waits) or `try_to_share`. The query for the process that holds it. SQL: let no statement of the session
+   wait longer for a lock. #}
 {% macro build_lock(how) %}{{ return(adapter.dispatch('build_lock')(how)) }}{% endmacro %}
 {% macro build_lock_holder() %}{{ return(adapter.dispatch('build_lock_holder')()) }}{% endmacro %}
+{% macro lock_timeout(seconds) %}{{ return(adapter.dispatch('lock_timeout')(seconds)) }}{% endmacro %}

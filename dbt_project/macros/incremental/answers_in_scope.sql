@@ -1,7 +1,7 @@
 {# Query: the answers of both sources that a model reads in this invocation, with `from_day`: those of learners that
    changed, from the first day that changed on. The index of `attempt_log` holds a hash of learners in lower case and
-   the day; the third condition separates learners that share the hash. `offset 0` keeps the lateral query as it is:
-   the planner would make a join of it, and a join cannot use an index through a view that begins with `with`. #}
+   the day; the third condition separates learners that share the hash. `compute_once()` keeps the lateral query as
+   it is: the planner would make a join of it, and a join cannot use an index through a view that begins with `with`. #}
 {% macro answers_in_scope(model_name) %}
     {% if scope_of(model_name).is_whole %}
     select *, cast('-infinity' as date) as from_day from {{ ref('int_answers') }}
@@ -18,7 +18,7 @@
         where of_learner.learner_key = {{ learner_key('changed.user_id') }}
             and {{ answer_day('of_learner.completed_at') }} >= changed.from_day
             and coalesce(of_learner.user_id, '') = changed.user_id
-        offset 0
+        {{ compute_once() }}
     ) as answers
     {% endif %}
 {% endmacro %}

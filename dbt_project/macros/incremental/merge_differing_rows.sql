@@ -1,12 +1,13 @@
 {# Incremental strategy `merge_differing_rows`: update or insert the rows of the query that differ from the table, and
    write no others. The differing rows are found once. Rows that the build computes (`rows_in_scope()`) are deleted if
-   the query has no row with their key.
+   the query has no row with their key. An empty table is just filled.
    `meta.write_times` lists columns that record when a row was written; they are not compared. `meta.kept_on_update`
    lists columns whose value stays when a row is updated. #}
 {% macro get_incremental_merge_differing_rows_sql(arg_dict) %}
     {% set table, fresh = arg_dict['target_relation'], arg_dict['temp_relation'] %}
     {% set differing = adapter.quote(fresh.identifier ~ '_differing') %}
     {% set columns = arg_dict['dest_columns'] | map(attribute='quoted') | list %}
+    {% if is_empty(table) %}{{ return(fill(table, fresh, columns)) }}{% endif %}
     {% set write_times = config.get('meta', {}).get('write_times', []) %}
     {% set kept_on_update = config.get('meta', {}).get('kept_on_update', []) %}
     {% set compared = [] %}

@@ -18,7 +18,7 @@ with answers as (
     select
         *,
         {{ student_uuid('user_id') }} as student_id
-    from ({{ answers_in_scope('attempt') }}) as in_scope
+    from ({{ answers_in_scope('attempt') }} {{ compute_once() }}) as in_scope
     where {{ is_attempt() }}
 
 ),

@@ -18,3 +18,7 @@
         and (cast(classid as bigint) << 32 | cast(objid as bigint)) = {{ build_lock_key() }}
         and database = (select oid from pg_database where datname = current_database())
 {% endmacro %}
+
+
+{# Zero seconds would mean no bound. #}
+{% macro postgres__lock_timeout(seconds) %}set lock_timeout = {{ [1000 * seconds, 1] | max }}{% endmacro %}

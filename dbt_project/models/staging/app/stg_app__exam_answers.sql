@@ -41,6 +41,7 @@ fields as (
         {{ json_text('element', 'used_hints') }} as used_hints,
         {{ blank_to_null(json_text('element', 'topic')) }} as topic_id
     from elements
+    {{ compute_once() }}
 
 ),
 
