@@ -21,6 +21,7 @@ from python_models.errors import BusyError, DreamseedError
 from python_models.warehouse import data_test_log
 from python_models.warehouse.connection import Warehouse
 
+RELEASE = "`dreamseed status` names the release that readers see."  # the words of overview.md in its place
 # A slice whose nodes were all built for an earlier one selects nothing, which is no reason to warn.
 QUIET = ("--log-level", "warn", "--warn-error-options", json.dumps({"silence": ["NothingToDo"]}))
 
@@ -124,11 +125,13 @@ class Dbt:
         nodes = Manifest.read(self.target / "manifest.json").content["nodes"].values()
         return next(str(node["compiled_code"]) for node in nodes if node["name"] == model)
 
-    def docs(self) -> Path:
-        """Write lineage and documentation as one static file; return its path."""
+    def docs(self, release: str) -> Path:
+        """Write lineage and documentation as one static file, whose first page says `release`; return its path."""
         if self._run(["docs", "generate", "--static"], quiet=True):
             raise DreamseedError("dbt cannot write its docs.", "read the lines above.")
-        return self.target / "static_index.html"
+        page = self.target / "static_index.html"
+        page.write_text(page.read_text("utf-8").replace(RELEASE, json.dumps(release)[1:-1]), "utf-8")
+        return page
 
     def _run(self, arguments: list[str], quiet: bool, extra: dict[str, str] | None = None,
              prints: bool = True) -> int:

@@ -98,7 +98,7 @@ def docs(settings: Settings, as_of: date) -> None:
     from orchestration import terminal
     from orchestration.jobs.pipeline import Pipeline
 
-    terminal.out.print(str(Pipeline(settings).dbt(as_of).docs()), markup=False)
+    terminal.out.print(str(Pipeline(settings).docs(as_of)), markup=False)
 
 
 @click.command("sql", epilog=example('sql "select count(*) from attempt" --csv'))

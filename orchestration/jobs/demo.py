@@ -32,7 +32,7 @@ def run_demo(pipeline: Pipeline, data: Path | None, as_of: date) -> int:
     except NotEstimable as error:  # everything else was done: show it first
         refusal = error
     with pipeline.step("docs") as step:
-        page = pipeline.dbt(as_of).docs()
+        page = pipeline.docs(as_of)
         step.note = str(page)
     terminal.print_steps(pipeline.steps)
     for outcome in outcomes:

@@ -135,6 +135,12 @@ class Pipeline:
         """Test the landing tables of `fit`, then build downstream of them. Raises UsageError for an unknown fit."""
         return self.build(f"after {fit}", self._widened(self._slice(fit, as_of).after, as_of), as_of)
 
+    def docs(self, as_of: date) -> Path:
+        """Write the lineage site, which names the release that readers see; return its path."""
+        with self.warehouse.connect() as connection:
+            release = releases.shown(connection)
+        return self.dbt(as_of).docs(f"Readers see {release.line()}." if release else "There is no release yet.")
+
     def release(self, job: str) -> Release:
         """Show readers what is built now; `job` made it. dbt's last manifest says what marts there are.
 

@@ -33,7 +33,7 @@ PROBE = """<script>
 @pytest.fixture(scope="module")
 def site(school):
     """The page that `dreamseed docs` writes."""
-    return school.dbt(AS_OF).docs()
+    return school.docs(AS_OF)
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +86,7 @@ def test_the_site_opens_with_the_datas_way_and_its_links(look, manifest):
     dom, _ = look("#!/overview")
     links = set(map(html.unescape, re.findall(r'href="(#!/[^"]+)"', dom)))
     assert re.search(r"<h1[^>]*>From answers to decisions</h1>", dom)
+    assert f"Readers see release 1 as of {AS_OF}" in dom
     missing = set(re.findall(r"\]\((#!/[^)]+)\)", overview(manifest))) - links
     assert not missing, f"the page does not show these links: {missing}"
 
