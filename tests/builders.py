@@ -22,7 +22,7 @@ def create_database(server_url: str, name: str, template: str = "template1") -> 
 
 
 def mart_contents(url: str, schema: str, left_out: Collection[str] = ()) -> dict[str, tuple[int, int]]:
-    """Return the rows and a hash of them of each released mart that `schema` has too: the released one, or the built."""
+    """Count and hash the rows of each released mart that `schema` has too: of the released one, or of the built one."""
     with psycopg.connect(url) as connection:
         names = [name for name, in connection.execute("""
             select relname from pg_class where relnamespace = 'public_released'::regnamespace and relkind = 'v'

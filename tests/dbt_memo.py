@@ -15,8 +15,8 @@ from typing import Any
 
 import agate
 import dbt.compilation
-from dbt.compilation import Linker
 from dbt.clients.jinja import MacroGenerator
+from dbt.compilation import Linker
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import Macro
@@ -29,9 +29,9 @@ from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import get_event_manager
 
-
 # A time, a database of tests, an invocation.
-CHANGING = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d[\d.+:]*)?|(?<=\")\w+(?=\"\.\"\w+\"\.)|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+CHANGING = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d[\d.+:]*)?|(?<=\")\w+(?=\"\.\"\w+\"\.)|"
+                      r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MASK = re.compile(r"mask_\d+_")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 from orchestration.dbt import BuildResult, Dbt
 from orchestration.graph.manifest import Manifest

@@ -82,5 +82,6 @@ def difference(connection: psycopg.Connection[Any], place: tuple[str, str], left
 
 def definition(connection: psycopg.Connection[Any], place: tuple[str, str]) -> str:
     """Return the query of a view, without the schemas of what it reads: no two models have one name."""
-    query = connection.execute("select pg_get_viewdef(to_regclass(%s), true)", ['"{}"."{}"'.format(*place)]).fetchone()[0]
+    name = '"{}"."{}"'.format(*place)
+    query = connection.execute("select pg_get_viewdef(to_regclass(%s), true)", [name]).fetchone()[0]
     return re.sub(r"\b(scratch|public\w*)\.", "", query)

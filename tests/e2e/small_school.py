@@ -180,7 +180,7 @@ def url_of(server_url: str, database: str) -> str:
 
 @cache
 def watched(everything: bool = False) -> dict[str, tuple[str, str]]:
-    """Return (schema, table) of the watched models by name; with `everything`, also seeds and what one build computes."""
+    """Return (schema, table) of watched models by name; with `everything`, also seeds and what one build computes."""
     return {node["name"]: (node["schema"], node["alias"]) for node in _watched_nodes()
             if everything or (SCOPED not in node["tags"] and node["name"] != NO_HISTORY
                               and node["resource_type"] != "seed")}
