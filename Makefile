@@ -3,7 +3,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 DATA ?=
 AS_OF ?=
-WORKERS ?= 2
+WORKERS ?= 3
 # CI also runs the slow tests that concern a file the branch (on main: the last commit) changed.
 BRANCHED = $(shell git merge-base origin/main HEAD 2>/dev/null | grep -vxF "$$(git rev-parse HEAD)")
 SLOW_TOO = $(if $(CI),--slow-since $(or $(BRANCHED),HEAD~1))
@@ -29,7 +29,7 @@ test-unit: setup
 test-changed: setup
 	@scripts/test_changed.sh
 
-# Two workers share one Postgres and one set of R services.
+# Workers share one Postgres and one set of R services. Three keep two cores busy: each also waits for fits and processes.
 test-python:
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations 20 --durations-min 1 $(SLOW_TOO)
 

@@ -11,13 +11,15 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+import slow
 from builders import create_database, shared_services
 
 from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import read_settings
 from python_models.warehouse.connection import connect
 
-pytestmark = pytest.mark.data_tests
+pytestmark = [pytest.mark.data_tests, slow.of_fit(
+    "irt", "irt/*", "three windows of a bank of 200 items", also=["r-services/sparseirt/*"])]
 
 FOUNDED = date(2026, 3, 29)
 WINDOW = timedelta(days=30)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import slow
 from builders import AS_OF, create_database, shared_services
 
 from orchestration.jobs.pipeline import Pipeline
@@ -14,6 +15,8 @@ from simulated_school import Disturbance, School, simulate
 
 WEEKS, SPIKE, SHIFT = 60, 46, 52  # numbers of weeks, from 0
 EARLIER = AS_OF - timedelta(weeks=10)  # after the spike, before the shift
+DISTURBED = slow.of_fit("forecast", "forecast/forecast*.R", "sixty weeks with planted changes, forecast twice", also=[
+    "dbt_project/models/kpis/series/*", "reports/charts/forecast.py"])
 MONDAYS = [AS_OF - timedelta(days=6) - timedelta(weeks=WEEKS - 1 - week) for week in range(WEEKS)]
 
 
@@ -77,6 +80,7 @@ def disturbed(stack, tmp_path_factory):
     return pipeline
 
 
+@DISTURBED
 def test_a_planted_spike_and_a_planted_shift_are_found_with_their_dates(disturbed):
     assert disturbed.outcome.status == "published", disturbed.outcome.reasons
     run_id = disturbed.outcome.run_id
@@ -96,6 +100,7 @@ def test_a_planted_spike_and_a_planted_shift_are_found_with_their_dates(disturbe
     assert after[0][0] <= 1  # it is not flagged forever
 
 
+@DISTURBED
 def test_what_was_said_of_a_week_stays_said_whatever_comes_later(disturbed):
     """A fit ten weeks earlier; then with all answers after that day turned round: not a digit differs."""
     full = weeks_judged(disturbed, disturbed.outcome.run_id, EARLIER)
@@ -114,12 +119,14 @@ def test_what_was_said_of_a_week_stays_said_whatever_comes_later(disturbed):
         assert ask(disturbed, everything % table, second.run_id) == ask(disturbed, everything % table, first.run_id)
 
 
+@DISTURBED
 def test_too_little_of_everything_is_refused_with_the_numbers(disturbed):
     early = AS_OF - timedelta(weeks=WEEKS - 5)
     with pytest.raises(NotEstimable, match="the longest has 5 complete weeks, 8 are needed"):
         fit(disturbed, early)
 
 
+@DISTURBED
 def test_each_series_has_a_picture_that_says_what_it_shows(disturbed):
     with connect(disturbed.database_url) as connection:
         pictures = {picture.name: picture for picture in forecast_pictures.draw(connection, disturbed.outcome.run_id)}

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+import slow
 from builders import AS_OF, create_database, shared_services
 
 from orchestration.jobs.pipeline import Pipeline
@@ -14,6 +15,8 @@ from python_models.warehouse.connection import connect
 from simulated_school import School, simulate
 
 KPIS = ("--select", "+weekly_kpi_flat", "+brms_fit_meta", "--exclude-resource-type", "unit_test", "test")
+PAST = slow.of_fit("growth", "brms/*.R", "a school of 1,500 learners, fitted as of an earlier day",
+                   also=["r-services/growthcurve/*"])
 DAY = AS_OF - timedelta(weeks=4)  # P is computed as of this day, for a goal date that is AS_OF
 
 
@@ -147,6 +150,7 @@ def score(pipeline, outcome, method="marginal"):
     return found
 
 
+@PAST
 def test_p_for_a_past_date_is_calibrated_with_eaps_freed_of_their_prior(past):
     outcome = fit_growth(past)
     assert outcome.status == "published", outcome.reasons
@@ -171,6 +175,7 @@ def test_p_is_calibrated_over_schools_that_had_no_part_in_choosing_what_growth_r
     assert abs(np.mean([one.bias for one in found])) < 0.1
 
 
+@PAST
 def test_with_wles_p_is_ordered_rightly_but_its_intervals_are_too_narrow(past):
     """What holds and what does not: docs/adr/0009 has the numbers and the cause."""
     outcome = fit_growth(past, brms_score="wle")
@@ -180,6 +185,7 @@ def test_with_wles_p_is_ordered_rightly_but_its_intervals_are_too_narrow(past):
     assert found.coverage < 0.86 and found.bias < -0.1
 
 
+@PAST
 def test_too_little_data_for_growth_stops_nothing_else_and_keeps_the_run_before(past):
     """No week has 1,000 answers: growth is refused, and all else is fitted and built before that is said."""
     newest = "select distinct run_id from public_fits.stg_growth__predictions where is_newest"
@@ -195,6 +201,7 @@ def test_too_little_data_for_growth_stops_nothing_else_and_keeps_the_run_before(
     assert ask(past, "select max(week_start) + 6 from weekly_kpi") == [(DAY,)]
 
 
+@PAST
 def test_p_is_graded_by_the_ability_seen_in_the_goals_week_and_who_shows_none_is_counted(past):
     """Four weeks on: what the ledger expected of the WLEs is what they did."""
     assert fit_growth(past, brms_score="wle").status in ("published", "unchanged")

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+import slow
 from builders import AS_OF, shared_services
 
 from orchestration.jobs.pipeline import NO_UNIT_TESTS, Pipeline
@@ -91,11 +92,11 @@ class Replay:
     warned: list
 
 
-ALL_WEEKS = pytest.mark.slow(reason="26 fits take two minutes, and nine show the same fault", concerns=[
-    "dbt_project/models/kpis/quality/*", "dbt_project/models/kpis/churn/*", "r-services/forecast/survival*"])
+FAULT = slow.of_fit("survival", "forecast/survival*.R", "nine weeks of fits around a fault, and all 26", also=[
+    "dbt_project/models/kpis/quality/*", "dbt_project/models/kpis/churn/*"])
 
 
-@pytest.fixture(scope="module", params=[AROUND_THE_FAULT, pytest.param(range(1, WEEKS + 1), marks=ALL_WEEKS)],
+@pytest.fixture(scope="module", params=[AROUND_THE_FAULT, range(1, WEEKS + 1)],
                 ids=lambda weeks: f"{len(weeks)}-weeks")
 def replay(stack, templates, tmp_path_factory, request):
     """A school fitted as of each of these Sundays, broken from week 13 on, fixed after week 16.
@@ -124,6 +125,7 @@ def replay(stack, templates, tmp_path_factory, request):
     return Replay(pipeline, request.param, published, builds, off, warned)
 
 
+@FAULT
 def test_a_model_broken_in_week_13_raises_the_warning_by_week_16(replay):
     assert landmark(BROKEN_FROM) in replay.published
     warnings = {week: built.warnings for week, built in replay.builds.items()}
@@ -132,6 +134,7 @@ def test_a_model_broken_in_week_13_raises_the_warning_by_week_16(replay):
     assert replay.warned == [(WARNING, 2)]
 
 
+@FAULT
 def test_no_good_week_leaves_the_band(replay):
     weeks = ask(replay.pipeline, "select week_start, n_graded, is_judged, is_gap_off or is_slope_off "
                                  "from prediction_calibration")
@@ -139,6 +142,7 @@ def test_no_good_week_leaves_the_band(replay):
     assert all(n > 100 and judged and not off for _, n, judged, off in weeks)
 
 
+@FAULT
 def test_chance_alone_hardly_ever_raises_the_warning(replay):
     """2,000 replays in which what was said is right: fewer than 1 in 100 has a week off."""
     rng = np.random.default_rng(1)
@@ -156,6 +160,7 @@ def test_chance_alone_hardly_ever_raises_the_warning(replay):
     assert false_alarms.mean() < 0.01
 
 
+@FAULT
 def test_every_published_prediction_whose_horizon_passed_is_graded_once(replay):
     assert ask(replay.pipeline, """
         select count(*) from (select risk.* from survival_risk as risk join fit_run using (run_id)
@@ -170,6 +175,7 @@ def test_every_published_prediction_whose_horizon_passed_is_graded_once(replay):
     assert wrong == [(0,)]
 
 
+@FAULT
 def test_alerts_are_one_for_each_absence_and_no_more_than_the_capacity(replay):
     alerts = ask(replay.pipeline, """
         select count(*), count(distinct (user_id, resolved_on)), count(*) filter (where resolved_on is null),
@@ -187,6 +193,7 @@ def test_alerts_are_one_for_each_absence_and_no_more_than_the_capacity(replay):
                 where not is_churned) as risks group by 1) as runs where n > 0.05 * of or n < 0.04 * of""") == [(0,)]
 
 
+@FAULT
 def test_a_full_refresh_gives_the_same_ledger_and_alerts(replay):
     """What grew by four builds, with runs that came and went, is what one build from nothing gives."""
     grown = rows(replay.pipeline)

@@ -115,7 +115,8 @@ def test_two_builds_never_overlap_and_a_plain_dbt_build_is_refused_meanwhile(sma
 
 
 @pytest.mark.usefixtures("plain_environment")
-def test_a_plain_dbt_that_is_killed_keeps_others_waiting_until_its_lease_ends(small):
+def test_a_plain_dbt_that_is_killed_keeps_others_waiting_until_its_lease_ends(small, monkeypatch):
+    monkeypatch.setenv("LOCK_WAIT_SECS", "300")
     with connect(small.database_url) as blocker, connect(small.database_url, autocommit=True) as connection:
         blocker.execute("lock table attempt_log")  # creating a view of it waits
         dbt = subprocess.Popen([BIN / "dbt", "run", "--select", "stg_app__attempt_log"], cwd=PROJECT_DIR,

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+import slow
 from builders import AS_OF, NO_TESTS, create_database, shared_services
 from commands import dreamseed
 
@@ -22,6 +23,8 @@ from reports.charts import segments as segments_pictures
 from reports.pages import gallery
 from simulated_school import School, simulate
 
+pytestmark = slow.of_fit("segments", "cluster/*", "400 learners of three planted kinds, fitted twice",
+                         also=["dbt_project/models/kpis/segments/*", "reports/charts/segments.py"])
 DAY = AS_OF - timedelta(days=14)
 SLICE = Slice("segments", ())
 DREAMSEED = Path(sys.executable).parent / "dreamseed"

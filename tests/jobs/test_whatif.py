@@ -20,6 +20,8 @@ from python_models.errors import UsageError
 from python_models.warehouse.connection import connect
 from simulated_school import School, simulate
 
+REPLAYED = pytest.mark.slow(reason="replays of three fits each", concerns=[
+    "orchestration/*/whatif.py", "orchestration/jobs/replay.py", "orchestration/graph/affected_fits.py"])
 DAYS = [AS_OF - timedelta(days=back) for back in (35, 28, 21)]  # Sundays whose horizon of 14 days has passed
 THRESHOLD = 0.45  # a young school's S is seldom as high as 0.7
 
@@ -96,6 +98,7 @@ def alerts_by_hand(scores, threshold):
     return first, outcome
 
 
+@REPLAYED
 def test_a_threshold_is_replayed_as_published_and_as_counted_by_hand(history):
     before = every_table(history)
     found = compared(history, CHURN_ALERT_THRESHOLD="0.35")
@@ -116,8 +119,7 @@ def test_a_threshold_is_replayed_as_published_and_as_counted_by_hand(history):
     assert found["Brier score"] == (pytest.approx(brier), pytest.approx(brier))
 
 
-@pytest.mark.slow(reason="two replays of three fits each", concerns=[
-    "orchestration/jobs/whatif.py", "orchestration/jobs/replay.py", "orchestration/graph/affected_fits.py"])
+@REPLAYED
 def test_a_replay_with_current_settings_equals_the_ledger_and_nothing_is_written(history):
     with connect(history.pipeline.database_url) as connection:  # left behind by a killed replay
         connection.execute("create schema whatif_public; create table whatif_public.fit_run (left_over int)")
@@ -137,6 +139,7 @@ def test_a_replay_with_current_settings_equals_the_ledger_and_nothing_is_written
     assert found["Brier score"][1] != pytest.approx(brier, rel=1e-6)
 
 
+@REPLAYED
 def test_the_manifest_says_which_fits_a_setting_affects(history):
     expected = {
         "CHURN_ALERT_THRESHOLD": [], "CHURN_ALERT_TOP": [], "SURVIVAL_LOOKBACK_DAYS": ["survival"],
@@ -145,6 +148,7 @@ def test_the_manifest_says_which_fits_a_setting_affects(history):
     assert {name: affected_fits(history.manifest, name) for name in expected} == expected
 
 
+@REPLAYED
 @pytest.mark.parametrize(("given", "words"), [
     (["REPORT_URI=x"], "no replay can show its effect"), (["MIRT_MODEL=3PL"], "affects irt, whose results no later"),
     (["CHURN_ALERT_THRESHOLD=0.45"], "nothing to compare"), (["CHURN_ALERT_THRESHOLD=2"], "_THRESHOLD holds"),
@@ -156,6 +160,7 @@ def test_a_question_without_an_answer_is_wrong_usage(history, given, words):
     assert isinstance(answer.exception, UsageError) and words in str(answer.exception)
 
 
+@REPLAYED
 def test_the_second_warehouse_is_read_only_and_goes_even_if_interrupted(history):
     before = every_table(history)
     url, settings = history.pipeline.database_url, history.pipeline.settings
