@@ -19,11 +19,14 @@ from templates import Templates
 import orchestration.dbt
 from orchestration.jobs.pipeline import Pipeline
 from orchestration.settings import PROJECT_DIR, Settings, read_settings
+from orchestration.stack import postgres
 from orchestration.stack.stack import Stack
 from python_models.warehouse.connection import connect
 
 REAL_ANSWERS = PROJECT_DIR.parent / "shared" / "data" / "attempts" / "attempts.csv.gz"
-UNSAFE_AND_FAST = ("fsync", "synchronous_commit", "full_page_writes")  # nobody needs a test's data after a crash
+# Nobody needs a test's data after a crash; and each of some thousand connections maps the buffers, which small schools
+# do not fill.
+SMALL_AND_UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "384MB"}
 
 
 @pytest.hookimpl(trylast=True)
@@ -105,18 +108,15 @@ def environment(session_home: Path) -> None:
 @pytest.fixture(scope="session")
 def stack(session_home: Path) -> Stack:
     """The session's stack; R services start when first asked for. The reaper ends it."""
+    tuning = postgres._tuning()
+    postgres._tuning = lambda: tuning | SMALL_AND_UNSAFE
     return Stack(read_settings(dreamseed_home=session_home))
 
 
 @pytest.fixture(scope="session")
 def server_url(stack: Stack) -> str:
     """The URL of the session's Postgres."""
-    url = stack.database_url()
-    with psycopg.connect(url, autocommit=True) as connection:
-        for name in UNSAFE_AND_FAST:
-            connection.execute(f"alter system set {name} = off")
-        connection.execute("select pg_reload_conf()")
-    return url
+    return stack.database_url()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ time of a small build went into these. Only pure functions are remembered, and e
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
@@ -14,7 +15,10 @@ from types import CodeType
 from typing import Any
 
 import agate
+import dbt.adapters.postgres.connections
 import dbt.compilation
+import psycopg2
+from dbt.adapters.postgres.connections import PostgresConnectionManager
 from dbt.clients.jinja import MacroGenerator
 from dbt.compilation import Linker
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
@@ -44,6 +48,7 @@ def install() -> None:
     _make_no_debug_events()
     _remember_graphs()
     _gather_macros_fast()
+    _keep_connections()
     _write_and_ask_nothing_that_nobody_reads()
 
 
@@ -193,6 +198,50 @@ def _gather_macros_fast() -> None:
     MacroNamespace.__init__, MacroNamespace._keys = started, lambda self: set(self.flat)
     MacroNamespace.__iter__ = lambda self: iter(self.flat)
     MacroNamespace.__getitem__ = lambda self, key: self.flat[key]
+
+
+_idle: dict[Hashable, list[psycopg2.extensions.connection]] = {}  # by what they were opened with
+
+
+def _keep_connections() -> None:
+    """Of one invocation: dbt opens one for each model, and a new process of Postgres reads its catalog first."""
+    connect = psycopg2.connect
+    opened_with: dict[int, Hashable] = {}
+
+    def connected(**options: Any) -> psycopg2.extensions.connection:
+        key = (*sorted(options.items()), os.environ.get("PGOPTIONS"))
+        while _idle.get(key):
+            handle = _idle[key].pop()
+            if _reset(handle):
+                return handle
+        handle = connect(**options)
+        opened_with[id(handle)] = key
+        return handle
+
+    def put_back(cls: type, connection: Any) -> None:
+        _idle.setdefault(opened_with[id(connection.handle)], []).append(connection.handle)
+
+    dbt.adapters.postgres.connections.psycopg2.connect = connected
+    PostgresConnectionManager._close_handle = classmethod(put_back)
+
+
+def _reset(handle: psycopg2.extensions.connection) -> bool:
+    """Make a connection as good as a new one; return whether it still can be used."""
+    try:
+        handle.rollback()
+        handle.autocommit = True
+        handle.cursor().execute("discard all")
+        handle.autocommit = False
+    except psycopg2.Error:
+        handle.close()
+    return not handle.closed
+
+
+def close_connections() -> None:
+    """Close what an invocation left open: databases are copied and dropped afterwards."""
+    while _idle:
+        for handle in _idle.popitem()[1]:
+            handle.close()
 
 
 def _write_and_ask_nothing_that_nobody_reads() -> None:
