@@ -1,6 +1,6 @@
 """Measure a full build, and one after one more day of answers, at 1M and 10M answers: seconds, memory, the release.
 
-    .venv/bin/python bench/warehouse.py [--sizes 1 10] [--young]
+    .venv/bin/python bench/warehouse.py [--sizes 1 10] [--young] [--night]
 
 The answers are a simulated school in `attempt_log` (50,000 learners, 2,000 items, 52 weeks at 10M). "One more day" is
 the newest 30,000 answers again, a day later; its build also notes the versions of rows for its release. Memory is the
@@ -9,6 +9,7 @@ Between the two builds it vacuums as it would at night.
 
 The cost of a day also depends on the learners who are active in its windows, and a school of 1M has a tenth of them.
 `--young` measures the largest school again with its newest million answers only: the same day after less history.
+`--night` adds a build of all models after another day, also of those that only fits read: some pass over all history.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ ONE_MORE_DAY = """
     limit 30000"""
 
 
-def build(pipeline: Pipeline, as_of: date, *flags: str) -> tuple[float, float]:
+def build(pipeline: Pipeline, as_of: date, *arguments: str) -> tuple[float, float]:
     """Build as of a day; return (seconds, peak megabytes of the dbt process)."""
     peak, done = [0.0], threading.Event()
 
@@ -64,7 +65,7 @@ def build(pipeline: Pipeline, as_of: date, *flags: str) -> tuple[float, float]:
     watcher.start()
     start = time.monotonic()
     try:
-        pipeline.dbt(as_of).build(*SELECTION, *NO_UNIT_TESTS, *flags, quiet=True)
+        pipeline.dbt(as_of).build(*NO_UNIT_TESTS, *arguments, quiet=True)
     finally:
         done.set()
         watcher.join()
@@ -78,9 +79,9 @@ def slowest(pipeline: Pipeline) -> str:
     return ", ".join(f"{r['unique_id'].split('.')[2]} {r['execution_time']:.1f}" for r in results[:3])
 
 
-def line_of(rows: int, school: School, name: str, pipeline: Pipeline, as_of: date, *flags: str) -> list[object]:
-    """Build and release; return the line of the table."""
-    seconds, memory = build(pipeline, as_of, *flags)
+def line_of(rows: int, school: School, name: str, pipeline: Pipeline, as_of: date, *arguments: str) -> list[object]:
+    """Build with dbt's arguments and release; return the line of the table."""
+    seconds, memory = build(pipeline, as_of, *arguments)
     shown = slowest(pipeline)
     pipeline.release("bench")
     return [f"{rows:,}", f"{school.learners:,}", name, round(seconds, 1), round(rows / seconds), round(memory),
@@ -95,8 +96,9 @@ ONLY_THE_NEWEST = """
     drop table newest"""
 
 
-def measure(millions: int, *, newest: int | None = None) -> list[list[object]]:
-    """Simulate, build, add a day, build again; with all answers, or with the newest only."""
+def measure(millions: int, *, newest: int | None = None, night: bool = False) -> list[list[object]]:
+    """Simulate, build, add a day, build again; with all answers, or with the newest only; add the whole night."""
+    next_day = AS_OF + timedelta(days=1)
     with tempfile.TemporaryDirectory() as home:
         pipeline = Pipeline(read_settings(dreamseed_home=Path(home), database_url=""))
         try:
@@ -112,11 +114,16 @@ def measure(millions: int, *, newest: int | None = None) -> list[list[object]]:
                 connection.autocommit = True
                 connection.execute("vacuum analyze attempt_log")
                 connection.execute("checkpoint")
-                full = line_of(rows, school, "full build", pipeline, AS_OF, "--full-refresh")
+                full = line_of(rows, school, "full build", pipeline, AS_OF, *SELECTION, "--full-refresh")
                 connection.execute("vacuum")
                 connection.execute("checkpoint")
                 added = connection.execute(ONE_MORE_DAY.format(as_of=AS_OF)).rowcount
-            return [full, line_of(added, school, "one more day", pipeline, AS_OF + timedelta(days=1))]
+                lines = [full, line_of(added, school, "one more day", pipeline, next_day, *SELECTION)]
+                if night:
+                    build(pipeline, next_day)  # what only fits use, for the first time
+                    connection.execute(ONE_MORE_DAY.format(as_of=next_day))
+                    lines.append(line_of(added, school, "whole night", pipeline, next_day + timedelta(days=1)))
+            return lines
         finally:
             pipeline.stack.down()
 
@@ -126,8 +133,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 10], help="millions of answers")
     parser.add_argument("--young", action="store_true", help="also the largest school with only its newest million")
+    parser.add_argument("--night", action="store_true", help="also a build of all models")
     arguments = parser.parse_args()
-    lines = [line for size in arguments.sizes for line in measure(size)]
+    lines = [line for size in arguments.sizes for line in measure(size, night=arguments.night)]
     if arguments.young:
         lines += measure(max(arguments.sizes), newest=1_000_000)
     terminal.out.print(machine.describe())
