@@ -36,7 +36,7 @@ test-python:
 test-slow: setup
 	@scripts/setup.sh test-slow
 	@R_LIBS=.r-library DREAMSEED_SLOW=true Rscript --vanilla r-services/run-tests.R
-	@$(BIN)/pytest --slow
+	@$(BIN)/pytest --slow -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 test-r:
 	@R_LIBS=.r-library Rscript --vanilla r-services/run-tests.R

@@ -11,6 +11,8 @@ from reports.pages.render import page
 from reports.sources.records import Goal, TopicWork
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+pytestmark = pytest.mark.slow(reason="pages in a real browser at two widths, light, dark and in print",
+                              concerns=["reports/*"])
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
 CROWD = [member(f"8f14e45f-ceea-4671-9c1b-2f3a5d6e7f{n:02d}", s=0.75, p=0.1, change=-0.5, change_se=0.1)
          for n in range(40)]

@@ -12,6 +12,7 @@ from builders import AS_OF
 
 from orchestration.graph.manifest import Manifest
 
+pytestmark = pytest.mark.slow(reason="draws the graph in a real browser", concerns=["dbt_project/*", "orchestration/*"])
 PROJECT = "dreamseed_analytics"
 # Asks the page's own graph service, after the page has run the query of its address, what it draws.
 PROBE = """<script>

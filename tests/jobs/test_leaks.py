@@ -4,11 +4,14 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+import slow
 from builders import AS_OF, NO_TESTS
 
 from orchestration.jobs.pipeline import Pipeline
 from python_models.warehouse.connection import connect
 
+pytestmark = slow.of_fit("survival", "forecast/survival*.R", "builds from scratch and fits, four times", also=[
+    "dbt_project/models/core/*", "dbt_project/models/kpis/*"])
 DAY = AS_OF - timedelta(days=28)
 
 # Every answer given after the day is turned round, every session moved, a third of the exams handed to others.

@@ -8,7 +8,8 @@ from builders import NO_TESTS
 from python_models import answers
 from python_models.warehouse.connection import connect
 
-pytestmark = pytest.mark.data_tests
+pytestmark = [pytest.mark.data_tests, pytest.mark.slow(
+    reason="half a million answers and four fits", concerns=["dbt_project/*", "python_models/*", "r-services/*"])]
 
 AS_OF = date(2017, 12, 31)
 
