@@ -211,22 +211,22 @@ def _keep_connections() -> None:
     def connected(**options: Any) -> psycopg2.extensions.connection:
         key = (*sorted(options.items()), os.environ.get("PGOPTIONS"))
         while _idle.get(key):
-            handle = _idle[key].pop()
-            if _reset(handle):
+            if _is_as_new(handle := _idle[key].pop()):
                 return handle
         handle = connect(**options)
         opened_with[id(handle)] = key
         return handle
 
     def put_back(cls: type, connection: Any) -> None:
-        _idle.setdefault(opened_with[id(connection.handle)], []).append(connection.handle)
+        if _is_as_new(connection.handle):  # holds no lock any more
+            _idle.setdefault(opened_with[id(connection.handle)], []).append(connection.handle)
 
     dbt.adapters.postgres.connections.psycopg2.connect = connected
     PostgresConnectionManager._close_handle = classmethod(put_back)
 
 
-def _reset(handle: psycopg2.extensions.connection) -> bool:
-    """Make a connection as good as a new one; return whether it still can be used."""
+def _is_as_new(handle: psycopg2.extensions.connection) -> bool:
+    """End what a connection has begun; return whether it can still be used. One that was cut is closed."""
     try:
         handle.rollback()
         handle.autocommit = True
