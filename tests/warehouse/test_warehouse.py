@@ -1,6 +1,8 @@
 """COPY out and in, and advisory locks, on a real Postgres."""
 
 import gzip
+import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -64,8 +66,25 @@ def test_a_row_that_does_not_fit_is_one_line_and_lands_nothing(database_url, run
     assert "\n" not in str(caught.value)
 
 
+@contextmanager
+def cut_after(seconds, url):
+    """Cut all connections to a database after some time: what waits for ever fails then."""
+    def cut():
+        with connect(url, autocommit=True) as connection:
+            connection.execute("select pg_terminate_backend(pid) from pg_stat_activity "
+                               "where datname = current_database() and pid <> pg_backend_pid()")
+
+    timer = threading.Timer(seconds, cut)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def test_a_lock_keeps_others_out_and_names_its_holder(database_url):
-    with connect(database_url, autocommit=True) as one, connect(database_url, autocommit=True) as two:
+    with cut_after(20, database_url), connect(database_url, autocommit=True) as one, \
+            connect(database_url, autocommit=True) as two:
         with advisory_lock(one, "dreamseed.test", 0) as pid, pytest.raises(BusyError, match=f"backend {pid}"), \
                 advisory_lock(two, "dreamseed.test", 0.3):
             pytest.fail("two holders at once")
@@ -76,7 +95,8 @@ def test_a_lock_keeps_others_out_and_names_its_holder(database_url):
 def test_locks_of_two_schemas_are_two_and_a_wait_is_logged(database_url, caplog):
     caplog.set_level("INFO", logger="python_models")
     one, other = Warehouse(database_url), Warehouse(database_url, "other")
-    with one.lock("load", 0) as pid, other.lock("load", 0), one.lock("fit", 0, "a"), one.lock("fit", 0, "b"):
+    with cut_after(20, database_url), one.lock("load", 0) as pid, other.lock("load", 0), one.lock("fit", 0, "a"), \
+            one.lock("fit", 0, "b"):
         assert not caplog.messages
         with pytest.raises(BusyError, match=f"dreamseed.load.public is held .*{pid}.*; waited 0.3 s"), \
                 one.lock("load", 0.3):
