@@ -68,7 +68,7 @@ def test_a_row_that_does_not_fit_is_one_line_and_lands_nothing(database_url, run
 
 @contextmanager
 def cut_after(seconds, url):
-    """Cut all connections to a database after some time: what waits for ever fails then."""
+    """Cut all connections to a database after some time: what waits forever fails then."""
     def cut():
         with connect(url, autocommit=True) as connection:
             connection.execute("select pg_terminate_backend(pid) from pg_stat_activity "
