@@ -97,11 +97,14 @@ def _parsed(schema: str, source_schema: str) -> Manifest:
     folder.mkdir(parents=True, exist_ok=True)
     with file_lock(folder / "lock"):
         _forget_before_changed_macros(folder / "partial_parse.msgpack")
-        result = _invoke(["--quiet", "parse"], NOWHERE | {
+        result = _invoke(["--quiet", "--no-write-json", "parse"], NOWHERE | {
             "DBT_SCHEMA": schema, "DBT_SOURCE_SCHEMA": source_schema, "DBT_TARGET_PATH": str(folder),
             "DBT_LOG_PATH": str(folder)})
-    if not isinstance(result.result, Manifest):
-        raise RuntimeError(f"dbt cannot parse the project: {result.exception}")
+        if not isinstance(result.result, Manifest):
+            raise RuntimeError(f"dbt cannot parse the project: {result.exception}")
+        (folder / "new").mkdir(exist_ok=True)
+        write_manifest(result.result, str(folder / "new"))
+        (folder / "new" / "manifest.json").replace(folder / "manifest.json")  # other workers may be reading it
     gc.freeze()  # none of it becomes garbage
     return result.result
 
