@@ -1,7 +1,8 @@
 """What dbt would compute again in each invocation within one process, although the answer is the same.
 
 A process of dbt starts once, so dbt need not remember; a session of tests starts it some hundred times, and half of the
-time of a small build went into these. Only pure functions are remembered, and events that nothing shows are not made.
+time of a small build went into these. Only pure functions are remembered, events that nothing shows are not made, and
+connections last as long as an invocation: each is made as good as new before it is used again.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 import re
 
+from orchestration.dbt import RELEASE
+
 
 def described(text):
     return bool(text and text.strip())
@@ -10,6 +12,12 @@ def described(text):
 def own(manifest, kind):
     project = manifest.content["metadata"]["project_name"]
     return [node for node in manifest.content[kind].values() if node["package_name"] == project]
+
+
+def test_the_overview_has_a_place_for_the_release(manifest):
+    """`dreamseed docs` replaces these words."""
+    overviews = [doc["block_contents"] for doc in manifest.content["docs"].values() if doc["name"] == "__overview__"]
+    assert sum(text.count(RELEASE) for text in overviews) == 1
 
 
 def test_every_model_and_column_is_described_with_its_type(manifest):

@@ -107,7 +107,8 @@ def test_no_secret_where_the_password_is_wrong(home, url):
     assert_no_canary(home, done)
 
 
-@pytest.mark.slow(reason="three processes that parse the project", concerns=["orchestration/*", "python_models/*"])
+@pytest.mark.slow(reason="three processes that parse the project",
+                  concerns=["orchestration/*", "python_models/*", "profiles.yml"])
 def test_no_secret_in_builds_and_where_a_service_is_unreachable(home, url):
     build = ["build", "--as-of", str(AS_OF), "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
              "--select", "+irt_input"]

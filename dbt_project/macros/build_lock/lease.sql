@@ -39,7 +39,7 @@
     select
         '{{ target.schema }}', '{{ invocation_id }}', 'dbt {{ flags.WHICH }}',
         session_user || coalesce('@' || host(inet_client_addr()), ''), {{ run_time() }}, {{ new_expiry() }}
-    from (select {{ build_lock('try') }} as is_free offset 0) as building
+    from (select {{ build_lock('try') }} as is_free {{ compute_once() }}) as building
     where is_free
     on conflict (schema_name) do update
     set invocation_id = excluded.invocation_id, command = excluded.command, started_by = excluded.started_by,
