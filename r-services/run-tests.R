@@ -1,5 +1,5 @@
 # Runs the R tests, all or those of the folders named: Rscript --vanilla r-services/run-tests.R [irt forecast]
-# Without names, suites that passed are left out while their files, the shared files and all R packages are the same.
+# Without names, a suite that passed is left out while its files, the shared files and R's packages are the same.
 # The project's packages are installed first if they differ from this checkout.
 
 Sys.setenv(TZ = "UTC") # as the services have it
@@ -23,7 +23,8 @@ if (length(wanted)) suites <- suites[wanted]
 
 packages <- c("fitservice", "growthcurve", "numerics", "sparseirt")
 versions <- utils::installed.packages()[, "Version"]
-machine <- c(R.version.string, paste("slow:", Sys.getenv("DREAMSEED_SLOW")), sort(paste(names(versions), versions)))
+machine <- c(R.version.string, paste("slow:", Sys.getenv("DREAMSEED_SLOW")),
+             sort(paste(names(versions), versions)))
 # What the result of a suite rests on: the machine's packages, and each file with its hash.
 rests_on <- function(suite) {
   files <- c(list.files(home, full.names = TRUE, pattern = "[.]"),
