@@ -36,6 +36,7 @@ install_packages() { # parts of the list; without arguments those that everybody
     if [ "$(id -u)" -ne 0 ]; then
         if ! sudo -n true 2>/dev/null; then
             say "Debian packages are missing. Run this one command, then come back:"
+            missing=$( (missing_packages && missing_packages "$@") | sort -u | tr '\n' ' ')
             printf '  sudo apt-get update && sudo apt-get install -y --no-install-recommends %s\n' "$missing" >&2
             exit 2
         fi
@@ -75,6 +76,9 @@ install_python() {
         .venv/bin/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
 }
 
+# Debug information takes a third of a compiler's time. R adds this file's flags to its own.
+compiler_flags=$PWD/r-services/compiler_flags.mk
+
 # Builds in a temporary folder, so objects of an earlier or interrupted build are never used.
 install_r_package() {
     local package=$1 build
@@ -84,7 +88,7 @@ install_r_package() {
     cp -r "r-services/$package" r-services/numerics "$build/"
     rm -f "$build/$package"/src/*.o "$build/$package"/src/*.so
     quietly ".r-library/$package.log" env R_LIBS=.r-library MAKEFLAGS="-j$(nproc)" \
-        R CMD INSTALL --no-docs --library=.r-library "$build/$package"
+        R_MAKEVARS_USER="$compiler_flags" R CMD INSTALL --no-docs --library=.r-library "$build/$package"
     rm -rf "$build"
 }
 
@@ -114,9 +118,9 @@ install_r_packages() {
 }
 
 compile_growth_models() {
-    say "compiling the Stan programs of growth (.r-library/growth-models): two minutes, once"
-    quietly .r-library/growth-models.log Rscript --vanilla r-services/brms/setup/compile_models.R r-services/brms \
-        .r-library "$(nproc)"
+    say "compiling the Stan programs of growth (.r-library/growth-models): a minute or two, once"
+    quietly .r-library/growth-models.log env R_MAKEVARS_USER="$compiler_flags" \
+        Rscript --vanilla r-services/brms/setup/compile_models.R r-services/brms .r-library "$(nproc)"
 }
 
 # Runs again if the programs differ, or the packages that write and compile them.
@@ -138,8 +142,14 @@ if [ "${1:-}" = test-slow ]; then
     install_packages test-slow
     exit 0
 fi
+# The Python environment installs while Debian unpacks and compilers work.
+install_packages warehouse-build
+unless_current .venv/.installed "requirements.lock pyproject.toml" install_python &
+python=$!
+trap 'wait "$python" || true' EXIT
 install_packages
-unless_current .venv/.installed "requirements.lock pyproject.toml" install_python
 install_r_packages
 install_growth_models
+wait "$python"
+trap - EXIT
 say "everything is installed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
@@ -34,9 +35,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let the reaper wait for the end of the session (of the controller, where there are workers)."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
+    own_root = []
+    if not config.option.basetemp and "PYTEST_DEBUG_TEMPROOT" not in os.environ:
+        # A user's sessions share a folder, and each new session closes it to other users: to the servers of the rest.
+        own_root = [tempfile.mkdtemp(prefix="dreamseed-tests-")]
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = own_root[0]
     folder = config._tmp_path_factory.getbasetemp()
-    reaper = subprocess.Popen([sys.executable, Path(__file__).with_name("reaper.py"), folder], stdin=subprocess.PIPE,
-                              start_new_session=True)
+    reaper = subprocess.Popen([sys.executable, Path(__file__).with_name("reaper.py"), folder, *own_root],
+                              stdin=subprocess.PIPE, start_new_session=True)
     config.add_cleanup(lambda: (reaper.stdin.close(), reaper.wait(60)))
 
 

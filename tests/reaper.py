@@ -1,4 +1,4 @@
-"""Ends what a test session started, however the session ends: `python reaper.py FOLDER`, its standard input a pipe.
+"""Ends what a test session started: `python reaper.py FOLDER [FOLDER_TO_DELETE]`, its standard input a pipe.
 
 The pipe closes when the session ends, also by a signal that nothing can catch. Then every process is ended whose home
 lies in FOLDER, the session's temporary folder: embedded servers and R services outlive the process that starts them.
@@ -6,6 +6,7 @@ lies in FOLDER, the session's temporary folder: embedded servers and R services 
 
 from __future__ import annotations
 
+import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -40,3 +41,5 @@ if __name__ == "__main__":
     folder = str(Path(sys.argv[1]).resolve())
     sys.stdin.read()
     end(processes_of(folder))
+    for to_delete in sys.argv[2:]:
+        shutil.rmtree(to_delete, ignore_errors=True)  # a process of the session may still write into it

@@ -1,0 +1,4 @@
+CFLAGS += -g0
+CXXFLAGS += -g0
+CXX14FLAGS += -g0
+CXX17FLAGS += -g0
