@@ -63,12 +63,9 @@ def build(settings: Settings, as_of: date, before: str | None, after: str | None
         if before is not None:  # half a job: readers do not see it
             counts["processed"] = pipeline.build_before(before, as_of).rows
             return
-        if after is not None:
-            built, job = pipeline.build_after(after, as_of), f"build --after {after}"
-        else:
-            built, job = pipeline.build_selection(selection, as_of), " ".join(("build", *selection))
+        with pipeline.job(f"build --after {after}" if after is not None else " ".join(("build", *selection))):
+            built = pipeline.build_selection(selection, as_of) if after is None else pipeline.build_after(after, as_of)
         counts["processed"] = built.rows
-        pipeline.release(job)
 
 
 @click.command(epilog=example("fit survival --as-of 2017-12-31"))
@@ -108,10 +105,10 @@ def run(settings: Settings, fits: tuple[str, ...], as_of: date, first: date | No
     pipeline = job_pipeline(settings, force, dry_run)
     with terminal.job() as counts:
         outcomes = []
-        chosen = days(first, last, every) if first or last else [as_of]
-        for day in chosen:
-            outcomes += pipeline.run(fits, day, ends=day == chosen[-1])
-            counts["processed"] = sum(outcome.rows_out for outcome in outcomes)
+        with pipeline.job(" ".join(("run", *fits))):
+            for day in days(first, last, every) if first or last else [as_of]:
+                outcomes += pipeline.run(fits, day, ends=False)
+                counts["processed"] = sum(outcome.rows_out for outcome in outcomes)
         _show(outcomes)
 
 
@@ -138,11 +135,16 @@ def release(settings: Settings) -> None:
     """Show readers what is built now. Jobs do so at their end; this is for builds by `dbt` alone."""
     from orchestration import terminal
     from orchestration.jobs.pipeline import Pipeline
+    from python_models.errors import BusyError
 
     pipeline = Pipeline(settings, on_step=terminal.print_step)
     pipeline.warehouse.require_tables()
     pipeline.dbt(yesterday()).parse()
-    terminal.out.print(f"Shown: {pipeline.release('release').line()}.", markup=False)
+    released = pipeline.release("release")
+    if released is None:
+        raise BusyError("No release was made: a job is running, and what it has built is half of it.",
+                        "wait for it; it ends with a release.")
+    terminal.out.print(f"Shown: {released.line()}.", markup=False)
 
 
 @click.command(epilog=example("rollback survival"))
@@ -174,8 +176,8 @@ def rollback(settings: Settings, fit: str | None, of_release: bool, as_of: date,
     current = remaining or "no run; downstream models use their labelled fallback"
     terminal.out.print(f"Withdrawn: {withdrawn}. Current: {current}.", markup=False)
     if build:
-        pipeline.build_after(fit, as_of)
-        pipeline.release(f"rollback {fit}")
+        with pipeline.job(f"rollback {fit}"):
+            pipeline.build_after(fit, as_of)
 
 
 def _show(outcomes: Sequence[Outcome]) -> None:

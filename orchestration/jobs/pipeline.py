@@ -21,6 +21,7 @@ from python_models.fitting.client import Progress
 from python_models.fitting.fit import Fit, Outcome
 from python_models.fitting.runner import Request, run_fit
 from python_models.warehouse import releases, revisions
+from python_models.warehouse.open_jobs import OpenJob, open_job
 from python_models.warehouse.releases import Release
 
 # Unit tests check the code, not the data: they belong to `make test`, not to every night.
@@ -79,25 +80,24 @@ class Pipeline:
     def run(self, names: Sequence[str], as_of: date, job: str = "", ends: bool = True) -> list[Outcome]:
         """Build before, fit and build after, for the fits `names` in the plan's order; without names, those of `job`.
 
-        What was built is released at the end, unless the job goes on (`ends`).
+        What was built is released at the end, unless a longer job goes on (`ends`).
 
         Without names and job it runs every fit that belongs to no job, then builds the models that are neither upstream
         nor downstream of a fit, and last what reports read. A rejected fit does not stop the others: downstream models
         keep its previous run; see `require_published`. Nor does a fit with too little data: its NotEstimable is raised
         at the end.
         """
-        manifest = self.dbt(as_of).parse()
-        slices = plan(manifest)
-        chosen = _chosen(slices, names, job)
-        ended = [self._run_slice(manifest, piece, chosen[:place], as_of) for place, piece in enumerate(chosen)]
-        if not names and not job and not self.dry_run:
-            self.build("the rest", outside_of_fits(chosen), as_of)
-            self.build("what reports read", last(), as_of)
-        if ends and not self.dry_run:
-            self.release(job or " ".join(("run", *names)))
-        for refusal in ended:
-            if isinstance(refusal, NotEstimable):
-                raise refusal
+        with self.job(job or " ".join(("run", *names))) if ends else nullcontext():
+            manifest = self.dbt(as_of).parse()
+            slices = plan(manifest)
+            chosen = _chosen(slices, names, job)
+            ended = [self._run_slice(manifest, piece, chosen[:place], as_of) for place, piece in enumerate(chosen)]
+            if not names and not job and not self.dry_run:
+                self.build("the rest", outside_of_fits(chosen), as_of)
+                self.build("what reports read", last(), as_of)
+            for refusal in ended:
+                if isinstance(refusal, NotEstimable):
+                    raise refusal
         return [outcome for outcome in ended if isinstance(outcome, Outcome)]
 
     def build(self, name: str, arguments: Sequence[str], as_of: date) -> BuildResult:
@@ -142,15 +142,33 @@ class Pipeline:
             release = releases.shown(connection)
         return self.dbt(as_of).docs(f"Readers see {release.line()}." if release else "There is no release yet.")
 
-    def release(self, job: str) -> Release:
+    @contextmanager
+    def job(self, name: str) -> Iterator[None]:
+        """Release at the end of the block what it built; if it fails, nothing. Other jobs wait with theirs meanwhile.
+
+        A fit with too little data is no failure: what was built on the run before is released.
+        """
+        if self.dry_run:
+            yield
+            return
+        with open_job(self.warehouse) as own:
+            try:
+                yield
+            except NotEstimable:
+                self.release(name, own)
+                raise
+            self.release(name, own)
+
+    def release(self, job: str, own: OpenJob | None = None) -> Release | None:
         """Show readers what is built now; `job` made it. dbt's last manifest says what marts there are.
 
-        Raises UsageError if nothing is built, BusyError if a build or a reader is in the way.
+        Returns None if other jobs are open beside one's `own`: the last of them releases. Raises UsageError if nothing
+        is built, BusyError if a build or a reader is in the way.
         """
         with self.step("release") as step:
             marts = Manifest.read(self.settings.home / "target" / "manifest.json").marts(self.warehouse.schema)
-            release = releases.publish(self.warehouse, marts, job, self.settings.lock_wait_secs)
-            step.note = f"release {release.release_id}"
+            release = releases.publish(self.warehouse, marts, job, self.settings.lock_wait_secs, own)
+            step.note = f"release {release.release_id}" if release else "left to the job that still runs"
         return release
 
     def fit(self, fit: Fit, as_of: date) -> Outcome:

@@ -20,6 +20,7 @@ from psycopg.types.json import Jsonb
 from python_models.errors import BusyError, UsageError
 from python_models.warehouse import run_log
 from python_models.warehouse.connection import Connection, Warehouse, identifier
+from python_models.warehouse.open_jobs import OpenJob, n_others
 from python_models.warehouse.released_views import ReleasedViews
 from python_models.warehouse.tables import Relation
 from python_models.warehouse.versions import Versions
@@ -52,26 +53,47 @@ class Marts:
     facts: Collection[Relation]  # tables that only grow: they have no versions and are read as they are
 
 
-def publish(warehouse: Warehouse, marts: Marts, job: str, wait_seconds: float) -> Release:
+def publish(warehouse: Warehouse, marts: Marts, job: str, wait_seconds: float, own: OpenJob | None = None,
+            ) -> Release | None:
     """Show readers what is built now; return the new release. The release before it is kept for `roll_back`.
 
-    All happens in one transaction. Raises UsageError if nothing is built. Raises BusyError, with the release before
-    still shown, if a build runs for longer than `wait_seconds`, or if another session holds a lock on a table or on a
-    view that has to be replaced.
+    Returns None while other jobs than one's `own` are open: what they have built is half of a job, and the last of them
+    to end releases for all. All happens in one transaction. Raises UsageError if nothing is built. Raises BusyError,
+    with the release before still shown, if a build runs for longer than `wait_seconds`, or if another session holds a
+    lock on a table or on a view that has to be replaced.
     """
-    with warehouse.lock("build", wait_seconds), warehouse.lock("release", wait_seconds), \
-            warehouse.connect(autocommit=True) as connection:
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        end = time.monotonic() + wait_seconds
-        while True:
-            try:
-                return _publish(connection, warehouse.schema, marts, job)
-            except psycopg.errors.LockNotAvailable as error:
-                if time.monotonic() >= end:
-                    raise BusyError(f"No release was made: for {wait_seconds:g} s another session has held a lock on a "
-                                    "table or view.", "end that session (pg_stat_activity lists them), then run "
-                                    "`dreamseed release`.") from error
-                time.sleep(PAUSE_SECONDS)
+    with warehouse.lock("release", wait_seconds), warehouse.connect(autocommit=True) as connection:
+        # Asked under the lock: of two jobs that end at once, the second no longer meets the first. Asked again under
+        # the build's: a job that began meanwhile may have built.
+        if _is_left_to_others(connection, warehouse, own):
+            return None
+        with warehouse.lock("build", wait_seconds):
+            if _is_left_to_others(connection, warehouse, own):
+                return None
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            return _publish_without_waiting_readers(connection, warehouse.schema, marts, job, wait_seconds)
+
+
+def _is_left_to_others(connection: Connection, warehouse: Warehouse, own: OpenJob | None) -> bool:
+    is_left = n_others(connection, warehouse, own) > 0
+    if is_left and own:
+        own.close()
+    return is_left
+
+
+def _publish_without_waiting_readers(connection: Connection, schema: str, marts: Marts, job: str,
+                                     wait_seconds: float) -> Release:
+    """Publish; give up a lock that readers would queue behind, and try again until the wait is over."""
+    end = time.monotonic() + wait_seconds
+    while True:
+        try:
+            return _publish(connection, schema, marts, job)
+        except psycopg.errors.LockNotAvailable as error:
+            if time.monotonic() >= end:
+                raise BusyError(f"No release was made: for {wait_seconds:g} s another session has held a lock on a "
+                                "table or view.", "end that session (pg_stat_activity lists them), then run "
+                                "`dreamseed release`.") from error
+            time.sleep(PAUSE_SECONDS)
 
 
 def roll_back(warehouse: Warehouse, wait_seconds: float) -> tuple[Release, Release]:

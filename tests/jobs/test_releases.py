@@ -1,11 +1,14 @@
 """Releases: readers see the marts at the end of a job, all of them at once, whatever builds do meanwhile."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from builders import AS_OF
 from psycopg import sql
 from released_marts import assert_shown_as_built, built_again, dreamseed, execute, marts, rows
 
-from python_models.errors import BusyError, UsageError
+from python_models.errors import BusyError, NotEstimable, UsageError
 from python_models.warehouse import erasure, releases
 from python_models.warehouse.connection import connect
 from python_models.warehouse.released_views import ReleasedViews
@@ -85,6 +88,40 @@ def test_a_publication_that_dies_changes_nothing_and_the_next_one_repairs(school
     school.release("test")
     assert marts(url) != first
     assert_shown_as_built(url)
+
+
+def test_of_jobs_that_overlap_the_last_one_to_end_releases_for_all(school):
+    url = school.database_url
+    first = marts(url)
+    with pytest.raises(NotEstimable), school.job("the last one"):
+        execute(url, HALF_A_JOB[0])
+        with school.job("ends first"):
+            execute(url, HALF_A_JOB[3])
+        assert school.steps[-1].note == "left to the job that still runs" and marts(url) == first
+        with pytest.raises(RuntimeError, match="fails"), school.job("fails"):
+            raise RuntimeError("fails")
+        busy = dreamseed(school, "release")
+        assert busy.returncode == 75 and "a job is running" in busy.stderr and marts(url) == first
+        raise NotEstimable("too little data")
+    assert_shown_as_built(url)
+    assert marts(url) != first and rows(url, "select job from release where state = 'shown'") == [("the last one",)]
+
+
+def test_jobs_that_end_at_once_end_with_a_release(school):
+    url, n_jobs = school.database_url, 4
+    together = Barrier(n_jobs)
+
+    def job(name):
+        with school.job(name):
+            together.wait(30)
+
+    for attempt in range(3):
+        execute(url, "update public_staging.int_learner_daily set attempts = attempts + 1")
+        before = rows(url, "select max(release_id) from release")
+        with ThreadPoolExecutor(n_jobs) as pool:
+            list(pool.map(job, [f"{attempt} {place}" for place in range(n_jobs)]))
+        assert rows(url, "select max(release_id) from release") > before
+        assert_shown_as_built(url)
 
 
 def test_tables_that_builds_change_are_not_compared_again(school):
