@@ -38,12 +38,13 @@ def learner(user_id="learner-1", **parts):
     whole = {
         "kpis": (KpiWeek(user_id, weeks[-2], 0.02, 0.1, 0.5, 0.4, 0.5, 0.2, "bayesian", "survival", "theta", 40),
                  KpiWeek(user_id, weeks[-1], 0.21, 0.0, 0.56, 0.55, 0.79, 0.14, "bayesian", "survival", "theta", 46)),
-        "abilities": tuple(AbilityWeek(user_id, week, -0.5 + 0.1 * n, 0.3, 12) for n, week in enumerate(weeks)),
+        "abilities": tuple(AbilityWeek(user_id, week, level := -0.5 + 0.1 * n, 0.3, 12, level, 0.3)
+                           for n, week in enumerate(weeks)),
         "levels": (Level(user_id, 0.3, 0.2),),
         "growth": (Growth(user_id, SUNDAY, 0.79, 0.3, 0.6, 0.1, 1.1, 0.4, date(2026, 7, 26), 0.05, 0.02),),
         "risks": (Risk(user_id, SUNDAY, 0.14, 1, 14, TERMS),),
-        "topics": (TopicWork(user_id, "algebra", 20, 16, 1.2, 0.3), TopicWork(user_id, "дроби", 14, 4, -0.9, 0.3),
-                   TopicWork(user_id, "확률", 3, 2, None, None)),
+        "topics": (TopicWork(user_id, "algebra", 20, 16, 0.9, 0.3, 0.6, 0.3, True),
+                   TopicWork(user_id, "дроби", 14, 4, -0.5, 0.3, -0.8, 0.3, True), TopicWork(user_id, "확률", 3, 2)),
         "days": (Day(user_id, WEEK.start - timedelta(days=2), 9, 4, 300), Day(user_id, WEEK.start, 12, 7, 900),
                  Day(user_id, WEEK.start + timedelta(days=3), 5, 3, None)),
         "goals": (Goal(user_id, "algebra", 0.4, date(2026, 7, 26), 2), Goal(user_id, "확률", 1.0, None, None)),
@@ -84,9 +85,9 @@ def empty_school():
 
 def member(user_id, classroom_id="class-1", **parts):
     """Return a learner of a class who needs no attention, with `parts` in place of its own."""
-    whole = {"i_t": 0.1, "p": 0.6, "s": 0.2, "s_source": "survival", "theta": 0.1, "se": 0.2, "change": 0.1,
-             "change_se": 0.3, "contributions": TERMS, "answers": 10, "correct": 6, "last_active": SUNDAY,
-             "target_date": date(2026, 7, 26)}
+    whole = {"i_t": 0.1, "p": 0.6, "s": 0.2, "s_source": "survival", "theta": 0.1, "se": 0.2, "is_level_known": True,
+             "change": 0.1, "change_se": 0.3, "contributions": TERMS, "answers": 10, "correct": 6,
+             "last_active": SUNDAY, "target_date": date(2026, 7, 26)}
     return Member(classroom_id, user_id, **(whole | parts))
 
 

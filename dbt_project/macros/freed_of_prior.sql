@@ -10,9 +10,3 @@
 {% macro freed_precision(se, prior_sd) %}
     {{- return("nullif(greatest(1 / power(nullif(" ~ se ~ ", 0), 2) - 1 / power(" ~ prior_sd ~ ", 2), 0), 0)") -}}
 {% endmacro %}
-
-
-{# The prior of an irt run, from its `metrics`: the mean and the standard deviation of the learners' abilities. #}
-{% macro irt_prior(metrics, part) %}
-    {{- return("cast(" ~ json_text(json_get(metrics, "group"), part) ~ " as double precision)") -}}
-{% endmacro %}

@@ -5,20 +5,21 @@ LARGEST_SHARE_UNSTABLE <- 0.2
 FEWEST_FOR_DIRECTION <- 5L  # answers of a learner whose share of right ones is informative
 
 irt_answer <- function(run, renewed, bank, version, scores, answers, window, parameters) {
-  meta <- fit_meta(run, renewed, version, scores, window, parameters)
+  topics <- if (!is.null(scores$topic)) topic_deviations(scores$topic, run$group)
+  meta <- fit_meta(run, renewed, version, scores, topics, window, parameters)
   items <- item_table(renewed, version)
   abilities <- scores$learner
   list(
     result = list(
       fit_meta = meta, item_params = nested_items(renewed, version),
-      abilities = data.frame(user_id = abilities$user_id, theta = abilities$theta_wle, se = abilities$se_wle,
-                             theta_eap = abilities$theta_eap, se_eap = abilities$se_eap, n = abilities$n)
+      abilities = data.frame(user_id = abilities$user_id, theta = abilities$theta_eap, se = abilities$se_eap,
+                             abilities[c("theta_eap", "se_eap", "theta_wle", "se_wle", "n")])
     ),
     tables = list(
       mirt_item_params = items,
       mirt_ability = ability_rows(abilities, parameters$model, version),
       ability_weekly = weekly_rows(scores$week),
-      student_topic_theta = topic_rows(scores$topic, parameters$model, version),
+      student_topic_theta = topic_rows(scores$topic, topics$rows, parameters$model, version),
       mirt_fit_meta = data.frame(lapply(meta[c("model_spec", "metrics", "linking_constants")],
                                         fitservice::json_text)),
       item_drift = run$drift
@@ -28,7 +29,7 @@ irt_answer <- function(run, renewed, bank, version, scores, answers, window, par
   )
 }
 
-fit_meta <- function(run, renewed, version, scores, window, parameters) {
+fit_meta <- function(run, renewed, version, scores, topics, window, parameters) {
   fit <- run$fit
   named <- parameters[c("as_of", "lookback_days", "lookback_weeks", "max_observations", "rapid_guess_ms")]
   learners <- scores$learner
@@ -44,6 +45,7 @@ fit_meta <- function(run, renewed, version, scores, window, parameters) {
       n_operational = sum(renewed$status == "operational"), n_new_or_changed = sum(renewed$is_new),
       n_learners_scored = nrow(learners), group = as.list(run$group),
       reliability = reliability(learners), standard_errors = fit$se_form,
+      topics = topics[c("spread", "gain", "n_topics")],
       local_dependence = run$local_dependence,
       test_information = data.frame(theta = INFORMATION_AT, information = sparseirt::test_information(
         INFORMATION_AT, renewed$a, renewed$b, renewed$c))
@@ -109,10 +111,11 @@ se_json <- function(items) {
   sprintf("{\"a\":%s,\"b\":%s,\"c\":%s,\"cov_ab\":%s}", text$se_a, text$se_b, text$se_c, text$cov_ab)
 }
 
-# Other models use the WLE: an EAP is shrunken already and would be shrunken twice.
+# theta and se are what is said of a person: the EAP is finite and sensible after a single answer. Growth, which
+# shrinks by itself, reads `ability_weekly` (docs/adr/0009).
 ability_rows <- function(scores, model, version) {
-  data.frame(user_id = scores$user_id, theta = scores$theta_wle, se = scores$se_wle, model = model,
-             version = version)
+  data.frame(user_id = scores$user_id, theta = scores$theta_eap, se = scores$se_eap, model = model,
+             version = version, theta_wle = scores$theta_wle, se_wle = scores$se_wle)
 }
 
 weekly_rows <- function(scores) {
@@ -123,13 +126,16 @@ weekly_rows <- function(scores) {
   scores[c("user_id", "week_start", "theta_wle", "se_wle", "theta_eap", "se_eap", "n")]
 }
 
-topic_rows <- function(scores, model, version) {
-  if (is.null(scores)) {
-    return(data.frame(user_id = character(), topic_id = character(), theta = double(), se = double(),
-                      model = character(), version = character(), n = integer()))
-  }
-  data.frame(user_id = scores$user_id, topic_id = scores$topic_id, theta = scores$theta_wle,
-             se = scores$se_wle, model = model, version = version, n = scores$n)
+NO_TOPIC_ROWS <- data.frame(
+  user_id = character(), theta = double(), se = double(), model = character(), version = character(),
+  theta_wle = double(), se_wle = double(), topic_id = character(), n = integer(), deviation = double(),
+  deviation_se = double(), theta_joint = double(), se_joint = double()
+)
+
+topic_rows <- function(scores, deviations, model, version) {
+  if (is.null(scores)) return(NO_TOPIC_ROWS)
+  cbind(ability_rows(scores, model, version), topic_id = scores$topic_id, n = scores$n,
+        as.data.frame(lapply(deviations, fitservice::six_decimals)))
 }
 
 drift_notice <- function(drift) {

@@ -59,16 +59,19 @@ class ClassContent:
     @property
     def levels(self) -> Sequence[float]:
         """The known levels, sorted."""
-        return sorted(member.theta for member in self.record.members if member.theta is not None)
+        return _known_levels(self.record)
 
 
 def class_content(record: ClassRecord, school: School) -> ClassContent:
     """Return the contents of the report about a class's week."""
     found = [Attention(member, kinds, main_reasons(member.contributions or ()))
              for member in record.members if (kinds := _kinds(member))]
-    levels = [member.theta for member in record.members if member.theta is not None]
     models = [model(fit, school) for fit in FITS]
-    return ClassContent(record, school, sorted(found, key=_urgency), _bars(levels), models)
+    return ClassContent(record, school, sorted(found, key=_urgency), _bars(_known_levels(record)), models)
+
+
+def _known_levels(record: ClassRecord) -> list[float]:
+    return sorted(member.theta for member in record.members if member.theta is not None and member.is_level_known)
 
 
 def _kinds(member: Member) -> list[str]:

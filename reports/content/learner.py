@@ -72,7 +72,7 @@ class LearnerContent:
     days: Sequence[Day]  # seven, Monday first
     n_before: int  # answers of the week before
     last_active: date | None
-    level: Level | None
+    estimate: Level | None  # also if too little is known to show it
     ability: AbilityWeek | None
     change: Change | None
     growth: Growth | None
@@ -85,6 +85,11 @@ class LearnerContent:
     segment: Segment | None
     models: Sequence[Model]
     missing: Sequence[Missing]
+
+    @property
+    def level(self) -> Level | None:
+        """The level to show; None if it is not known well enough."""
+        return self.estimate if self.estimate and self.estimate.is_known else None
 
     @property
     def answers(self) -> int:
@@ -108,16 +113,17 @@ class LearnerContent:
 
 def learner_content(record: LearnerRecord, school: School) -> LearnerContent:
     """Return the contents of the report about one learner's week."""
-    level = _one(record.levels)
-    believed = beliefs(level, record.topics, school.topic_spread) if level else []
+    estimate = _one(record.levels)
+    believed = beliefs(estimate, record.topics, school.topic_spread) if estimate else []
     solved = record.solved[0].items if record.solved else ()
     cards, risk = _cards(record), _one(record.risks)
     ability = record.abilities[-1] if record.abilities else None
     content = LearnerContent(
         record, school, cards, _week(record), _answers(record, record.week.start - timedelta(days=7)),
-        max((day.active_on for day in record.days), default=None), level, ability, _change(record), _one(record.growth),
-        risk, _risk_level(cards[-1].now), main_reasons(risk.contributions if risk else ()), believed,
-        practice(school.bank, level, believed, solved) if level else (), record.goals, _one(record.segments),
+        max((day.active_on for day in record.days), default=None), estimate, ability, _change(record),
+        _one(record.growth) if estimate and estimate.is_known else None, risk, _risk_level(cards[-1].now),
+        main_reasons(risk.contributions if risk else ()), believed,
+        practice(school.bank, estimate, believed, solved) if estimate else (), record.goals, _one(record.segments),
         [model(fit, school) for fit in FITS], ())
     return LearnerContent(**{**vars(content), "missing": _missing(content)})
 
@@ -145,7 +151,7 @@ def _change(record: LearnerRecord) -> Change | None:
     now, before = by_week.get(record.week.start), by_week.get(record.week.start - timedelta(days=14))
     if now is None or before is None:
         return None
-    delta, se = now.theta - before.theta, math.hypot(now.se, before.se)
+    delta, se = now.theta_freed - before.theta_freed, math.hypot(now.se_freed, before.se_freed)
     return Change(delta, se, "same" if abs(delta) < Z_90 * se else "up" if delta > 0 else "down")
 
 
@@ -191,7 +197,9 @@ def _missing(content: LearnerContent) -> list[Missing]:
 def _why_missing(content: LearnerContent, part: str, fit: str) -> str:
     if fit not in content.school.runs:
         return f"no_run.{fit}"
-    return "no_item_fits" if part == "practice" and content.level else "unknown_to_model"
+    if part in ("level", "growth") and content.estimate and not content.estimate.is_known:
+        return "few_answers_for_level"
+    return "no_item_fits" if part == "practice" and content.estimate else "unknown_to_model"
 
 
 def _one(rows: Sequence[Row]) -> Row | None:

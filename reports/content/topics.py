@@ -1,8 +1,7 @@
 """Strong and weak topics, and what to practise next: what is known about a learner's level in a topic.
 
-A topic's own estimate rests on few answers, so it is shrunk towards the learner's level; how far depends on how much
-topics differ among all learners (an empirical Bayes estimate: Efron and Morris, 1973). Where topics do not
-differ, none is called weak by chance.
+A topic rests on few answers, so the irt fit draws its level towards the learner's; how far depends on how much topics
+differ among all learners (r-services/irt/irt_topics.R). Where topics do not differ, none is called weak by chance.
 """
 
 from __future__ import annotations
@@ -24,11 +23,16 @@ NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 
 @dataclass(frozen=True)
 class Belief:
-    """A topic's level as a normal distribution: mean and sd; `verdict` is `strong`, `weak` or empty."""
+    """A topic's level as a normal distribution: mean and sd; `deviation`: how far it is expected from the learner's.
+
+    `is_known`: whether the level may be shown. `verdict`: `strong`, `weak` or empty.
+    """
 
     topic_id: str
     mean: float
     sd: float
+    deviation: float
+    is_known: bool
     verdict: str
     work: TopicWork
 
@@ -45,15 +49,15 @@ class Practice:
 
 
 def beliefs(level: Level, topics: Sequence[TopicWork], spread: float | None) -> list[Belief]:
-    """Return the level in each topic, weakest first. `spread` is the variance of topics within a learner."""
-    found = []
-    for work in topics:
-        gap, sd = 0.0, math.sqrt(spread or 0)
-        if work.theta is not None and work.se is not None and spread:
-            kept = spread / (spread + work.se**2)
-            gap, sd = kept * (work.theta - level.theta), math.sqrt(kept) * work.se
-        found.append(Belief(work.topic_id, level.theta + gap, math.hypot(level.se, sd), _verdict(gap, sd), work))
-    return sorted(found, key=lambda belief: (belief.mean, belief.topic_id))
+    """Return the level in each topic, weakest first; topics that do not differ come by the work done in them.
+
+    `spread` is the variance of topics within a learner: a topic without scored answers is only known by it.
+    """
+    unseen = math.sqrt(level.se**2 + (spread or 0))
+    found = [Belief(work.topic_id, level.theta if work.theta is None else work.theta,
+                    unseen if work.se is None else work.se, work.deviation or 0.0, work.is_known,
+                    _verdict(work.deviation, work.deviation_se), work) for work in topics]
+    return sorted(found, key=lambda belief: (belief.deviation, -belief.work.attempts, belief.topic_id))
 
 
 def chances(bank: Bank, mean: Floats, sd: Floats) -> Floats:
@@ -97,10 +101,10 @@ def _is_weak(belief: Belief | None) -> bool:
     return belief is not None and belief.verdict == "weak"
 
 
-def _verdict(gap: float, sd: float) -> str:
-    if sd == 0 or gap == 0:
+def _verdict(deviation: float | None, sd: float | None) -> str:
+    if not deviation or not sd:
         return ""
-    probability = NormalDist().cdf(gap / sd)
+    probability = NormalDist().cdf(deviation / sd)
     return "strong" if probability > SURE else "weak" if probability < 1 - SURE else ""
 
 

@@ -32,7 +32,7 @@ class LearnerPage(PageBase):
     def level_key(self) -> str:
         """The key of the summary's sentence about the level."""
         if self.content.level is None:
-            return "level_unknown"
+            return "level_soon" if self.content.estimate else "level_unknown"
         return f"level_{self.content.change.verdict}" if self.content.change else "level_new"
 
     @property
@@ -59,14 +59,21 @@ class LearnerPage(PageBase):
 
     @property
     def topics(self) -> Sequence[Belief]:
-        """The topics to show, weakest first: all, or the weakest and the strongest."""
+        """The topics to show: all, the weakest and the strongest, or where they do not differ the most practised."""
         every, half = self.content.topics, TOPICS_SHOWN // 2
-        return every if len(every) <= TOPICS_SHOWN else [*every[:half], *every[-half:]]
+        if len(every) <= TOPICS_SHOWN:
+            return every
+        return [*every[:half], *every[-half:]] if self.topics_differ else every[:TOPICS_SHOWN]
 
     @property
     def topics_differ(self) -> bool:
         """Whether levels of topics differ, or all are only known by the level they share."""
-        return len({belief.mean for belief in self.content.topics}) > 1
+        return any(belief.deviation for belief in self.content.topics)
+
+    @property
+    def topics_known(self) -> bool:
+        """Whether the level of any topic shown may be shown."""
+        return any(belief.is_known for belief in self.topics)
 
     @property
     def busiest(self) -> int:

@@ -21,6 +21,7 @@ class Member:
     s_source: str | None
     theta: float | None
     se: float | None
+    is_level_known: bool  # well enough to be shown
     change: float | None  # of the level against two weeks before
     change_se: float | None
     contributions: Sequence[Mapping[str, object]] | None

@@ -57,22 +57,29 @@ class KpiWeek:
 
 @dataclass(frozen=True)
 class AbilityWeek:
-    """Ability over a week and the one before, with its standard error and the answers it rests on."""
+    """Ability over a week and the one before: posterior mean and SD, and the answers it rests on.
+
+    Only weeks whose level is known well enough to be shown. `theta_freed` and `se_freed` leave the prior out: weeks are
+    compared by these.
+    """
 
     user_id: str
     week_start: date
     theta: float
     se: float
     n: int
+    theta_freed: float
+    se_freed: float
 
 
 @dataclass(frozen=True)
 class Level:
-    """Ability over the calibration's whole window, with its standard error."""
+    """Ability over the irt run's whole look-back: posterior mean and SD, and whether it may be shown."""
 
     user_id: str
     theta: float
     se: float
+    is_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -106,14 +113,21 @@ class Risk:
 
 @dataclass(frozen=True)
 class TopicWork:
-    """Four weeks of work in a topic, and the ability in it where it is known."""
+    """Four weeks of work in a topic (every answer), and the ability in it from first answers; None without any.
+
+    `theta` and `se`: posterior mean and SD given all of the learner's answers; `deviation`: the same of its difference
+    to the learner's ability. `is_known`: whether the ability may be shown.
+    """
 
     user_id: str
     topic_id: str
     attempts: int
     correct: int
-    theta: float | None
-    se: float | None
+    theta: float | None = None
+    se: float | None = None
+    deviation: float | None = None
+    deviation_se: float | None = None
+    is_known: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ CROWD = [member(f"8f14e45f-ceea-4671-9c1b-2f3a5d6e7f{n:02d}", s=0.75, p=0.1, cha
 PAGES = {
     "learner": (learner(), school()), "stranger": (stranger(), empty_school()),
     "long words": (learner(LONG, goals=(Goal(LONG, LONG, 0.4, None, 1),),
-                           topics=(TopicWork(LONG, LONG, 9, 4, 1.9, 0.2), TopicWork(LONG, "b", 9, 1, -0.9, 0.2))),
+                           topics=(TopicWork(LONG, LONG, 9, 4, 1.9, 0.2, 1.6, 0.2, True),
+                                   TopicWork(LONG, "b", 9, 1, -0.9, 0.2, -1.2, 0.2, True))),
                    school()),
     "class": (classroom(*CROWD, name=LONG), school()),
     "empty class": (classroom(member("a", answers=0)), empty_school())}

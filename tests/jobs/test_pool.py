@@ -25,7 +25,7 @@ def marked(number):
     name = canary(number)
     terms = [{"feature": f"reason {name}", "contribution": -1.0, "value": 1}]
     return learner(name, goals=(Goal(name, f"goal {name}", 0.1 * (number % 9), SUNDAY + timedelta(days=number), 1),),
-                   topics=(TopicWork(name, f"topic {name}", 20, 16, 1.9, 0.2),),
+                   topics=(TopicWork(name, f"topic {name}", 20, 16, 1.9, 0.2, 1.6, 0.2, True),),
                    risks=(Risk(name, SUNDAY, 0.2, 1, 14, terms),),
                    kpis=(KpiWeek(name, WEEK.start, s=0.2, s_source="survival", null_reasons={"P": f"why {name}"}),))
 

@@ -1,6 +1,7 @@
 """Pages as pure functions: what they say of known and of unknown learners, and that foreign text stays text."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -106,7 +107,7 @@ def test_without_a_goal_of_ones_own_p_says_so():
 
 
 def test_uncertain_changes_are_not_called_changes():
-    rising = tuple(week.__class__(week.user_id, week.week_start, week.theta, 0.01, 50) for week in learner().abilities)
+    rising = tuple(replace(week, se=0.01, se_freed=0.01) for week in learner().abilities)
     assert "has very likely risen" in Reading(page(learner(abilities=rising), school(), ["en"])).words
     assert "no clear change" in Reading(page(learner(), school(), ["en"])).words
     alone = Reading(page(learner(abilities=learner().abilities[-1:]), school(), ["en"])).words
@@ -138,10 +139,12 @@ def test_a_class_is_listed_in_the_order_in_which_a_teacher_can_act():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_foreign_text_is_shown_as_text(nasty, language):
     record = learner(nasty, goals=(Goal(nasty, nasty, 0.4, SUNDAY, 1),), levels=(Level(nasty, 0.3, 0.2),),
-                     topics=(TopicWork(nasty, nasty, 20, 16, 1.9, 0.2), TopicWork(nasty, "b", 20, 16, -0.9, 0.2)))
+                     topics=(TopicWork(nasty, nasty, 20, 16, 1.9, 0.2, 1.6, 0.2, True),
+                             TopicWork(nasty, "b", 20, 16, -0.9, 0.2, -1.2, 0.2, True)))
     plain = Reading(page(learner("plain", goals=(Goal("plain", "plain", 0.4, SUNDAY, 1),),
-                                 topics=(TopicWork("plain", "plain", 20, 16, 1.9, 0.2),
-                                         TopicWork("plain", "b", 20, 16, -0.9, 0.2))), school(), [language]))
+                                 topics=(TopicWork("plain", "plain", 20, 16, 1.9, 0.2, 1.6, 0.2, True),
+                                         TopicWork("plain", "b", 20, 16, -0.9, 0.2, -1.2, 0.2, True))), school(),
+                         [language]))
     read = Reading(page(record, school(), [language]))
     assert read.tags == plain.tags  # not one element more or less, whatever the text
     shown = re.sub("[\x07\u202e]", lambda found: f"⟨U+{ord(found[0]):04X}⟩", nasty)

@@ -5,7 +5,7 @@ import pytest
 from report_builders import learner, school
 from scipy import integrate, stats
 
-from reports.content.topics import EASIEST, HARDEST, N_ITEMS, PER_TOPIC, beliefs, chances, practice
+from reports.content.topics import EASIEST, HARDEST, N_ITEMS, PER_TOPIC, SURE, beliefs, chances, practice
 from reports.sources.records import Bank, Level, TopicWork
 
 
@@ -33,28 +33,29 @@ def test_uncertainty_about_the_level_draws_chances_to_the_middle():
     assert 0.5 < unsure[0] < sure[0] and sure[1] < unsure[1] < 0.5
 
 
-def test_shrunken_topics_are_nearer_to_the_truth_and_few_are_called_weak_wrongly():
-    """500 learners with 6 topics each: true gaps N(0, 0.3^2), seen with standard error 0.5."""
-    rng = np.random.default_rng(5)
-    gaps = rng.normal(0, 0.3, (500, 6))
-    seen = gaps + rng.normal(0, 0.5, gaps.shape)
-    squared, called, wrong = [], 0, 0
-    for true, estimate in zip(gaps, seen, strict=True):
-        found = beliefs(Level("u", 0, 0.1), [TopicWork("u", str(at), 1, 1, value, 0.5) for at, value in
-                                            enumerate(estimate)], 0.09)
-        for belief in found:
-            truth = true[int(belief.topic_id)]
-            squared.append((belief.mean - truth) ** 2)
-            called += bool(belief.verdict)
-            wrong += (belief.verdict == "weak" and truth > 0) or (belief.verdict == "strong" and truth < 0)
-    assert np.mean(squared) < 0.09 * 0.8  # better than saying nothing of topics, and than what was seen (0.25)
-    assert called > 50
-    assert wrong / called < 0.1  # as SURE promises
+@pytest.mark.parametrize("deviation", [-1.5, -0.3, 0.0, 0.3, 1.5])
+@pytest.mark.parametrize("sd", [0.0, 0.2, 0.25, 1.0])
+def test_a_verdict_is_a_deviation_that_is_probably_not_by_chance(deviation, sd):
+    found = beliefs(Level("u", 0.2, 0.1), [TopicWork("u", "t", 9, 0, 0.2 + deviation, 0.2, deviation, sd, True)], 0.09)
+    above = stats.norm.cdf(deviation, scale=sd) if sd else 0.5
+    assert found[0].verdict == ("strong" if above > SURE else "weak" if above < 1 - SURE else "")
+    assert (found[0].mean, found[0].sd) == (0.2 + deviation, 0.2)
 
 
-def test_where_topics_do_not_differ_none_stands_out():
-    found = beliefs(Level("u", 0.2, 0.1), [TopicWork("u", "t", 9, 0, -3.0, 0.2)], 0.0)
-    assert [(belief.mean, belief.verdict) for belief in found] == [(0.2, "")]
+def test_topics_come_weakest_first_and_those_without_scored_answers_between():
+    works = [TopicWork("u", "few", 1, 1), TopicWork("u", "strong", 1, 1, 0.5, 0.3, 0.3, 0.3, True),
+             TopicWork("u", "many", 9, 1), TopicWork("u", "weak", 1, 1, -0.1, 0.3, -0.3, 0.3, False)]
+    found = beliefs(Level("u", 0.2, 0.1), works, 0.09)
+    assert [(one.topic_id, one.mean, one.is_known) for one in found] == [
+        ("weak", -0.1, False), ("many", 0.2, False), ("few", 0.2, False), ("strong", 0.5, True)]
+    assert found[1].sd == pytest.approx(np.sqrt(0.01 + 0.09))
+
+
+def test_where_topics_do_not_differ_none_stands_out_and_the_most_practised_come_first():
+    works = [TopicWork("u", f"t{n:02}", n, 0, 0.21, 0.2, 0.0, 0.0, True) for n in range(14)]
+    found = beliefs(Level("u", 0.2, 0.1), works, 0.0)
+    assert [belief.verdict for belief in found] == [""] * 14
+    assert [belief.topic_id for belief in found] == [f"t{n:02}" for n in range(13, -1, -1)]
 
 
 def test_practice_is_of_moderate_difficulty_not_lately_solved_and_from_weak_topics_first():

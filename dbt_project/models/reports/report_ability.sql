@@ -1,4 +1,5 @@
--- Estimates of single weeks are freed of their prior, so that their precisions add over two weeks.
+-- Estimates of single weeks are freed of their prior, so that their precisions add over two weeks. The prior comes back
+-- once, for the level that is shown; what a learner's answers alone say is kept for the change between weeks.
 with runs as (
 
     select * from {{ ref('report_run') }} where fit = 'irt'
@@ -35,7 +36,8 @@ freed as (
         abilities.user_id,
         abilities.week_start,
         abilities.n,
-        1 / power(priors.sd, 2) as precision_of_prior,
+        priors.mean as prior_mean,
+        priors.sd as prior_sd,
         {{ freed_weighted_value('abilities.theta_eap', 'abilities.se_eap', 'priors.mean', 'priors.sd') }} as weighted,
         {{ freed_precision('abilities.se_eap', 'priors.sd') }} as precision
     from runs
@@ -52,7 +54,8 @@ windows as (
         report_week,
         user_id,
         week_start,
-        precision_of_prior,
+        prior_mean,
+        prior_sd,
         sum(weighted) over two_weeks as weighted,
         sum(precision) over two_weeks as precision,
         sum(n) over two_weeks as n
@@ -68,8 +71,11 @@ select
     report_week,
     user_id,
     week_start,
-    weighted / precision as theta,
-    1 / sqrt(precision) as se,
+    (weighted + prior_mean / power(prior_sd, 2)) / (precision + 1 / power(prior_sd, 2)) as theta,
+    1 / sqrt(precision + 1 / power(prior_sd, 2)) as se,
+    weighted / precision as theta_freed,
+    1 / sqrt(precision) as se_freed,
     cast(n as integer) as n
 from windows
-where week_start > report_week - 84 and precision >= precision_of_prior
+where week_start > report_week - 84
+    and {{ is_level_known('1 / sqrt(precision + 1 / power(prior_sd, 2))', 'prior_sd') }}

@@ -11,8 +11,8 @@ with abilities as (
 select
     report_week,
     user_id,
-    max(theta) filter (where is_now) - max(theta) filter (where not is_now) as change,
-    sqrt(power(max(se) filter (where is_now), 2) + power(max(se) filter (where not is_now), 2)) as change_se
+    max(theta_freed) filter (where is_now) - max(theta_freed) filter (where not is_now) as change,
+    sqrt(power(max(se_freed) filter (where is_now), 2) + power(max(se_freed) filter (where not is_now), 2)) as change_se
 from abilities
 group by report_week, user_id
 having count(*) = 2

@@ -44,6 +44,7 @@ select
     kpis.s_source,
     levels.theta,
     levels.se,
+    coalesce(levels.is_known, false) as is_level_known,
     changes.change,
     changes.change_se,
     risks.contributions,

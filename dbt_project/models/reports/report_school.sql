@@ -1,5 +1,3 @@
--- The spread of topics: the variance seen, less what errors alone would bring (moments weighted by precision, as
--- DerSimonian and Laird, 1986).
 with weeks as (
 
     select * from {{ ref('report_week') }}
@@ -24,19 +22,9 @@ items as (
 
 ),
 
-abilities as (
+metas as (
 
-    select * from {{ ref('stg_irt__abilities') }} where theta is not null
-
-),
-
-topic_abilities as (
-
-    select
-        *,
-        1 / power(se, 4) as weight
-    from {{ ref('stg_irt__topic_abilities') }}
-    where theta is not null and se > 0
+    select * from {{ ref('stg_irt__fit_metas') }}
 
 ),
 
@@ -44,15 +32,9 @@ spreads as (
 
     select
         runs.report_week,
-        greatest(
-            0,
-            sum(topics.weight * (power(topics.theta - abilities.theta, 2) - power(topics.se, 2)))
-            / nullif(sum(topics.weight), 0)
-        ) as topic_spread
+        {{ irt_topic_spread('metas.metrics') }} as topic_spread
     from runs
-    inner join topic_abilities as topics on runs.run_id = topics.run_id
-    inner join abilities on topics.run_id = abilities.run_id and topics.user_id = abilities.user_id
-    group by runs.report_week
+    inner join metas on runs.run_id = metas.run_id
 
 ),
 

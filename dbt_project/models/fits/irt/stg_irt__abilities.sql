@@ -2,5 +2,5 @@
 {{ config(materialized='view') }}
 
 {{ landed('irt', 'mirt_ability', [
-    'user_id', 'theta', 'se', 'model', 'version'
+    'user_id', 'theta', 'se', 'model', 'version', 'theta_wle', 'se_wle'
 ]) }}
