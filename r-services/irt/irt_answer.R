@@ -111,8 +111,8 @@ se_json <- function(items) {
   sprintf("{\"a\":%s,\"b\":%s,\"c\":%s,\"cov_ab\":%s}", text$se_a, text$se_b, text$se_c, text$cov_ab)
 }
 
-# theta and se are what is said of a person: the EAP is finite and sensible after a single answer. Growth, which
-# shrinks by itself, reads `ability_weekly` (docs/adr/0009).
+# theta and se are what is said of a person: the EAP is finite and sensible after a single answer. Growth,
+# which shrinks by itself, reads `ability_weekly` (docs/adr/0009).
 ability_rows <- function(scores, model, version) {
   data.frame(user_id = scores$user_id, theta = scores$theta_eap, se = scores$se_eap, model = model,
              version = version, theta_wle = scores$theta_wle, se_wle = scores$se_wle)

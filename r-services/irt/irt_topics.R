@@ -1,9 +1,9 @@
 # How much topics differ within a learner, and what is known of each topic given all of the learner's answers.
 
-# The model: theta ~ N(mean, sd^2) over learners, a topic's deviation ~ N(0, spread) within a learner, and the
-# answers in a topic follow theta + deviation. The answers of a topic are summarised by the normal likelihood
-# that, with the prior, gives the topic's own EAP and SD (docs/adr/0009). theta is integrated out, so the error
-# that all topics of a learner share is not taken for a difference between them.
+# The model: theta ~ N(mean, sd^2) over learners, a topic's deviation ~ N(0, spread) within a learner, and
+# the answers in a topic follow theta + deviation. The answers of a topic are summarised by the normal
+# likelihood that, with the prior, gives the topic's own EAP and SD (docs/adr/0009). theta is integrated out,
+# so the error that all topics of a learner share is not taken for a difference between them.
 
 LARGEST_TOPIC_SD <- 3  # of deviations, in standard deviations of the learners
 
@@ -11,15 +11,16 @@ LARGEST_TOPIC_SD <- 3  # of deviations, in standard deviations of the learners
 #'
 #' @param topics data.frame with user_id, theta_eap, se_eap: one row per learner and topic.
 #' @param group c(mean, sd) of theta, the prior of the EAPs.
-#' @return list(spread, the variance of deviations by maximum marginal likelihood; gain, its log-likelihood less
-#'   that of no spread; n_topics, the rows that say anything; rows, a data.frame in the order of `topics`:
-#'   deviation and deviation_se, theta_joint and se_joint, posterior means and SDs of the deviation and of theta
-#'   + deviation).
+#' @return list(spread, the variance of deviations by maximum marginal likelihood; gain, its log-likelihood
+#'   less that of no spread; n_topics, the rows that say anything; rows, a data.frame in the order of
+#'   `topics`: deviation and deviation_se, theta_joint and se_joint, posterior means and SDs of the deviation
+#'   and of theta + deviation).
 topic_deviations <- function(topics, group) {
   said <- topic_likelihoods(topics, group)
   spread <- topic_spread(said, group[["sd"]])
-  list(spread = spread, gain = spread_loglik(spread, said, group[["sd"]]) - spread_loglik(0, said, group[["sd"]]),
-       n_topics = sum(said$precision > 0), rows = topic_posteriors(spread, said, group))
+  loglik <- function(spread) spread_loglik(spread, said, group[["sd"]])
+  list(spread = spread, gain = loglik(spread) - loglik(0), n_topics = sum(said$precision > 0),
+       rows = topic_posteriors(spread, said, group))
 }
 
 # By row: learner (from 1), precision, and weighted: the value about the group's mean times its precision. A

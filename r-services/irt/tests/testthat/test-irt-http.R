@@ -71,8 +71,11 @@ test_that("inline anchors are fixed, and /irt/score scores with inline parameter
   params <- lapply(parsed(by_json)$item_params, `[`, c("item_id", "params"))
   scored <- parsed(post_json(service, "/irt/score", list(item_params = params, observations = rows), token))
   expect_named(scored$abilities[[1L]], c("user_id", "n", "theta_eap", "se_eap", "theta_wle", "se_wle"))
-  expect_equal(vapply(scored$abilities, function(one) one$theta_wle, 1),
-               vapply(parsed(by_json)$abilities, function(one) one$theta, 1))
+  values <- function(abilities, name) vapply(abilities, function(one) one[[name]], 1)
+  fitted <- parsed(by_json)$abilities  # of a founding run: the prior is N(0, 1), as /irt/score's
+  expect_equal(values(scored$abilities, "theta_eap"), values(fitted, "theta"))
+  expect_equal(values(scored$abilities, "se_eap"), values(fitted, "se"))
+  expect_equal(values(scored$abilities, "theta_wle"), values(fitted, "theta_wle"))
   expect_named(scored$weekly_abilities[[1L]], c("user_id", "week_start", "n", "theta_eap", "se_eap",
                                                 "theta_wle", "se_wle"))
 })
