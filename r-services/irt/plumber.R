@@ -2,7 +2,7 @@
 
 fitservice::service(
   name = "r-irt-plumber",
-  version = "0.1.0",
+  version = "0.2.0",
   endpoints = list(
     fitservice::endpoint(
       "/irt/calibrate", fit_irt,

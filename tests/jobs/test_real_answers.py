@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 from builders import NO_TESTS
+from shown_levels import shown_levels
 
 from python_models import answers
 from python_models.warehouse.connection import connect
+from reports.sources.records import Week
 
 pytestmark = [pytest.mark.data_tests, pytest.mark.slow(
     reason="half a million answers and four fits", concerns=["dbt_project/*", "python_models/*", "r-services/*"])]
@@ -79,6 +81,26 @@ def test_risk_as_of_the_day_is_right_about_the_14_days_that_followed(real):
     assert learners > 200
     assert brier < 0.9 * base
     assert abs(said - happened) < 0.08
+
+
+def test_no_report_shows_a_level_that_a_handful_of_answers_made_up(real):
+    """These answers hold items that nearly everybody gets right: one right answer to such an item says nothing."""
+    real.release("test")
+    shown = shown_levels(real.database_url, Week.of(AS_OF), real.outcomes["irt"].run_id)
+    assert len(shown.learners) == 887
+    assert shown.wrong() == [] and shown.withheld_without_reason() == []
+    assert min(content.estimate.theta for content in shown.learners if content.estimate) > -4
+    assert 200 < sum(content.level is not None for content in shown.learners) < 500
+    assert ask(real, "select count(*) filter (where theta_wle < -5), count(*) filter (where theta < -4) "
+                     "from mirt_ability") == [(149, 0)]
+
+
+def test_topics_of_real_learners_differ_and_few_are_known_to(real):
+    """The likelihood is sure that topics differ; four or five items a topic do not say which of a learner's do."""
+    topics = ask(real, "select metrics -> 'topics' from mirt_fit_meta")[0][0]
+    assert 0.1 < topics["spread"] < 0.6 and topics["gain"] > 5
+    strongest = ask(real, "select max(abs(deviation) / deviation_se), count(*) from student_topic_theta")[0]
+    assert 0.5 < strongest[0] < 4 and strongest[1] > 4000
 
 
 def test_segments_of_real_learners_are_stable_and_show_their_features(real):

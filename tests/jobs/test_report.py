@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from builders import AS_OF
 from click.testing import CliRunner
+from shown_levels import shown_levels
 
 from orchestration.cli import cli
 from orchestration.settings import read_settings
@@ -74,18 +75,49 @@ def test_records_hold_what_the_marts_say(warehouse, records):
     assert {(r.user_id, len(r.solved[0].items)) for r in mine if r.solved} == set(solved)
 
 
-def test_bands_of_the_level_hold_the_truth_as_they_promise(warehouse, records):
-    """Nine of ten bands over twelve weeks hold the simulated ability, brought to the scale that the items make."""
-    _, found = records
-    slope, intercept = rows(warehouse, """
+def scale_of_items(warehouse):
+    """Return slope and intercept from the simulation's scale to the bank's."""
+    return rows(warehouse, """
         select regr_slope(seen, b), regr_intercept(seen, b) from (
             select b, (params ->> 'b')::float8 as seen from mirt_item_params join truth.item using (item_id)
             where status = 'operational') as items""")[0]
+
+
+def test_bands_of_the_level_hold_the_truth_as_they_promise(warehouse, records):
+    """Nine of ten bands over twelve weeks hold the simulated ability, brought to the scale that the items make."""
+    _, found = records
+    slope, intercept = scale_of_items(warehouse)
     truth = {(user, week): intercept + slope * theta for user, week, theta in rows(
         warehouse, "select user_id, week_start, theta from truth.weekly_theta")}
     held = [abs(one.theta - truth[one.user_id, one.week_start]) < Z_90 * one.se for record in found.values()
             if isinstance(record, LearnerRecord) for one in record.abilities if (one.user_id, one.week_start) in truth]
     assert len(held) > 2000 and 0.86 < sum(held) / len(held) < 0.94
+
+
+def test_no_report_of_the_week_shows_a_level_that_is_not_known(warehouse, school):
+    """A count over everything: learners, weeks, topics, classes. And nothing known is withheld."""
+    run_id = next(outcome.run_id for outcome in school.outcomes if outcome.run_id.startswith("irt"))
+    shown = shown_levels(warehouse.database_url, WEEK, run_id)
+    assert shown.wrong() == [] and shown.withheld_without_reason() == []
+    known = sum(content.level is not None for content in shown.learners)
+    withheld = sum(content.estimate is not None and content.level is None for content in shown.learners)
+    assert known > 300 and withheld > 50
+    by_user = {content.record.user_id: content.level for content in shown.learners}
+    for one in shown.classes:
+        assert one.levels == sorted(by_user[m.user_id].theta for m in one.record.members if by_user[m.user_id])
+        assert sum(bar.count for bar in one.bars) == len(one.levels)
+
+
+def test_the_intervals_of_levels_hold_the_truth_as_they_promise(warehouse):
+    """The EAP of all answers against the simulated ability, averaged over them, on the scale that the items make."""
+    slope, intercept = scale_of_items(warehouse)
+    held, n = rows(warehouse, """
+        select avg((abs(theta - (%s + %s * true)) < 1.645 * se)::int)::float8, count(*)
+        from mirt_ability join (
+            select user_id, run_id, sum(n * weekly_theta.theta) / sum(n) as true
+            from ability_weekly join truth.weekly_theta using (user_id, week_start) group by 1, 2) as truths
+        using (user_id, run_id)""", intercept, slope)[0]
+    assert n > 800 and 0.86 < held < 0.94
 
 
 def test_every_report_renders(records):

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from report_builders import SUNDAY, WEEK, classroom, empty_school, learner, member, school, stranger
 
+from reports.content.classroom import class_content
 from reports.pages.render import page, text
 from reports.pages.words import LANGUAGES
 from reports.sources.records import Goal, KpiWeek, Level, TopicWork
@@ -164,3 +165,36 @@ def test_a_row_of_another_learner_is_refused():
         learner("me", goals=(Goal("you", "algebra", 0.4, None, 1),))
     with pytest.raises(ValueError, match="not in the class"):
         classroom(member("a", classroom_id="another"))
+
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("theta", [-8.0, -0.4, 2.5])
+@pytest.mark.parametrize("has_growth", [True, False])
+def test_a_level_that_is_not_known_is_nowhere_on_the_page(language, theta, has_growth):
+    """With topics whose levels are not known either, no level is left to show: only the goals are in points."""
+    record = learner(levels=(Level("learner-1", theta, 1.0, False),), abilities=(), goals=(),
+                     topics=tuple(replace(work, is_known=False) for work in learner().topics),
+                     **({} if has_growth else {"growth": ()}))
+    words = Reading(page(record, school(forecast=()), [language])).words
+    soon = {"en": "A few more answers and we can tell", "ko": "몇 문제만 더 풀면"}[language]
+    assert soon in words
+    unit = {"en": "points", "ko": "점"}[language]
+    numbers = {int(n) for n in re.findall(rf"(-?\d+)(?: ?{unit})", words)}
+    assert numbers <= {400, 500, 600, 100}, numbers  # the scale, explained
+    known = Reading(page(replace(record, levels=(Level("learner-1", theta, 1.0, True),)), school(), [language])).words
+    assert str(round(50 + 10 * theta) * 10) in known
+
+
+def test_only_known_levels_are_counted_in_a_class():
+    record = classroom(member("known", theta=0.2), member("unsure", theta=-8.0, is_level_known=False),
+                       member("also known", theta=0.4), member("new", theta=None, is_level_known=False))
+    content = class_content(record, school())
+    assert content.levels == [0.2, 0.4] and sum(bar.count for bar in content.bars) == 2
+
+
+def test_of_many_topics_that_do_not_differ_the_most_practised_are_shown():
+    works = tuple(TopicWork("learner-1", f"topic {n:02}", n + 1, 0, 0.3, 0.2, 0.0, 0.0, False) for n in range(14))
+    words = Reading(page(learner(topics=works), school(topic_spread=0.0), ["en"])).words
+    assert "Only the 10 topics with the most answers are shown" in words
+    assert "topic 13" in words and "topic 04" in words and "topic 03" not in words

@@ -64,6 +64,34 @@ def test_up_and_down_with_data_keeps_the_applications_rows(server_url):
     assert tables(url) == OURS | APPLICATION | {revisions.VERSION_TABLE}
 
 
+def test_abilities_that_landed_as_wle_are_not_taken_for_eaps_and_come_back(server_url):
+    url = create_database(server_url, "abilities_as_wle")
+    migrations.upgrade(Warehouse(url))
+    tables_of = {"mirt_ability": "user_id", "student_topic_theta": "user_id, topic_id"}
+
+    def columns(names):
+        with psycopg.connect(url) as connection:
+            return [connection.execute(f"select {names} from {table}").fetchall() for table in tables_of]
+
+    migrations.downgrade(Warehouse(url), "0020")
+    with psycopg.connect(url) as connection:
+        connection.execute("insert into fit_run (run_id, fit, as_of, status, params, started_at) "
+                           "values ('r', 'irt', '2026-01-01', 'published', '{}', now())")
+        for table, keys in tables_of.items():
+            given = ", ".join("'x'" for _ in keys.split(", "))
+            connection.execute(f"insert into {table} (run_id, fitted_at, {keys}, theta, se) "
+                               f"values ('r', now(), {given}, -7.1, 3.5)")
+    migrations.upgrade(Warehouse(url))
+    assert columns("theta, se, theta_wle, se_wle") == [[(None, None, -7.1, 3.5)]] * 2
+    with psycopg.connect(url) as connection:
+        for table in tables_of:  # as a refit lands
+            connection.execute(f"update {table} set theta = -0.4, se = 0.9")
+    migrations.downgrade(Warehouse(url), "0020")
+    assert columns("theta, se") == [[(-7.1, 3.5)]] * 2
+    migrations.upgrade(Warehouse(url))
+    assert columns("theta, theta_wle") == [[(None, -7.1)]] * 2
+
+
 def test_tables_of_an_application_are_left_as_they_are(server_url):
     url = create_database(server_url, "application")
     with psycopg.connect(url) as connection:
