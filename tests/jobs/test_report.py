@@ -112,10 +112,10 @@ def test_the_intervals_of_levels_hold_the_truth_as_they_promise(warehouse):
     """The EAP of all answers against the simulated ability, averaged over them, on the scale that the items make."""
     slope, intercept = scale_of_items(warehouse)
     held, n = rows(warehouse, """
-        select avg((abs(theta - (%s + %s * true)) < 1.645 * se)::int)::float8, count(*)
+        select avg((abs(theta - (%s + %s * truth)) < 1.645 * se)::int)::float8, count(*)
         from mirt_ability join (
-            select user_id, run_id, sum(n * weekly_theta.theta) / sum(n) as true
-            from ability_weekly join truth.weekly_theta using (user_id, week_start) group by 1, 2) as truths
+            select user_id, run_id, sum(n * weekly_theta.theta) / sum(n) as truth
+            from ability_weekly join truth.weekly_theta using (user_id, week_start) group by 1, 2) as true_levels
         using (user_id, run_id)""", intercept, slope)[0]
     assert n > 800 and 0.86 < held < 0.94
 

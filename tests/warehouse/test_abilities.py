@@ -130,22 +130,24 @@ def test_abilities_and_growth_come_and_go_with_their_runs(warehouse):
     assert warehouse.ask("select count(*) from brms_fit_meta") == [(0,)]
 
 
-def test_a_run_that_landed_before_eaps_is_not_read_as_one(warehouse):
-    """As migration 0021 leaves it: the WLE in its own columns, no theta. The KPI says why, and the refit heals."""
-    moved = "update {} set theta_wle = theta, se_wle = se, theta = null, se = null where run_id = 'irt-1'"
-    warehouse.status("irt-1", "published")
+def test_a_run_that_landed_before_eaps_is_not_read_as_one_and_a_refit_heals(warehouse):
+    """As migration 0021 leaves it: the WLE in its own columns, no theta. The KPI says why."""
+    warehouse.write(land_irt, "irt-old", SUNDAY, 0.5)
     for table in ("mirt_ability", "student_topic_theta"):
-        warehouse.write(lambda c, table=table: c.execute(moved.format(table)))
+        warehouse.write(lambda c, table=table: c.execute(
+            f"update {table} set theta_wle = theta, se_wle = se, theta = null, se = null where run_id = 'irt-old'"))
     warehouse.build()
     ann = warehouse.week()
     assert (ann["p"], ann["null_reasons"]["P"], ann["theta"]) == (None, "no_ability_estimate", 0.5)
     assert warehouse.ask("select * from ability_estimates") == []
     assert warehouse.ask("select count(theta_estimate) from features_topic_daily") == [(0,)]
-    for table in ("mirt_ability", "student_topic_theta"):
-        warehouse.write(lambda c, table=table: c.execute(f"update {table} set theta = theta_wle, se = se_wle"))
+
+    warehouse.write(land_irt, "irt-refitted", SUNDAY, 0.5)
     warehouse.build()
     assert warehouse.week()["p"] == 0.158655
-    warehouse.status("irt-1", "withdrawn")
+    assert warehouse.ask("select user_id, mean, sd from ability_estimates") == [("ann", 0.5, 0.5)]
+    for run in ("irt-old", "irt-refitted"):
+        warehouse.status(run, "withdrawn")
 
 
 def test_a_later_run_rewrites_no_earlier_week_and_no_earlier_day(warehouse):
