@@ -1,8 +1,23 @@
 # Abilities with the current bank: by learner, by learner and week, by learner and topic, in one pass.
 
+# EAPs are sums over nodes in [-SCORE_RANGE, SCORE_RANGE] (sparseirt::score). A prior that reaches beyond
+# would be cut off there, and the posterior would look narrower than it is.
+SCORE_RANGE <- 8
+SDS_WITHIN_RANGE <- 4
+
+check_prior_range <- function(group) {
+  if (abs(group[["mean"]]) + SDS_WITHIN_RANGE * group[["sd"]] <= SCORE_RANGE) return(invisible())
+  reason <- sprintf(
+    "Abilities a priori have mean %.3g and sd %.3g. Scores range from -%g to %g; mean +- %g sd must too.",
+    group[["mean"]], group[["sd"]], SCORE_RANGE, SCORE_RANGE, SDS_WITHIN_RANGE
+  )
+  fitservice::stop_service("NOT_ESTIMABLE", reason, as.list(group))
+}
+
 # list(learner, week, topic): data.frames with user_id, the other key, n, theta_eap, se_eap, theta_wle,
 # se_wle; week and topic only where the answers name them. `items`: item_id, a, b, c.
 scored_abilities <- function(answers, items, group) {
+  check_prior_range(group)
   place <- match(answers$items, items$item_id)
   known <- which(answers$is_scored & !is.na(place[answers$item]))
   if (length(known) == 0L) {

@@ -49,7 +49,7 @@ class Practice:
 
 
 def beliefs(level: Level, topics: Sequence[TopicWork], spread: float | None) -> list[Belief]:
-    """Return the level in each topic, weakest first; topics that do not differ come by the work done in them.
+    """Return the level in each topic, weakest first; of equal topics the most practised.
 
     `spread` is the variance of topics within a learner: a topic without scored answers is only known by it.
     """

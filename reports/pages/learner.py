@@ -59,21 +59,16 @@ class LearnerPage(PageBase):
 
     @property
     def topics(self) -> Sequence[Belief]:
-        """The topics to show: all, the weakest and the strongest, or where they do not differ the most practised."""
+        """The topics to show: all, or the weakest and the strongest; the most practised where no order is known."""
         every, half = self.content.topics, TOPICS_SHOWN // 2
-        if len(every) <= TOPICS_SHOWN:
-            return every
-        return [*every[:half], *every[-half:]] if self.topics_differ else every[:TOPICS_SHOWN]
+        if not self.topics_differ:
+            return sorted(every, key=lambda belief: -belief.work.attempts)[:TOPICS_SHOWN]
+        return every if len(every) <= TOPICS_SHOWN else [*every[:half], *every[-half:]]
 
     @property
     def topics_differ(self) -> bool:
-        """Whether levels of topics differ, or all are only known by the level they share."""
-        return any(belief.deviation for belief in self.content.topics)
-
-    @property
-    def topics_known(self) -> bool:
-        """Whether the level of any topic shown may be shown."""
-        return any(belief.is_known for belief in self.topics)
+        """Whether a topic's level is known that differs from the learner's; else there is no order to show."""
+        return any(belief.is_known and belief.deviation for belief in self.content.topics)
 
     @property
     def busiest(self) -> int:

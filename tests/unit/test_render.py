@@ -193,8 +193,10 @@ def test_only_known_levels_are_counted_in_a_class():
     assert content.levels == [0.2, 0.4] and sum(bar.count for bar in content.bars) == 2
 
 
-def test_of_many_topics_that_do_not_differ_the_most_practised_are_shown():
-    works = tuple(TopicWork("learner-1", f"topic {n:02}", n + 1, 0, 0.3, 0.2, 0.0, 0.0, False) for n in range(14))
-    words = Reading(page(learner(topics=works), school(topic_spread=0.0), ["en"])).words
+@pytest.mark.parametrize("step", [0.0, 0.01])
+def test_of_many_topics_without_a_known_order_the_most_practised_are_shown(step):
+    """Topics that do not differ, and topics that differ by less than is known of any."""
+    works = tuple(TopicWork("learner-1", f"topic {n:02}", n + 1, 0, 0.3, 0.9, -step * n, 0.5) for n in range(14))
+    words = Reading(page(learner(topics=works), school(topic_spread=step), ["en"])).words
     assert "Only the 10 topics with the most answers are shown" in words
     assert "topic 13" in words and "topic 04" in words and "topic 03" not in words

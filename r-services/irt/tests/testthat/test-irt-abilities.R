@@ -85,3 +85,20 @@ test_that("without topics there are no rows and nothing is said of their spread"
   expect_equal(nrow(answer$tables$student_topic_theta), 0L)
   expect_null(answer$result$fit_meta$metrics$topics)
 })
+
+test_that("a prior that the range of scores would cut off is refused; at the limit scores are right", {
+  items <- data.frame(item_id = c("x", "easy"), a = c(1, 0.7), b = c(0, -8.8), c = 0)
+  scored <- function(...) {
+    rows <- data.frame(user_id = "u", item_id = items$item_id, is_correct = TRUE)
+    answer_for(rows, ..., path = "/irt/score", tables = list(item_params = items))$tables$abilities
+  }
+  for (prior in list(c(0, 2), c(4, 1), c(-2, 1.5))) {
+    found <- scored(mean = prior[1L], sd = prior[2L])
+    expected <- integrated(items, c(TRUE, TRUE), prior[1L], prior[2L])
+    expect_lt(max(abs(unlist(found[c("theta_eap", "se_eap")]) - expected)), 2e-3)
+  }
+  for (prior in list(c(6, 1), c(0, 3), c(-10, 0.1))) {
+    cause <- tryCatch(scored(mean = prior[1L], sd = prior[2L]), service_error = function(cause) cause)
+    expect_equal(c(cause$code, cause$detail$mean), c("NOT_ESTIMABLE", prior[1L]))
+  }
+})
