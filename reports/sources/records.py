@@ -57,10 +57,9 @@ class KpiWeek:
 
 @dataclass(frozen=True)
 class AbilityWeek:
-    """Ability over a week and the one before: posterior mean and SD, and the answers it rests on.
+    """Ability over a week and the one before, where it may be shown: posterior mean and SD, and the answers behind it.
 
-    Only weeks whose level is known well enough to be shown. `theta_freed` and `se_freed` leave the prior out: weeks are
-    compared by these.
+    `theta_freed` and `se_freed` leave the prior out: weeks are compared by these.
     """
 
     user_id: str
@@ -113,11 +112,8 @@ class Risk:
 
 @dataclass(frozen=True)
 class TopicWork:
-    """Four weeks of work in a topic (every answer), and the ability in it from first answers; None without any.
-
-    `theta` and `se`: posterior mean and SD given all of the learner's answers; `deviation`: the same of its difference
-    to the learner's ability. `is_known`: whether the ability may be shown.
-    """
+    """Four weeks of work in a topic (every answer); from first answers the posterior of the ability in it, and of how far
+    that deviates from the learner's. `is_known`: whether the ability may be shown."""
 
     user_id: str
     topic_id: str

@@ -1,5 +1,4 @@
--- Estimates of single weeks are freed of their prior, so that their precisions add over two weeks. The prior comes back
--- once, for the level that is shown; what a learner's answers alone say is kept for the change between weeks.
+-- Estimates of single weeks are freed of their prior, so that precisions add; over two weeks it comes back, once.
 with runs as (
 
     select * from {{ ref('report_run') }} where fit = 'irt'
@@ -77,5 +76,4 @@ select
     1 / sqrt(precision) as se_freed,
     cast(n as integer) as n
 from windows
-where week_start > report_week - 84
-    and {{ is_level_known('1 / sqrt(precision + 1 / power(prior_sd, 2))', 'prior_sd') }}
+where week_start > report_week - 84 and {{ is_level_known('1 / sqrt(precision + 1 / power(prior_sd, 2))', 'prior_sd') }}
