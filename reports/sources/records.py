@@ -112,8 +112,8 @@ class Risk:
 
 @dataclass(frozen=True)
 class TopicWork:
-    """Four weeks of work in a topic (every answer); from first answers the posterior of the ability in it, and of how far
-    that deviates from the learner's. `is_known`: whether the ability may be shown."""
+    """Four weeks of work in a topic (every answer); from first answers the posteriors of the ability in it and of its
+    deviation from the learner's. `is_known`: whether the ability may be shown."""
 
     user_id: str
     topic_id: str

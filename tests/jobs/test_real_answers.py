@@ -91,8 +91,9 @@ def test_no_report_shows_a_level_that_a_handful_of_answers_made_up(real):
     assert shown.wrong() == [] and shown.withheld_without_reason() == []
     assert min(content.estimate.theta for content in shown.learners if content.estimate) > -4
     assert 200 < sum(content.level is not None for content in shown.learners) < 500
-    assert ask(real, "select count(*) filter (where theta_wle < -5), count(*) filter (where theta < -4) "
-                     "from mirt_ability") == [(149, 0)]
+    far, too_far = ask(real, "select count(*) filter (where theta_wle < -5), count(*) filter (where theta < -4) "
+                             "from mirt_ability")[0]
+    assert far > 100 and too_far == 0  # what would be shown if the WLE were, and what is
 
 
 def test_topics_of_real_learners_differ_and_few_are_known_to(real):
