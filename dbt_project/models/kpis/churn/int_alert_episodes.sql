@@ -6,9 +6,15 @@ with risks as (
 
 ),
 
+alertable as (
+
+    select * from risks where {{ has_not_finished('risks', 'run_as_of') }}
+
+),
+
 crossings as (
 
-    {{ first_crossings('risks') }}
+    {{ first_crossings('alertable') }}
 
 ),
 
