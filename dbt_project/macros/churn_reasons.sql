@@ -1,6 +1,6 @@
 {# Relation (place, feature, label, effect): what lowers a learner's rate of returning, most first. `contributions` is JSON:
    the terms of the logarithm of the rate, [{feature, contribution, value}].
-   Covariates that code one fact (`covariate_labels.fact`) are one reason, because their terms only mean something
+   Covariates that code one fact (`covariate_words.fact`) are one reason, because their terms only mean something
    together: `effect` multiplies the rate by all of them, and the words are those of one that holds. So two reasons never
    contradict each other. An indicator holds if it is 1, and then it has the words; else the term that lowers most has
    them. An effect of less than 5% is no reason. `feature` ends with `_missing` if the value is not known. #}
@@ -37,7 +37,7 @@
                         cast({{ json_text('elements.element', 'contribution') }} as double precision) as contribution
                     from {{ json_elements(contributions) }} as elements (element, place)
                 ) as terms
-                left join (select * from {{ ref('covariate_labels') }}) as labels on terms.feature = labels.feature
+                left join (select * from {{ ref('covariate_words') }}) as labels on terms.feature = labels.feature
             ) as worded
         ) as facts
         where place_in_fact = 1 and is_true and total < ln(0.95)
@@ -53,6 +53,18 @@
             from {{ churn_reasons(contributions) }} as reasons
             where place <= 3
         ), 'days without an answer'
+    )
+{% endmacro %}
+
+
+{# Expression: the same reasons as JSON, [{feature, effect}], most first. #}
+{% macro main_churn_reasons(contributions) %}
+    coalesce(
+        (
+            select {{ json_list_of(json_object([('feature', 'feature'), ('effect', 'effect')]), 'place') }}
+            from {{ churn_reasons(contributions) }} as reasons
+            where place <= 3
+        ), cast('[]' as jsonb)
     )
 {% endmacro %}
 

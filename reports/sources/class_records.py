@@ -23,7 +23,7 @@ class Member:
     se: float | None
     change: float | None  # of the level against two weeks before
     change_se: float | None
-    contributions: Sequence[Mapping[str, object]] | None
+    reasons: Sequence[Mapping[str, object]] | None
     answers: int | None  # of the week
     correct: int | None
     last_active: date | None

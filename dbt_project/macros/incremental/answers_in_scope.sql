@@ -25,9 +25,9 @@
 
 
 {# Expression: of the attempts of the same learner and item before the days that this invocation computes (`held`), what
-   `expression` selects; `none`, which stands for no attempts, if it computes all days. #}
-{% macro of_attempts_before_scope(model_name, expression, none) %}
-    {%- if scope_of(model_name).is_whole -%}{{ none }}{%- else -%}
+   `expression` selects; `otherwise`, the value of no attempts, if it computes all days. #}
+{% macro of_attempts_before_scope(model_name, expression, otherwise) %}
+    {%- if scope_of(model_name).is_whole -%}{{ otherwise }}{%- else -%}
     (
         select {{ expression }} from {{ this }} as held
         where held.student_id = distinct_answers.student_id and held.item_id = distinct_answers.item_id

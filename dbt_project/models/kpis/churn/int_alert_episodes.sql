@@ -12,9 +12,15 @@ alertable as (
 
 ),
 
+crossings_of_days as (
+
+    {{ crossings_of_days('alertable') }}
+
+),
+
 crossings as (
 
-    {{ first_crossings('alertable') }}
+    {{ first_crossings('crossings_of_days') }}
 
 ),
 
