@@ -51,8 +51,10 @@ finished_days as (
         days.user_id,
         days.day as finished_from,
         least(days.next_day, course.next_added_on) as finished_until,
-        lag(least(days.next_day, course.next_added_on)) over (partition by days.user_id order by days.day)
-            is distinct from days.day as is_start
+        coalesce(
+            lag(least(days.next_day, course.next_added_on)) over (partition by days.user_id order by days.day) < days.day,
+            true
+        ) as is_start
     from days
     inner join course on days.day = course.day
     where days.items_solved = course.items_held and course.items_held > 0
