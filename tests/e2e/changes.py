@@ -165,8 +165,8 @@ def everything_solved(walk: Walk) -> None:
     user = walk.one("select distinct user_id from exam_results where user_id <> '' order by 1")
     walk.run("insert into attempt_log (source_id, user_id, item_id, topic_id, correct, completed_at) "
              "select %s || item_id, %s, item_id, 'algebra', true, %s "
-             "from (select item_id from attempt_log union select id::text from question "
-             "union select q ->> 'question_id' from exam_results, jsonb_path_query(result_json, '$.questions[*]') as q) "
+             "from (select item_id from attempt_log union select id::text from question union "
+             "select q ->> 'question_id' from exam_results, jsonb_path_query(result_json, '$.questions[*]') as q) "
              "as items where item_id <> ''", f"w{walk.number}-", user[0] if user else "u", walk.day())
 
 

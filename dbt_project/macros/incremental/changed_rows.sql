@@ -33,8 +33,9 @@
 
 {# Relation (user_id, week_start): the weeks that the table of `weekly_kpi` holds as finished, before this build. #}
 {% macro weeks_held_as_finished() %}
+    {% set weekly_kpi = relation_of(graph.nodes['model.' ~ project_name ~ '.weekly_kpi']).include(database=false) %}
     (
-        select user_id, week_start from {{ relation_of(graph.nodes['model.' ~ project_name ~ '.weekly_kpi']) }}
+        select user_id, week_start from {{ weekly_kpi }}
         where {{ json_text('kpis', 'S_source') }} = 'finished'
     )
 {% endmacro %}
