@@ -26,10 +26,8 @@ from reports.sources.records import (
 
 WEEK = Week(date(2026, 6, 22))
 SUNDAY = WEEK.sunday
-TERMS = [{"feature": "log_mean_gap", "contribution": -0.6, "value": 1.2},
-         {"feature": "e_t", "contribution": -0.3, "value": None},
-         {"feature": "is_unheard_of", "contribution": -0.2, "value": 1},
-         {"feature": "log_answers", "contribution": 0.4, "value": 2.0}]
+REASONS = [{"feature": "log_mean_gap", "effect": 0.55}, {"feature": "e_t_missing", "effect": 0.74},
+           {"feature": "is_unheard_of", "effect": 0.82}]
 
 
 def learner(user_id="learner-1", **parts):
@@ -42,7 +40,7 @@ def learner(user_id="learner-1", **parts):
                            for n, week in enumerate(weeks)),
         "levels": (Level(user_id, 0.3, 0.2),),
         "growth": (Growth(user_id, SUNDAY, 0.79, 0.3, 0.6, 0.1, 1.1, 0.4, date(2026, 7, 26), 0.05, 0.02),),
-        "risks": (Risk(user_id, SUNDAY, 0.14, 1, 14, TERMS),),
+        "risks": (Risk(user_id, SUNDAY, 0.14, 1, 14, REASONS),),
         "topics": (TopicWork(user_id, "algebra", 20, 16, 0.9, 0.3, 0.6, 0.3, True),
                    TopicWork(user_id, "дроби", 14, 4, -0.5, 0.3, -0.8, 0.3, True), TopicWork(user_id, "확률", 3, 2)),
         "days": (Day(user_id, WEEK.start - timedelta(days=2), 9, 4, 300), Day(user_id, WEEK.start, 12, 7, 900),
@@ -86,7 +84,7 @@ def empty_school():
 def member(user_id, classroom_id="class-1", **parts):
     """Return a learner of a class who needs no attention, with `parts` in place of its own."""
     whole = {"i_t": 0.1, "p": 0.6, "s": 0.2, "s_source": "survival", "theta": 0.1, "se": 0.2, "is_level_known": True,
-             "change": 0.1, "change_se": 0.3, "contributions": TERMS, "answers": 10, "correct": 6,
+             "change": 0.1, "change_se": 0.3, "reasons": REASONS, "answers": 10, "correct": 6,
              "last_active": SUNDAY, "target_date": date(2026, 7, 26)}
     return Member(classroom_id, user_id, **(whole | parts))
 

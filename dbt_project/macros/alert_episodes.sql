@@ -1,7 +1,24 @@
-{# Relation: the first crossing of each absence of a learner among `risks`; on a tie a fit comes before a scoring. #}
-{% macro first_crossings(risks) %}
-    {{- return(first_of_each(risks, ['user_id', 'last_seen_on'],
+{# Condition: the learner of the relation `rows` had not finished at the end of the column `day`. Who has solved all that the
+   course holds is neither alerted nor watched. #}
+{% macro has_not_finished(rows, day) %}
+    not exists (
+        select 1 from (select * from {{ ref('int_finished_spans') }}) as spans
+        where {{ rows }}.user_id = spans.user_id
+            and {{ rows }}.{{ day }} >= spans.finished_from and {{ rows }}.{{ day }} < spans.finished_until
+    )
+{% endmacro %}
+
+
+{# Relation: the crossings of each day of a learner's absences among `risks`, one a day: a fit comes before a scoring. #}
+{% macro crossings_of_days(risks) %}
+    {{- return(first_of_each(risks, ['user_id', 'last_seen_on', 'run_as_of'],
                              ['user_id', 'last_seen_on', 'run_as_of', 'model_run_id nulls first'])) -}}
+{% endmacro %}
+
+
+{# Relation: the first crossing of each absence of a learner. #}
+{% macro first_crossings(crossings) %}
+    {{- return(first_of_each(crossings, ['user_id', 'last_seen_on'], ['user_id', 'last_seen_on', 'run_as_of'])) -}}
 {% endmacro %}
 
 

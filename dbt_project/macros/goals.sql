@@ -1,6 +1,4 @@
-{# Query: the versions of all goals in `history` (the snapshot) with the time from which, and until which, each counts.
-   The first version counts from the goal's created_at, or from the beginning if that is null. A later one counts from
-   when a build saw it; one that was set again after the version before had ended counts from its created_at, too. #}
+{# Query: the versions of all goals in `history` (the snapshot) with the time from which, and until which, each counts. #}
 {% macro goal_versions(history) %}
     select
         {{ learner_id('user_id') }} as user_id,
@@ -8,17 +6,9 @@
         target_level,
         target_date,
         priority,
-        case when set_at >= ended_before then set_at else dbt_valid_from end as known_from,
-        coalesce(dbt_valid_to, 'infinity') as known_until
-    from (
-        select
-            *,
-            coalesce(created_at, '-infinity') as set_at,
-            lag(dbt_valid_to, 1, '-infinity') over (
-                partition by user_id, topic_id order by dbt_valid_from, dbt_valid_to
-            ) as ended_before
-        from {{ history }}
-    ) as versions
+        known_from,
+        known_until
+    from ({{ versions_of(history, ['user_id', 'topic_id']) }}) as versions
     where {{ learner_id('user_id') }} is not null
 {% endmacro %}
 

@@ -16,3 +16,23 @@
 {% macro lock_history() %}
     {% if execute and load_relation(this) is not none %}lock table {{ this }} in share row exclusive mode{% endif %}
 {% endmacro %}
+
+
+{# Query: the rows of `history` (a snapshot) with known_from and known_until, the times between which each version counts.
+   The first version of a key counts from its created_at, or from the beginning if that is null. A later one counts from
+   when a build saw it; one that was made again after the version before had ended counts from its created_at, too. #}
+{% macro versions_of(history, key) %}
+    select
+        made.*,
+        case when made_at >= ended_before then made_at else dbt_valid_from end as known_from,
+        coalesce(dbt_valid_to, 'infinity') as known_until
+    from (
+        select
+            *,
+            coalesce(created_at, '-infinity') as made_at,
+            lag(dbt_valid_to, 1, '-infinity') over (
+                partition by {{ key | join(', ') }} order by dbt_valid_from, dbt_valid_to
+            ) as ended_before
+        from {{ history }}
+    ) as made
+{% endmacro %}

@@ -16,10 +16,13 @@ from simulated_school import School
 WATCHLIST = """
     select user_id, round(risk_score::numeric, 3), idle_days, reasons
     from churn_watchlist order by risk_score desc, user_id limit 10"""
+FINISHED = """
+    select user_id, finished_on, answers, count(*) over ()
+    from finished_learners order by finished_on desc, user_id limit 10"""
 
 
 def run_demo(pipeline: Pipeline, data: Path | None, as_of: date) -> int:
-    """Do every step, print what was done and who is most at risk; return the number of answers read.
+    """Do every step, print what was done, who is most at risk and who has finished; return the number of answers read.
 
     Raises UsageError when simulated answers would be mixed with real ones.
     """
@@ -37,7 +40,7 @@ def run_demo(pipeline: Pipeline, data: Path | None, as_of: date) -> int:
     terminal.print_steps(pipeline.steps)
     for outcome in outcomes:
         status_tables.print_outcome(outcome)
-    _print_watchlist(pipeline, as_of)
+    _print_learners(pipeline, as_of)
     home = pipeline.settings.home
     terminal.out.print(f"Lineage page: {page}", markup=False)
     terminal.out.print(f"The stack of {home} stays up. Continue with: export DREAMSEED_HOME={home}; "
@@ -71,9 +74,13 @@ def _simulate(pipeline: Pipeline, as_of: date) -> int:
     return step.rows
 
 
-def _print_watchlist(pipeline: Pipeline, as_of: date) -> None:
+def _print_learners(pipeline: Pipeline, as_of: date) -> None:
     with pipeline.warehouse.connect_released() as connection:
         rows = connection.execute(WATCHLIST).fetchall()
+        finished = connection.execute(FINISHED).fetchall()
     terminal.print_table(f"The ten learners most at risk of not answering in the 14 days after {as_of}",
                         ["learner", "S", "days idle", "reasons (effect on the rate of returning)"],
                         [[user, float(str(risk)), idle, reasons] for user, risk, idle, reasons in rows])
+    if finished:
+        terminal.print_table(f"The newest of {finished[0][3]:,} learners who have solved everything",
+                            ["learner", "finished on", "answers"], [row[:3] for row in finished])

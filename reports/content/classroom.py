@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.content.learner import FITS, HIGH_RISK, Z_90, Model, main_reasons, model
+from reports.content.learner import FINISHED, FITS, HIGH_RISK, Z_90, Model, main_reasons, model
 from reports.sources.class_records import ClassRecord, Member
 from reports.sources.records import School
 
@@ -57,6 +57,11 @@ class ClassContent:
         return sum(member.correct or 0 for member in self.record.members)
 
     @property
+    def finished(self) -> Sequence[Member]:
+        """Learners who have solved all that the course holds, by name."""
+        return sorted((one for one in self.record.members if one.s_source == FINISHED), key=lambda one: one.user_id)
+
+    @property
     def levels(self) -> Sequence[float]:
         """The known levels, sorted."""
         return _known_levels(self.record)
@@ -64,7 +69,7 @@ class ClassContent:
 
 def class_content(record: ClassRecord, school: School) -> ClassContent:
     """Return the contents of the report about a class's week."""
-    found = [Attention(member, kinds, main_reasons(member.contributions or ()))
+    found = [Attention(member, kinds, main_reasons(member.reasons or ()))
              for member in record.members if (kinds := _kinds(member))]
     models = [model(fit, school) for fit in FITS]
     return ClassContent(record, school, sorted(found, key=_urgency), _bars(_known_levels(record)), models)
@@ -79,7 +84,7 @@ def _kinds(member: Member) -> list[str]:
     found = []
     if member.s_source == "churned":
         found.append("away")
-    elif member.s is not None and member.s >= HIGH_RISK:
+    elif member.s_source != FINISHED and member.s is not None and member.s >= HIGH_RISK:
         found.append("risk")
     if member.change is not None and member.change_se is not None and member.change < -Z_90 * member.change_se:
         found.append("falling")

@@ -17,7 +17,7 @@ FITS = ("irt", "growth", "forecast", "survival", "segments")  # those that a rep
 Z_90 = 1.645  # half-width of a 90% interval in standard errors
 OLD_DAYS = 35  # an older model is marked as old
 HIGH_RISK, LOW_RISK = 0.7, 0.3
-SMALL_EFFECT = 0.1  # reasons with a smaller share of all that lowers the rate of returning are left out
+FINISHED = "finished"  # the source of S of a learner who has solved everything
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class LearnerContent:
     growth: Growth | None
     risk: Risk | None
     risk_level: str  # low, middle, high; empty without S
-    reasons: Sequence[tuple[str, float]]  # feature, share
+    reasons: Sequence[tuple[str, float]]  # feature, what it multiplies the rate of returning by
     topics: Sequence[Belief]
     practice: Sequence[Practice]
     goals: Sequence[Goal]
@@ -106,6 +106,11 @@ class LearnerContent:
         """Days of the week with an answer."""
         return sum(day.attempts > 0 for day in self.days)
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether the learner had solved all that the course held at the end of the week."""
+        return self.card("S").method == FINISHED
+
     def card(self, key: str) -> Card:
         """Return one KPI."""
         return next(card for card in self.cards if card.key == key)
@@ -122,7 +127,7 @@ def learner_content(record: LearnerRecord, school: School) -> LearnerContent:
         record, school, cards, _week(record), _answers(record, record.week.start - timedelta(days=7)),
         max((day.active_on for day in record.days), default=None), estimate, ability, _change(record),
         _one(record.growth) if estimate and estimate.is_known else None, risk, _risk_level(cards[-1].now),
-        main_reasons(risk.contributions if risk else ()), believed,
+        main_reasons(risk.reasons if risk else ()), believed,
         practice(school.bank, estimate, believed, solved) if estimate else (), record.goals, _one(record.segments),
         [model(fit, school) for fit in FITS], ())
     return LearnerContent(**{**vars(content), "missing": _missing(content)})
@@ -161,18 +166,9 @@ def _risk_level(s: float | None) -> str:
     return "high" if s >= HIGH_RISK else "low" if s < LOW_RISK else "middle"
 
 
-def main_reasons(contributions: Sequence[Mapping[str, object]]) -> list[tuple[str, float]]:
-    """Return up to three covariates that lower the rate of returning, worst first, with their shares of the whole.
-
-    `contributions` are terms of the log rate of returning: feature, value, contribution (below 0 lowers it).
-    """
-    terms = [(_feature(term), min(0.0, float(str(term["contribution"])))) for term in contributions]
-    total = sum(value for _, value in terms)
-    return [(feature, value / total) for feature, value in terms if total and value / total >= SMALL_EFFECT][:3]
-
-
-def _feature(term: Mapping[str, object]) -> str:
-    return f"{term['feature']}_missing" if term.get("value") is None else str(term["feature"])
+def main_reasons(reasons: Sequence[Mapping[str, object]]) -> list[tuple[str, float]]:
+    """Return what lowers the rate of returning, most first: the feature, and what it multiplies the rate by."""
+    return [(str(reason["feature"]), float(str(reason["effect"]))) for reason in reasons]
 
 
 def model(fit: str, school: School) -> Model:

@@ -24,7 +24,7 @@ class Member:
     is_level_known: bool  # well enough to be shown
     change: float | None  # of the level against two weeks before
     change_se: float | None
-    contributions: Sequence[Mapping[str, object]] | None
+    reasons: Sequence[Mapping[str, object]] | None
     answers: int | None  # of the week
     correct: int | None
     last_active: date | None

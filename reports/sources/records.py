@@ -100,14 +100,14 @@ class Growth:
 
 @dataclass(frozen=True)
 class Risk:
-    """Probability of no answer within the horizon, and the terms of the log rate of returning, worst first."""
+    """Probability of no answer within the horizon, and what lowers the rate of returning: feature and effect."""
 
     user_id: str
     run_as_of: date
     risk_score: float
     idle_days: int
     horizon_days: int | None
-    contributions: Sequence[Mapping[str, object]]
+    reasons: Sequence[Mapping[str, object]]
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,26 @@ def goal_deleted(walk: Walk) -> None:
         walk.run("delete from interest_goal where user_id = %s and topic_id = %s", *row)
 
 
+def everything_solved(walk: Walk) -> None:
+    """A learner solves all items that anybody answered or the application lists: nothing is left for a while."""
+    user = walk.one("select distinct user_id from exam_results where user_id <> '' order by 1")
+    walk.run("insert into attempt_log (source_id, user_id, item_id, topic_id, correct, completed_at) "
+             "select %s || item_id, %s, item_id, 'algebra', true, %s "
+             "from (select item_id from attempt_log union select id::text from question union "
+             "select q ->> 'question_id' from exam_results, jsonb_path_query(result_json, '$.questions[*]') as q) "
+             "as items where item_id <> ''", f"w{walk.number}-", user[0] if user else "u", walk.day())
+
+
+def question_listed(walk: Walk) -> None:
+    walk.run("insert into question (id, created_at) values (%s, %s) on conflict do nothing",
+             walk.random.randint(1, 9), walk.day())
+
+
+def question_retired(walk: Walk) -> None:
+    if row := walk.one("select id from question order by 1"):
+        walk.run("delete from question where id = %s", row[0])
+
+
 # Runs
 
 def run_published(walk: Walk) -> None:
@@ -211,6 +231,6 @@ SOURCE_CHANGES: list[Callable[[Walk], None]] = [
     answers_at_no_time, clock_set_back, answer_deleted, answer_changed, log_truncated_and_loaded_again,
     answers_taken_out_for_a_while, commits_late, exam_added, exam_scored_again, exam_failed, exam_changes_hands,
     exam_deleted, session_ends_later, session_of_answers, session_deleted, goal_set, goal_edited,
-    goal_deleted]
+    goal_deleted, everything_solved, everything_solved, question_listed, question_retired]
 RUN_CHANGES: list[Callable[[Walk], None]] = [
     run_published, run_published, run_withdrawn, run_published_again, run_pruned]

@@ -13,7 +13,8 @@ EVERYTHING = 0.35  # the share of invocations that select everything
 SELECTIONS = ("attempt", "+attempt", "attempt_rejected", "features_topic_daily", "+features_topic_daily",
               "int_learner_daily", "+int_learner_daily", "int_kpi_core", "+int_kpi_core", "weekly_kpi", "+weekly_kpi",
               "int_kpi_weeks", "churn_alert", "+churn_alert", "prediction_score", "+prediction_score", "source:app+",
-              "source:irt+", "stg_app__exam_answers", "attempt+1")
+              "source:irt+", "stg_app__exam_answers", "attempt+1", "int_item_first_answers", "int_finished_spans",
+              "+int_finished_spans")
 SETTINGS = {"metrics_default_target": ("0.0", "0.5"), "goal_horizon_weeks": ("4", "6"),
             "churn_alert_threshold": ("0.7", "0.4"), "kpi_weeks_after_last": ("8", "3"),
             "session_pause_minutes": ("30", "5")}

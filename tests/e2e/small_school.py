@@ -33,7 +33,7 @@ WRITE_TIMES = ["created_at", "updated_at", "computed_at"]
 WATCHED = ("weekly_kpi_flat", "features_topic_daily", "churn_alert", "prediction_score", "attempt_reconciliation")
 SCOPED = "scoped"  # tag of tables that hold what one build computes, not a whole history
 NO_HISTORY = "changed_learner"  # says what the next build computes
-SNAPSHOTS = ("interest_goal_history",)  # a history of sources: a build from scratch reads it too
+SNAPSHOTS = ("interest_goal_history", "question_history")  # a history of sources: a build from scratch reads it too
 # The time of a snapshot: the hour of now on a day of the school.
 CLOCK = """{% macro postgres__snapshot_get_time() %}
     {{- return("cast('DAY " ~ run_started_at.strftime('%H:%M:%S.%f+00:00') ~ "' as timestamptz)") -}}
@@ -41,7 +41,7 @@ CLOCK = """{% macro postgres__snapshot_get_time() %}
 
 # Tables that keep a history, each row of which is computed by one invocation or another.
 HISTORIES = ("attempt", "attempt_rejected", "features_topic_daily", "int_learner_daily", "int_kpi_core", "weekly_kpi",
-             "int_churn_crossings", "prediction_score")
+             "int_item_first_answers", "int_churn_crossings", "prediction_score")
 
 Rows = Counter[str]
 _compiled: dict[Hashable, list[scratch.Model]] = {}  # by settings and macros

@@ -2,6 +2,7 @@
 
 import json
 
+import psycopg
 import pytest
 from builders import AS_OF, NO_TESTS, create_database
 from invocations import ROUNDED_TO_TWO_DIGITS
@@ -185,6 +186,59 @@ def test_a_history_is_taken_by_a_command_of_its_own_and_no_other_takes_it_away(s
     school.run("drop table interest_goal_history cascade")
     assert not school.dbt("run", "--select", "+weekly_kpi")
     assert "without interest_goal_history, which was never built. Fix: run `dbt snapshot`" in school.printed
+
+
+def s_sources(school, user):
+    """The source of S of each week, by the week's as_of."""
+    return dict(school.run("select as_of, s_source from weekly_kpi_flat where user_id = %s", user))
+
+
+def solve(school, user, day, items="select %(item)s", item=None):
+    """Let a learner answer items right on a day."""
+    with psycopg.connect(school.url) as connection:
+        connection.execute("insert into attempt_log (source_id, user_id, item_id, correct, completed_at) "  # noqa: S608
+                           f"select concat_ws(' ', %(user)s::text, item_id, %(day)s::text), %(user)s, item_id, true, "
+                           f"%(day)s::timestamptz from ({items}) as items (item_id)",
+                           {"user": user, "day": f"{day} 12:00+00", "item": item})
+
+
+def test_whoever_solved_everything_is_finished_until_the_course_grows(school, learner):
+    """By nobody's doing but others', and never in a row of an earlier day. An alert waits until something is left."""
+    other = school.run("select min(user_id) from exam_results where user_id not in ('', %s)", learner)[0][0]
+    for ago, run_id in ((18, "done"), (8, "grown")):
+        school.run("insert into fit_run (run_id, fit, as_of, status, params, started_at) values "
+                   "(%s, 'survival', %s, 'published', '{\"horizon_days\": 14}', now())", run_id, AS_OF - days(ago))
+        school.run("insert into survival_risk (run_id, fitted_at, user_id, risk_score, idle_days, status) "
+                   "values (%s, now(), %s, .97, %s, 'active')", run_id, learner, 19 - ago)
+    solve(school, learner, AS_OF - days(19), "select item_id from attempt union select id::text from question")
+    school.run("delete from attempt_log where user_id = %s and completed_at > %s", learner, AS_OF - days(18))
+    school.run("delete from exam_results where user_id = %s and created_at > %s", learner, AS_OF - days(19))
+    school.build()
+    finished = {day for day, source in s_sources(school, learner).items() if source == "finished"}
+    assert finished == {day for day in s_sources(school, learner) if day >= AS_OF - days(19)} != set()
+    assert not school.run("select from churn_alert where user_id = %s", learner)
+    numbers = "select as_of, s from weekly_kpi_flat where user_id = %s order by 1"
+    before, s_before = s_sources(school, learner), school.run(numbers, learner)
+    solve(school, other, AS_OF - days(9), item="new")
+    school.build()
+    after = s_sources(school, learner)
+    assert {day for day, source in after.items() if source == "finished"} == {
+        day for day in finished if day < AS_OF - days(9)} != finished
+    assert {day: after[day] for day in before if day not in finished} == {
+        day: before[day] for day in before if day not in finished}
+    assert after[AS_OF - days(7)] == "survival"
+    assert school.run(numbers, learner) == s_before  # S stays the number it was
+    assert school.run("select first_alerted_on from churn_alert where user_id = %s", learner) == [(AS_OF - days(8),)]
+    school.run("insert into question (id, created_at) values (999, %s)", AS_OF - days(2))
+    solve(school, learner, AS_OF - days(3), item="new")
+    school.build()
+    assert s_sources(school, learner)[AS_OF] != "finished"
+    school.run("delete from question where id = 999")
+    school.build()  # sees on the next day that it is gone
+    school.as_of += days(7)
+    assert_as_from_scratch(school)
+    sources = s_sources(school, learner)
+    assert sources[AS_OF] != "finished" and sources[AS_OF + days(7)] == "finished"
 
 
 def test_an_exam_that_fails_leaves_later_days_to_a_build_that_looks_back(school):

@@ -3,14 +3,15 @@
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import product
 
 import pytest
 from report_builders import SUNDAY, WEEK, classroom, empty_school, learner, member, school, stranger
 
 from reports.content.classroom import class_content
 from reports.pages.render import page, text
-from reports.pages.words import LANGUAGES
-from reports.sources.records import Goal, KpiWeek, Level, TopicWork
+from reports.pages.words import LANGUAGES, catalogue
+from reports.sources.records import Goal, KpiWeek, Level, Solved, TopicWork
 
 VOID = {"meta", "br", "path", "line", "rect", "image", "use", "stop"}
 NASTY = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onmouseover='alert(1)", "{{ 7 * 7 }}", "{w}",
@@ -75,8 +76,8 @@ def test_a_known_learner_reads_what_is_known():
                  "By July 26, 2026 we expect a level of about 560 points; with 90% certainty between 510 and 610",
                  "Your goal of 540 points: the chance is 79%.", "very likely growing, by about 5 points a week",
                  "Of ten learners like you, about 9 answer again",
-                 "long pauses between the days of practice (55%)",
-                 "efficiency is not known (27%)", "something else (is_unheard_of) (18%)",
+                 "the pauses between the days of practice (−45%)",
+                 "efficiency is not known (−26%)", "something else (is_unheard_of) (−18%)",
                  "errors that tend to come back", "reading the solution of a missed question", "only loosely",
                  "Clearly stronger than your level: algebra", "Clearly weaker than your level: дроби", "What is ",
                  "40 days: treat with care", "The week of June 1, 2026 was unusual", "The week before: 9 answers",
@@ -87,7 +88,8 @@ def test_a_known_learner_reads_what_is_known():
 def test_an_unknown_learner_reads_why_each_part_is_missing():
     words = Reading(page(stranger(), empty_school(), ["en"])).words
     for expected in ("do not know your level yet", "there are no answers in the weeks to compare with",
-                 "there are too few answers", "no question that was once wrong was tried again",
+                 "there are too few answers",
+                 "no question was tried again in the last four weeks after a wrong answer of the half year before",
                  "No published growth model yet.",
                  "No published forecast yet.", "No published segments yet.", "Forecast: no published forecast yet",
                  "What to practise next: no published item model yet", "A rule of thumb", "We have missed you.",
@@ -120,7 +122,38 @@ def test_a_high_risk_is_put_kindly_and_to_the_teacher_plainly():
     words = Reading(page(learner("u", kpis=away, days=()), school(), ["en"])).words
     assert "only about 1 answer again within two weeks; ten minutes are enough to start again" in words
     teacher = Reading(page(classroom(member("u", s=0.86)), school(), ["en"])).words
-    assert "likely to take a break (86% in the next 14 days)" in teacher and "mainly: long pauses" in teacher
+    assert "likely to take a break (86% in the next 14 days)" in teacher and "mainly: the pauses" in teacher
+
+
+CONGRATULATION = {"en": "Congratulations", "ko": "축하해요"}
+OF_THE_OTHERS = {"en": ("We have missed you", "Of ten learners", "an answer soon less likely"),
+                 "ko": ("보고 싶었어요", "열 명 중", "다시 풀기까지")}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("source", ["survival", "heuristic", "churned", "finished"])
+def test_whoever_has_finished_is_congratulated_and_never_missed(source, language):
+    """Whatever S is, whether they answered in the week, and whether there is anything to practise."""
+    words_of = catalogue(language)
+    for s, days, solved in product((0.1, 0.5, 0.97), (learner().days, learner().days[:1], ()),
+                                   ([], [f"i{at}" for at in range(60)])):
+        record = learner(kpis=(KpiWeek("learner-1", WEEK.start, s=s, s_source=source),), days=days,
+                         solved=(Solved("learner-1", solved),))
+        words = Reading(page(record, school(), [language])).words
+        assert (CONGRATULATION[language] in words) == (source == "finished")
+        if source == "finished":
+            assert not [said for said in OF_THE_OTHERS[language] if said in words]
+            assert words_of["risk.finished"] in words and words_of["kpis.finished"] in words
+            assert words_of["practice.review_later" if solved else "practice.review"] in words
+
+
+def test_the_teacher_reads_who_has_finished_apart_from_who_needs_attention():
+    record = classroom(member("graduate", s=0.97, s_source="finished"), member("risky", s=0.8))
+    words = Reading(page(record, school(), ["en"])).words
+    attention = words[words.index("Who needs attention"):words.index("Who has solved everything")]
+    assert "risky" in attention and "graduate" not in attention
+    assert "graduate" in words[words.index("Who has solved everything"):words.index("How levels are spread")]
+    assert "Who has solved everything" not in Reading(page(classroom(member("risky", s=0.8)), school(), ["en"])).words
 
 
 def test_a_class_is_listed_in_the_order_in_which_a_teacher_can_act():

@@ -51,7 +51,7 @@ def test_every_reason_for_a_missing_kpi_has_words():
 
 
 def test_every_covariate_of_the_survival_fit_has_words():
-    with (PROJECT_DIR / "dbt_project" / "seeds" / "covariate_labels.csv").open(encoding="utf-8") as file:
+    with (PROJECT_DIR / "dbt_project" / "seeds" / "covariate_words.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     wanted = [row["feature"] for row in rows] + [f"{row['feature']}_missing" for row in rows
                                                  if row["label_when_missing"]]

@@ -42,6 +42,7 @@
 {% macro json_records(x, alias, columns) %}
     {{- return(adapter.dispatch('json_records')(x, alias, columns)) -}}
 {% endmacro %}
+{% macro json_list_of(x, order) %}{{ return(adapter.dispatch('json_list_of')(x, order)) }}{% endmacro %}
 {% macro json_list(x) %}{{ return(adapter.dispatch('json_list')(x)) }}{% endmacro %}
 {% macro json_has(x, word) %}{{ return(adapter.dispatch('json_has')(x, word)) }}{% endmacro %}
 {% macro row_as_json(alias) %}{{ return(adapter.dispatch('row_as_json')(alias)) }}{% endmacro %}

@@ -24,11 +24,12 @@
 {% endmacro %}
 
 
-{# Expression: how many attempts of the same learner and item lie before the days that this invocation computes. #}
-{% macro attempts_before_scope(model_name) %}
-    {%- if scope_of(model_name).is_whole -%}0{%- else -%}
+{# Expression: of the attempts of the same learner and item before the days that this invocation computes (`held`), what
+   `expression` selects; `otherwise`, the value of no attempts, if it computes all days. #}
+{% macro of_attempts_before_scope(model_name, expression, otherwise) %}
+    {%- if scope_of(model_name).is_whole -%}{{ otherwise }}{%- else -%}
     (
-        select count(*) from {{ this }} as held
+        select {{ expression }} from {{ this }} as held
         where held.student_id = distinct_answers.student_id and held.item_id = distinct_answers.item_id
             and held.completed_at < {{ utc_midnight('distinct_answers.from_day') }}
     )

@@ -31,6 +31,16 @@
 {% endmacro %}
 
 
+{# Relation (user_id, week_start): the weeks that the table of `weekly_kpi` holds as finished, before this build. #}
+{% macro weeks_held_as_finished() %}
+    {% set weekly_kpi = relation_of(graph.nodes['model.' ~ project_name ~ '.weekly_kpi']).include(database=false) %}
+    (
+        select user_id, week_start from {{ weekly_kpi }}
+        where {{ json_text('kpis', 'S_source') }} = 'finished'
+    )
+{% endmacro %}
+
+
 {# The rows of an incremental model's table (alias DBT_INTERNAL_DEST) that this invocation computes, as a list of
    conditions, used one by one. Those that are not among the fresh rows are deleted. `meta` of the model names the day
    of a row, its learner, and the macro that returns which learners changed. The first day of all learners follows from

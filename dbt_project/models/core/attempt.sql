@@ -12,6 +12,8 @@
 ) }}
 -- depends_on: {{ ref('int_answers') }}, {{ ref('int_exam_answers') }}, {{ ref('int_log_answers') }}
 -- depends_on: {{ ref('changed_learner') }}
+{% set wrong_at_last = 'case when max(held.attempt_no) = max(held.attempt_no) filter (where not held.correct) '
+    ~ 'then max(held.completed_at) end' %}
 
 with answers as (
 
@@ -45,31 +47,25 @@ numbered as (
     -- The same order as in distinct_answers, so that one sort serves both.
     select
         *,
-        row_number() over (
-            partition by student_id, item_id order by completed_at, position nulls first, copy_key
-        ) + {{ attempts_before_scope('attempt') }} as attempt_no
+        row_number() over so_far + {{ of_attempts_before_scope('attempt', 'count(*)', 0) }} as attempt_no,
+        correct and count(*) filter (where correct) over so_far = 1
+        and {{ of_attempts_before_scope('attempt', 'count(*) filter (where held.correct)', 0) }} = 0 as is_first_right,
+        case
+            when row_number() over so_far > 1 then lag(case when not correct then completed_at end) over so_far
+            else {{ of_attempts_before_scope('attempt', wrong_at_last, 'cast(null as timestamptz)') }}
+        end as previous_wrong_at
     from distinct_answers
+    window so_far as (
+        partition by student_id, item_id order by completed_at, position nulls first, copy_key rows unbounded preceding
+    )
 
 )
 
 select
-    id,
-    student_id,
-    user_id,
-    item_id,
-    correct,
-    response_time_ms,
-    hints,
-    hint_used,
-    completed_at,
+    id, student_id, user_id, item_id, correct, response_time_ms, hints, hint_used, completed_at,
     completed_at - response_time_ms * interval '1 millisecond' as started_at,
     cast(attempt_no as integer) as attempt_no,
     attempt_no = 1 as is_first_attempt,
     hint_used is not true as is_unassisted,
-    session_id,
-    topic_id,
-    exam_result_id,
-    position,
-    arrived_at,
-    content_key
+    session_id, topic_id, exam_result_id, position, arrived_at, content_key, is_first_right, previous_wrong_at
 from numbered

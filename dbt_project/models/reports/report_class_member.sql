@@ -48,6 +48,7 @@ select
     changes.change,
     changes.change_se,
     risks.contributions,
+    risks.reasons,
     activities.answers,
     activities.correct,
     activities.last_active,

@@ -51,5 +51,6 @@ select
     risk_score,
     idle_days,
     horizon_days,
-    contributions
+    contributions,
+    {{ main_churn_reasons('contributions') }} as reasons
 from newest

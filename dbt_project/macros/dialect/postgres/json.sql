@@ -20,6 +20,9 @@
         ~ "jsonb_build_array(" ~ x ~ ") end) as " ~ alias ~ " (" ~ typed | join(", ") ~ ")") -}}
 {% endmacro %}
 
+{# Aggregate: the list of `x` over all rows. #}
+{% macro postgres__json_list_of(x, order) %}{{- return("jsonb_agg(" ~ x ~ " order by " ~ order ~ ")") -}}{% endmacro %}
+
 {% macro postgres__json_list(x) %}{{- return("jsonb_build_array(" ~ x ~ ")") -}}{% endmacro %}
 
 {% macro postgres__json_has(x, word) %}

@@ -18,8 +18,7 @@ past as (
     select
         user_id,
         min(active_on) as first_on,
-        sum(attempts) as answers,
-        sum(items_solved) as items_solved
+        sum(attempts) as answers
     from days
     where active_on <= {{ day_before_first_gap() }} - 27
     group by user_id
@@ -34,7 +33,7 @@ gaps as (
         lead(active_on) over (partition by days.user_id order by active_on) as returned_on,
         least(past.first_on, min(active_on) over so_far) as first_on,
         coalesce(past.answers, 0) + sum(attempts) over so_far as total_answers,
-        items_known - coalesce(past.items_solved, 0) - sum(days.items_solved) over so_far as items_left,
+        days.items_left,
         days.items_solved,
         sum(attempts) over last_28 as answers,
         sum(correct) over last_28 as correct,

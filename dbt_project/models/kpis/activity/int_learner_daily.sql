@@ -21,6 +21,7 @@ select
     active_on,
     cast(sum(attempts) as integer) as attempts,
     cast(sum(correct) as integer) as correct,
+    cast(sum(items_solved) as integer) as items_solved,
     cast(sum(hints_known) as integer) as hints_known,
     cast(sum(hints) as bigint) as hints,
     cast(count(*) filter (where is_begin) as integer) as sessions,

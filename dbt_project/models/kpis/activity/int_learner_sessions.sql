@@ -28,7 +28,7 @@ in_sessions as (
 
     select
         user_id, session_id, 0 as pause_no, {{ utc_day('completed_at') }} as active_on,
-        correct, hints, response_time_ms, completed_at, started_at
+        correct, hints, response_time_ms, completed_at, started_at, is_first_right
     from answers
     where session_id is not null
 
@@ -38,7 +38,8 @@ in_sessions as (
         user_id, session_id,
         count(*) filter (where pause > interval '{{ setting("session_pause_minutes") }} minutes') over (
             partition by user_id order by completed_at, id rows unbounded preceding
-        ) as pause_no, {{ utc_day('completed_at') }}, correct, hints, response_time_ms, completed_at, started_at
+        ) as pause_no, {{ utc_day('completed_at') }}, correct, hints, response_time_ms, completed_at, started_at,
+        is_first_right
     from with_pauses
 
 ),
@@ -48,6 +49,7 @@ parts as (
     select
         user_id, session_id, pause_no, active_on,
         count(*) as attempts, count(*) filter (where correct) as correct,
+        count(*) filter (where is_first_right) as items_solved,
         count(hints) as hints_known, sum(hints) as hints,
         greatest(
             {{ seconds_between('min(coalesce(started_at, completed_at))', 'max(completed_at)') }},
@@ -61,7 +63,7 @@ parts as (
 
 select
     parts.user_id, parts.session_id, parts.pause_no, parts.active_on,
-    parts.attempts, parts.correct, parts.hints_known, parts.hints,
+    parts.attempts, parts.correct, parts.items_solved, parts.hints_known, parts.hints,
     parts.begun_on = parts.active_on as is_begin,
     -- The application's times count on the day the session ended, if it had no answers on an earlier day.
     case

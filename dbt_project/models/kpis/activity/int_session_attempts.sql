@@ -2,7 +2,7 @@
 -- depends_on: {{ ref('changed_learner') }}
 
 {% set columns = ['id', 'student_id', 'user_id', 'session_id', 'correct', 'hints', 'response_time_ms', 'completed_at',
-                  'started_at'] | join(', ') %}
+                  'started_at', 'is_first_right'] | join(', ') %}
 {% if scope_of('int_learner_daily').is_whole %}
 select {{ columns }} from {{ ref('attempt') }}
 {% else %}

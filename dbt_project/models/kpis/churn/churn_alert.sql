@@ -1,6 +1,18 @@
-with crossings as (
+with risks as (
 
     select * from {{ ref('int_churn_crossings') }} where run_as_of <= {{ as_of() }}
+
+),
+
+alertable as (
+
+    select * from risks where {{ has_not_finished('risks', 'run_as_of') }}
+
+),
+
+crossings as (
+
+    {{ first_crossings('alertable') }}
 
 ),
 

@@ -1,29 +1,23 @@
 {{ config(materialized='view') }}
 
-with risks as (
+with finished as (
 
-    select * from {{ ref('stg_survival__risks') }} where is_newest and not is_churned
+    select * from {{ ref('finished_learners') }}
 
 ),
 
--- An effect of less than half a percent is not listed.
-reasons as (
+risks as (
 
-    select
-        user_id,
-        {{ dbt.listagg("label || ' (' || " ~ percent('effect - 1') ~ " || ')'", "'; '", 'order by place') }} as reasons
-    from {{ churn_reasons('risks') }} as listed
-    where place <= 3 and effect < 0.995
-    group by user_id
+    select * from {{ ref('stg_survival__risks') }} where is_newest and not is_churned
 
 )
 
 select
-    risks.user_id,
-    risks.run_as_of as as_of,
-    risks.risk_score,
-    risks.idle_days,
-    risks.hazard_ratio,
-    coalesce(reasons.reasons, 'days without an answer') as reasons
+    user_id,
+    run_as_of as as_of,
+    risk_score,
+    idle_days,
+    hazard_ratio,
+    {{ churn_reasons_in_words('contributions') }} as reasons
 from risks
-left join reasons on risks.user_id = reasons.user_id
+where user_id not in (select user_id from finished)

@@ -6,9 +6,21 @@ with risks as (
 
 ),
 
+alertable as (
+
+    select * from risks where {{ has_not_finished('risks', 'run_as_of') }}
+
+),
+
+crossings_of_days as (
+
+    {{ crossings_of_days('alertable') }}
+
+),
+
 crossings as (
 
-    {{ first_crossings('risks') }}
+    {{ first_crossings('crossings_of_days') }}
 
 ),
 

@@ -12,9 +12,15 @@ scores as (
 
 ),
 
-risks as (
+all_risks as (
 
     select * from {{ ref('int_alertable_risks') }}
+
+),
+
+risks as (
+
+    select * from all_risks where {{ has_not_finished('all_risks', 'run_as_of') }}
 
 ),
 

@@ -4,7 +4,7 @@
 with attempts as (
 
     select
-        user_id, student_id, item_id, correct, response_time_ms, attempt_no, completed_at,
+        user_id, student_id, item_id, correct, response_time_ms, attempt_no, previous_wrong_at, completed_at,
         {{ utc_day('completed_at') }} as day
     from {{ ref('attempt') }}
     where {{ known_by_as_of('completed_at') }}

@@ -44,6 +44,7 @@ select
     as_of,
     coalesce({{ rounded('risk_score') }}, s_heuristic) as s,
     case
+        when is_finished then 'finished'
         when risk_score is null then 'heuristic'
         when is_churned then 'churned'
         else 'survival'

@@ -1,49 +1,56 @@
 {{ config(schema='staging', tags=['scoped']) }}
 
-with wrong as (
+with answers as (
 
-    select user_id, student_id, item_id, attempt_no, day from {{ ref('int_kpi_attempts') }} where not correct
+    select * from {{ ref('int_kpi_attempts') }} where attempt_no > 1
 
 ),
 
 -- In reverse order, "the first right answer from here on" is a running minimum.
-next_answers as (
+answers_with_right_day as (
 
     select
-        student_id, item_id, attempt_no, day,
+        *,
         min(day) filter (where correct) over (
             partition by student_id, item_id order by attempt_no desc rows unbounded preceding
         ) as right_day
-    from {{ ref('int_kpi_attempts') }}
-    where attempt_no > 1
+    from answers
 
 ),
 
--- The days on which this wrong answer is the item's last in the previous 28 days and the next answer is recent.
-spans as (
+-- The attempt before was wrong and at most 180 days earlier. Of several retries on a day, the first is right first.
+retries as (
 
     select
-        wrong.user_id,
-        next_answers.right_day,
-        greatest(wrong.day + 28, next_answers.day) as from_day,
-        least(wrong.day + 55, next_answers.day + 27, {{ as_of() }}) as to_day
-    from wrong
-    inner join next_answers
-        on wrong.student_id = next_answers.student_id and wrong.item_id = next_answers.item_id
-        and wrong.attempt_no + 1 = next_answers.attempt_no
+        user_id, item_id, day,
+        min(right_day) as right_day
+    from answers_with_right_day
+    where day - {{ utc_day('previous_wrong_at') }} <= 180
+    group by user_id, item_id, day
 
 ),
 
-judged as (
+-- The weeks whose 28 days hold the retry.
+retries_of_weeks as (
 
     select
-        spans.user_id, spans.right_day,
-        least({{ monday('spans.from_day') }} + 6 + 7 * steps.step, {{ as_of() }}) as as_of
-    from spans
+        user_id, item_id, right_day, day as retried_on,
+        least({{ monday('day') }} + 6 + 7 * steps.step, {{ as_of() }}) as as_of
+    from retries
     cross join (values (0), (1), (2), (3), (4)) as steps (step)
-    where spans.from_day <= spans.to_day
-        and {{ monday('spans.from_day') }} + 7 * steps.step <= {{ as_of() }}
-        and least({{ monday('spans.from_day') }} + 6 + 7 * steps.step, {{ as_of() }}) <= spans.to_day
+    where {{ monday('day') }} + 7 * steps.step <= {{ as_of() }}
+
+),
+
+-- An item counts once in a week.
+items as (
+
+    select
+        user_id, item_id, as_of,
+        min(right_day) as right_day
+    from retries_of_weeks
+    where as_of - retried_on < 28
+    group by user_id, item_id, as_of
 
 )
 
@@ -52,5 +59,5 @@ select
     as_of,
     cast(count(*) as integer) as items_retried,
     cast(count(*) filter (where right_day <= as_of) as integer) as items_recovered
-from judged
+from items
 group by user_id, as_of

@@ -4,7 +4,8 @@
     unique_key=['user_id', 'week_start'],
     on_schema_change='append_new_columns',
     contract={'enforced': true},
-    indexes=[{'columns': ['user_id', 'week_start'], 'unique': true}, {'columns': ['week_start']}],
+    indexes=[{'columns': ['user_id', 'week_start'], 'unique': true}, {'columns': ['week_start']},
+             {'columns': [json_text('kpis', 'S_source')]}],
     meta={'write_times': ['created_at', 'updated_at'], 'kept_on_update': ['created_at'], 'changes': 'changed_weeks',
           'learner': 'DBT_INTERNAL_DEST.user_id', 'day': 'DBT_INTERNAL_DEST.as_of'}
 ) }}
