@@ -49,6 +49,7 @@ def pairs(given: tuple[str, ...]) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise UsageError(f"{text!r} is no setting.", "write NAME=VALUE, such as CHURN_ALERT_THRESHOLD=0.8.")
+            raise UsageError(f"{text!r} is not of the form NAME=VALUE.",
+                             "write a setting and its value, such as CHURN_ALERT_THRESHOLD=0.8.")
         found[name.upper()] = value
     return found

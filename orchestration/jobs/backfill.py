@@ -1,10 +1,15 @@
-"""The days of a backfill."""
+"""A job as of several days, one after the other."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
-from python_models.errors import UsageError
+from orchestration.jobs.pipeline import Pipeline, Refusal, require_estimable
+from python_models.errors import NOT_ESTIMABLE, NotEstimable, UsageError
+from python_models.fitting.fit import Outcome
+
+SHOWN = 3  # days that an error names with their reasons
 
 
 def days(first: date | None, last: date | None, every: str) -> list[date]:
@@ -21,3 +26,31 @@ def days(first: date | None, last: date | None, every: str) -> list[date]:
     if not chosen:
         raise UsageError(f"No {every} ends between {first} and {last}.", "widen --from/--to or choose another --every.")
     return chosen
+
+
+def backfill(pipeline: Pipeline, names: Sequence[str], chosen: Sequence[date],
+             keep_going: bool = False) -> list[Outcome | Refusal]:
+    """Run the fits `names` as of each day, then release what was built; return how every fit ended.
+
+    Without `keep_going` a day with too little data for a fit is the last one: see `require_all_days`.
+    """
+    ended: list[Outcome | Refusal] = []
+    with pipeline.job(" ".join(("run", *names))):
+        for day in chosen:
+            of_day = pipeline.attempt(names, day, ends=False)
+            ended += of_day
+            if not keep_going and any(isinstance(one, Refusal) for one in of_day):
+                break
+    return ended
+
+
+def require_all_days(ended: Sequence[Outcome | Refusal], n_days: int) -> None:
+    """Raise NotEstimable, naming days and fits, if one of the `n_days` days had too little data for a fit."""
+    refusals = [one for one in ended if isinstance(one, Refusal)]
+    if n_days == 1 or not refusals:
+        return require_estimable(ended)
+    lines = [refusal.line() for refusal in refusals[:SHOWN]]
+    more = f" And {len(refusals) - SHOWN} more." if len(refusals) > SHOWN else ""
+    raise NotEstimable(f"Too little data on {len({refusal.as_of for refusal in refusals})} of {n_days} days. "
+                       f"{' '.join(lines)}{more}",
+                       "choose a later --from; --keep-going goes on with the days after such a day.", NOT_ESTIMABLE)
