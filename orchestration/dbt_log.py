@@ -34,7 +34,7 @@ class DbtLog:
         self.finished += data["node_info"]["node_status"] != "started"
         if self.on_progress:
             self.on_progress({"state": "running", "progress": {
-                "stage": f"{self.finished} of {data['total']} nodes", "done": self.finished, "total": data["total"],
+                "stage": f"{self.finished:,} of {data['total']:,} nodes", "done": self.finished, "total": data["total"],
                 "node": data["node_info"]["node_name"]}})
 
 

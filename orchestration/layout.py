@@ -27,7 +27,7 @@ def table_of(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], 
         widths[place], free = widths[place] + more, free - more
     table = Table(title=escape(title), title_justify="left", title_style="bold")
     for name, is_numeric, cells in zip(columns, numeric, widths, strict=True):
-        table.add_column(escape(name), justify="right" if is_numeric else "left", width=cells)
+        table.add_column(escape(name), justify="right" if is_numeric else "left", width=cells, overflow="fold")
     for row in rows:
         table.add_row(*map(escape, row))
     return table

@@ -49,13 +49,14 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     texts = [[shown(cell) for cell in row] for row in cells]
     numeric = [all(isinstance(row[place], int | float | Decimal | None) for row in cells)
                for place in range(len(columns))]
-    table = table_of(title, columns, texts, numeric, width())
+    out.width = width()
+    table = table_of(title, columns, texts, numeric, out.width)
     if table is not None:
-        out.print(table, width=width())
+        out.print(table)
         return
     if title:
         out.print(f"[bold]{escape(title)}[/]")
-    for line in records(columns, texts, width()):
+    for line in records(columns, texts, out.width):
         out.print(line, markup=False)
 
 
@@ -129,7 +130,8 @@ def _log_of(name: str) -> Iterator[Callable[[Mapping[str, Any]], None]]:
     def write() -> None:
         while not ended.wait(LOG_SECONDS):
             stage, done, total, facts = _parts(newest[-1])
-            amount = [f"{shown(done or 0)} of {shown(total)}"] if total else []
+            counted = f"{shown(done or 0)} of {shown(total)}"
+            amount = [counted] if total and not stage.startswith(counted) else []
             log(f"{name}: {', '.join([stage, *amount, *facts])} ({time.monotonic() - start:.0f} s so far)")
 
     thread = Thread(target=write, daemon=True)

@@ -83,7 +83,7 @@ def fit(settings: Settings, fit: str, as_of: date, force: bool, dry_run: bool) -
     pipeline = job_pipeline(settings, force, dry_run)
     with terminal.job() as counts:
         outcome = pipeline.fit(pipeline.dbt(as_of).parse().fit(fit), as_of)
-        _show([outcome], counts)
+        _show([outcome], counts, [as_of])
 
 
 @click.command(epilog=example("run survival --from 2017-01-31 --to 2017-12-31 --every month"))
@@ -111,7 +111,7 @@ def run(settings: Settings, fits: tuple[str, ...], as_of: date, first: date | No
     chosen = days(first, last, every) if first or last else [as_of]
     pipeline = job_pipeline(settings, force, dry_run)
     with terminal.job() as counts:
-        _show(backfill(pipeline, fits, chosen, keep_going), counts, len(chosen))
+        _show(backfill(pipeline, fits, chosen, keep_going), counts, chosen, keep_going)
 
 
 @click.command("detect-inactivity", epilog=example("detect-inactivity --as-of 2017-12-31"))
@@ -127,7 +127,7 @@ def detect_inactivity(settings: Settings, as_of: date, force: bool, dry_run: boo
 
     pipeline = job_pipeline(settings, force, dry_run)
     with terminal.job() as counts:
-        _show(pipeline.attempt((), as_of, job="detect-inactivity"), counts)
+        _show(pipeline.attempt((), as_of, job="detect-inactivity"), counts, [as_of])
 
 
 @click.command(epilog=example("release"))
@@ -180,7 +180,8 @@ def rollback(settings: Settings, fit: str | None, of_release: bool, as_of: date,
             pipeline.build_after(fit, as_of)
 
 
-def _show(ended: Sequence[Outcome | Refusal], counts: dict[str, int], n_days: int = 1) -> None:
+def _show(ended: Sequence[Outcome | Refusal], counts: dict[str, int], chosen: Sequence[date],
+          keep_going: bool = False) -> None:
     """Count and show how the runs ended. Raises NotEstimable or RejectedError if one of them was not published."""
     from orchestration.cli import outcomes
     from orchestration.jobs import backfill
@@ -189,5 +190,5 @@ def _show(ended: Sequence[Outcome | Refusal], counts: dict[str, int], n_days: in
     runs, refusals = outcomes.parts(ended)
     counts["processed"], counts["failed"] = sum(run.rows_out for run in runs), max(0, len(refusals) - 1)
     show(lambda: outcomes.record(runs, refusals), lambda: outcomes.print_all(runs, refusals))
-    backfill.require_all_days(ended, n_days)
+    backfill.require_all_days(ended, chosen, keep_going)
     require_published(ended)

@@ -39,7 +39,11 @@ def read_runs(settings: Settings, fit: str | None, limit: int) -> Record:
 def print_runs(runs: Record) -> None:
     """Show what `read_runs` returned."""
     print_table("Runs", runs["runs"])
-    newest = runs["newest"]
+    print_newest(runs["newest"])
+
+
+def print_newest(newest: Record | None) -> None:
+    """Show the summaries of one run; nothing if no run landed."""
     for view in newest["summaries"] if newest else []:
         terminal.print_table(f"{view['name']} of {newest['run_id']}",
                              *layout(view["columns"], [list(row.values()) for row in view["rows"]]))

@@ -191,7 +191,8 @@ class Manifest:
                 inputs=tuple(table for table in inputs if isinstance(table, InputTable)),
                 stored=tuple(table for table in inputs if isinstance(table, ParameterTable)),
                 landing=self._landing(name), description=exposure.get("description", ""), job=meta.get("job", ""),
-                cautions=tuple(Caution(**caution) for caution in meta.get("cautions", [])))
+                cautions=tuple(Caution(one["gate"], float(one["lower"]), one["meaning"])
+                               for one in meta.get("cautions", [])))
         except KeyError as error:
             raise ContractError(f"Exposure {name!r} lacks {error} in meta.fit, or it depends on something "
                                 "that is not a model.", "declare it as docs/adding-a-fit.md shows.") from error

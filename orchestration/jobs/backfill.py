@@ -44,13 +44,17 @@ def backfill(pipeline: Pipeline, names: Sequence[str], chosen: Sequence[date],
     return ended
 
 
-def require_all_days(ended: Sequence[Outcome | Refusal], n_days: int) -> None:
-    """Raise NotEstimable, naming days and fits, if one of the `n_days` days had too little data for a fit."""
+def require_all_days(ended: Sequence[Outcome | Refusal], chosen: Sequence[date], keep_going: bool = False) -> None:
+    """Raise NotEstimable, naming days and fits, if one of the `chosen` days had too little data for a fit."""
     refusals = [one for one in ended if isinstance(one, Refusal)]
-    if n_days == 1 or not refusals:
+    if len(chosen) == 1 or not refusals:
         return require_estimable(ended)
-    lines = [refusal.line() for refusal in refusals[:SHOWN]]
+    days_short = sorted({refusal.as_of for refusal in refusals})
+    lines = " ".join(refusal.line() for refusal in refusals[:SHOWN])
     more = f" And {len(refusals) - SHOWN} more." if len(refusals) > SHOWN else ""
-    raise NotEstimable(f"Too little data on {len({refusal.as_of for refusal in refusals})} of {n_days} days. "
-                       f"{' '.join(lines)}{more}",
-                       "choose a later --from; --keep-going goes on with the days after such a day.", NOT_ESTIMABLE)
+    if keep_going:
+        raise NotEstimable(f"Too little data on {len(days_short)} of {len(chosen)} days. {lines}{more}",
+                           "choose a later --from, or leave these days out; the other days are done.", NOT_ESTIMABLE)
+    left = len(chosen) - 1 - list(chosen).index(days_short[0])
+    raise NotEstimable(f"Stopped at {days_short[0]}, with {left} of {len(chosen)} days not tried. {lines}{more}",
+                       "choose a later --from, or give --keep-going.", NOT_ESTIMABLE)
