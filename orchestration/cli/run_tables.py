@@ -44,7 +44,9 @@ def print_runs(runs: Record) -> None:
 
 def print_newest(newest: Record | None) -> None:
     """Show the summaries of one run; nothing if no run landed."""
-    for view in newest["summaries"] if newest else []:
+    if newest is None:
+        return
+    for view in newest["summaries"]:
         terminal.print_table(f"{view['name']} of {newest['run_id']}",
                              *layout(view["columns"], [list(row.values()) for row in view["rows"]]))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from datetime import date
 from typing import TYPE_CHECKING
@@ -120,7 +119,7 @@ def sql_query(settings: Settings, query: str, as_csv: bool) -> None:
 
     def as_text() -> None:
         if as_csv:
-            csv.writer(sys.stdout).writerows([columns, *(map(values.csv_cell, row) for row in rows)])
+            values.write_csv(columns, rows, sys.stdout)
         else:
             terminal.print_table("", columns, rows)
 

@@ -5,12 +5,13 @@ JSON, arrays included, is what Postgres's own `to_jsonb` gives; tests/warehouse/
 
 from __future__ import annotations
 
+import csv
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TextIO
 
 from psycopg import DataError
 from psycopg.abc import Buffer
@@ -74,6 +75,15 @@ def csv_cell(value: object) -> str:
         return str(value)
     text = json_text(value)
     return str(json.loads(text)) if text.startswith('"') else text
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], target: TextIO) -> None:
+    """Write a header and rows to `target`; lines end with a line feed alone, as shells want them."""
+    plain = csv.writer(target, lineterminator="\n")
+    quoted = csv.writer(target, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    for cells in ([*columns], *([csv_cell(value) for value in row] for row in rows)):
+        # The writer does not see that a carriage return needs quotes where lines end without one.
+        (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)
 
 
 def _number(value: float | Decimal) -> str:

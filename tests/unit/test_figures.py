@@ -10,8 +10,8 @@ from python_models.fitting.fit import Caution, Fit, Gate
 
 
 @pytest.mark.parametrize(("value", "shown"), [
-    (0.0, "0"), (-0.0, "0"), (2783.0, "2,783"), (1234567.0, "1,234,567"), (Decimal("1E+6"), "1,000,000"), (0.1234567, "0.123457"),
-    (1234567.89, "1,234,568"), (-1234.5, "-1,234.5"), (Decimal("0.50"), "0.50"), (1e-7, "1e-07"),
+    (0.0, "0"), (-0.0, "0"), (2783.0, "2,783"), (1234567.0, "1,234,567"), (Decimal("1E+6"), "1,000,000"),
+    (0.1234567, "0.123457"), (1234567.89, "1,234,568"), (-1234.5, "-1,234.5"), (Decimal("0.50"), "0.50"), (1e-7, "1e-07"),
     (float("nan"), "nan"), (float("-inf"), "-inf"), (1e300, "1e+300"), (Decimal("NaN"), "NaN")])
 def test_a_number_is_shown_as_people_write_it(value, shown):
     assert readable(value) == shown
@@ -39,8 +39,8 @@ def test_a_gate_shows_whole_numbers_in_full():
     assert Gate("rows", None, upper=2_000_000).line() == "rows is missing, must be at most 2,000,000"
 
 
-@pytest.mark.parametrize(("gates", "n"), [({"reliability": 0.43}, 1), ({"reliability": 0.7}, 0), ({"reliability": None}, 0),
-                                          ({}, 0), ({"other": 0.1}, 0)])
+@pytest.mark.parametrize(("gates", "n"), [
+    ({"reliability": 0.43}, 1), ({"reliability": 0.7}, 0), ({"reliability": None}, 0), ({}, 0), ({"other": 0.1}, 0)])
 def test_a_run_is_warned_of_if_its_gate_misses_the_fits_caution(gates, n):
     fit = Fit("speed", "r-x-plumber", "/x", {}, 1, (), (), cautions=(Caution("reliability", 0.7, "beware."),))
     assert fit.warnings(gates) == ["reliability is 0.43, under 0.7: beware."] * n

@@ -69,7 +69,8 @@ def test_a_build_reports_the_nodes_done_and_the_one_it_is_at(capsys):
 
 def test_a_quiet_build_prints_warnings_errors_and_what_is_no_line_of_the_log(capsys):
     log = DbtLog()
-    for line in [event("attempt", "warn", "warn", "too many"), event("x", "error", "error", "broken"), "Traceback ...", "[1]"]:
+    for line in [event("attempt", "warn", "warn", "too many"), event("x", "error", "error", "broken"),
+                 "Traceback ...", "[1]"]:
         log.read(line)
     assert capsys.readouterr().out.splitlines() == ["[WARNING] too many", "[ERROR] broken", "Traceback ...", "[1]"]
     assert log.finished == 2
