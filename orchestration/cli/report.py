@@ -100,7 +100,7 @@ def _print_delivery(done: Delivery) -> None:
     from orchestration import terminal
 
     terminal.out.print(f"Files: {len(done.files):,} in {done.place}", markup=False)
-    for file in done.files[:LISTED]:
+    for file in sorted(done.files, key=lambda file: file.kind)[:LISTED]:  # classes first
         terminal.out.print(f"  {file.url}", markup=False)
     if len(done.files) > LISTED:
         terminal.out.print(f"  and {len(done.files) - LISTED:,} more", markup=False)

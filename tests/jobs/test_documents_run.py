@@ -63,16 +63,16 @@ def test_the_readme_goes_on_in_the_home_of_the_demo_on_its_days():
         assert not takes_a_day or "$day" in line or name in ("plan", "docs", "prune") or "--release" in line, line
 
 
-@pytest.mark.slow(reason="a demo and every command of README's block after it: 15 minutes", concerns=[
-    "README.md", "Makefile", "orchestration/cli/*", "orchestration/jobs/*"])
+@pytest.mark.slow(reason="a demo and every command of README's block after it: 15 minutes",
+                  concerns=["README.md", "Makefile", "orchestration/cli/*", "orchestration/jobs/*"])
 def test_the_commands_of_the_readme_run_after_the_demo(tmp_path):
     (tmp_path / ".venv").symlink_to(PROJECT_DIR / ".venv")
     environment = clean_environment() | {"PYTHONPATH": str(PROJECT_DIR)}
     home = {"DREAMSEED_HOME": str(tmp_path / ".dreamseed" / "demo")}
 
     def shell(text, **more):
-        return subprocess.run(["bash", "-c", text], cwd=tmp_path, env=environment | more, capture_output=True, text=True,
-                              check=False)
+        return subprocess.run(["bash", "-c", text], cwd=tmp_path, env=environment | more, capture_output=True,
+                              text=True, check=False)
     try:
         demo = shell("source .venv/bin/activate; dreamseed demo", **home)
         assert demo.returncode == 0, demo.stdout[-3000:] + demo.stderr[-3000:]

@@ -11,7 +11,8 @@ from python_models.fitting.fit import Caution, Fit, Gate
 
 @pytest.mark.parametrize(("value", "shown"), [
     (0.0, "0"), (-0.0, "0"), (2783.0, "2,783"), (1234567.0, "1,234,567"), (Decimal("1E+6"), "1,000,000"),
-    (0.1234567, "0.123457"), (1234567.89, "1,234,568"), (-1234.5, "-1,234.5"), (Decimal("0.50"), "0.50"), (1e-7, "1e-07"),
+    (0.1234567, "0.123457"),
+    (1234567.89, "1,234,568"), (-1234.5, "-1,234.5"), (Decimal("0.50"), "0.50"), (1e-7, "1e-07"),
     (float("nan"), "nan"), (float("-inf"), "-inf"), (1e300, "1e+300"), (Decimal("NaN"), "NaN")])
 def test_a_number_is_shown_as_people_write_it(value, shown):
     assert readable(value) == shown

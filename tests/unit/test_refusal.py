@@ -27,7 +27,8 @@ def body(code, message, detail=None):
     (body("SERVER_ERROR", "it broke\nat line 3\n  of x.R"), "SERVER_ERROR", "it broke at line 3 of x.R"),
     (body("SERVER_ERROR", ["a", {"b": None, "c": True}]), "SERVER_ERROR", "a, c yes"),
     ('{"error": "no"}', "502", "no"), ('{"detail": "not found"}', "502", "detail not found"),
-    ("[]", "502", "no reason"), ('{"error": {}}', "502", "no reason"), ("", "502", "no reason"), ("null", "502", "nothing"),
+    ("[]", "502", "no reason"),
+    ('{"error": {}}', "502", "no reason"), ("", "502", "no reason"), ("null", "502", "nothing"),
     ("<html><style>a{b}</style><body><h1>502 Bad\nGateway</h1></body></html>", "502", "502 Bad Gateway"),
 ])
 def test_every_kind_of_refusal_is_one_line(answer, code, line):
