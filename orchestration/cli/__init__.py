@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from orchestration.cli.documents import print_usage_error
+from orchestration.cli.documents import print_unless_printed
 from orchestration.cli.failures import expected
 from orchestration.cli.lazy import Entry, LazyCommands, LazyGroup
 from reports.charts import FITS_WITH_PICTURES
@@ -77,8 +77,7 @@ def main() -> None:
         failure = expected(error)
         if failure is None:
             raise
-        if isinstance(error, click.UsageError):  # the command did not begin
-            print_usage_error(sys.argv[1:], failure)
+        print_unless_printed(sys.argv[1:], error, failure)
         from orchestration import terminal
 
         terminal.fail(failure)

@@ -18,6 +18,7 @@ from python_models.errors import DreamseedError
 
 RESULT = "dreamseed.result"  # where a command's context holds the result of its document
 OPTION = "--json"
+PRINTED = "Its document is printed."  # a note on an error
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,6 +35,7 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
         except BaseException as error:
             if failure := expected(error):
                 _print(stdout, context.info_name, context.meta[RESULT], failure)
+                error.add_note(PRINTED)
             raise
         _print(stdout, context.info_name, context.meta[RESULT], None)
         return None
@@ -50,10 +52,10 @@ def show(result: Callable[[], Mapping[str, Any]], as_text: Callable[[], None]) -
         as_text()
 
 
-def print_usage_error(arguments: list[str], failure: DreamseedError) -> None:
-    """Print the document of a command whose arguments are wrong, if they ask for one."""
+def print_unless_printed(arguments: list[str], error: Exception, failure: DreamseedError) -> None:
+    """Print the document of a command that did not begin, such as one with wrong arguments, if they ask for one."""
     asked = arguments[:arguments.index("--")] if "--" in arguments else arguments
-    if OPTION in asked:
+    if OPTION in asked and PRINTED not in getattr(error, "__notes__", ()):
         _print(sys.stdout, next((word for word in asked if not word.startswith("-")), None), None, failure)
 
 

@@ -32,9 +32,9 @@ def parts(ended: Sequence[Outcome | Refusal]) -> tuple[list[Outcome], list[Refus
 def record(runs: Sequence[Outcome], refusals: Sequence[Refusal]) -> dict[str, Any]:
     """Return the result of `fit --json`, `run --json` and `detect-inactivity --json`."""
     return {
-        "runs": [{"run_id": run.run_id, "status": run.status, "rows_in": run.rows_in, "rows_out": run.rows_out,
-                  "gates": [gate.record() for gate in run.gates], "notices": run.notices, "warnings": run.warnings}
-                 for run in runs],
+        "runs": [{"run_id": run.run_id, "fit": run.fit, "as_of": run.as_of, "status": run.status,
+                  "rows_in": run.rows_in, "rows_out": run.rows_out, "gates": [gate.record() for gate in run.gates],
+                  "notices": run.notices, "warnings": run.warnings} for run in runs],
         "not_estimable": [{"fit": one.fit, "as_of": one.as_of, "reason": one.reason.message} for one in refusals]}
 
 

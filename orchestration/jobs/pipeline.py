@@ -113,7 +113,8 @@ class Pipeline:
         the others: downstream models keep its previous run. See `require_published` and `require_estimable`.
         """
         with self.job(job or " ".join(("run", *names))) if ends else nullcontext():
-            manifest = self.dbt(as_of).parse()
+            with self._listening("dbt parse"):
+                manifest = self.dbt(as_of).parse()
             slices = plan(manifest)
             chosen = _chosen(slices, names, job)
             ended = [self._run_slice(manifest, piece, chosen[:place], as_of) for place, piece in enumerate(chosen)]
@@ -162,7 +163,8 @@ class Pipeline:
         """Write the lineage site, which names the release that readers see; return its path."""
         with self.warehouse.connect() as connection:
             release = releases.shown(connection)
-        return self.dbt(as_of).docs(f"Readers see {release.line()}." if release else "There is no release yet.")
+        with self._listening("dbt docs"):
+            return self.dbt(as_of).docs(f"Readers see {release.line()}." if release else "There is no release yet.")
 
     @contextmanager
     def job(self, name: str) -> Iterator[None]:
@@ -199,7 +201,7 @@ class Pipeline:
             with self._listening(fit.name) as listen:
                 outcome = run_fit(self._request(fit, as_of), listen)
             warnings = fit.warnings({gate.name: gate.value for gate in outcome.gates})
-            outcome = replace(outcome, warnings=tuple(warnings))
+            outcome = replace(outcome, warnings=tuple(warnings), fit=fit.name, as_of=as_of)
             step.rows, step.note = outcome.rows_out, f"{outcome.status} {outcome.run_id}"
         return outcome
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from python_models.errors import UsageError
 from python_models.figures import readable
@@ -95,6 +96,8 @@ class Outcome:
     gates: tuple[Gate, ...] = ()
     notices: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()  # the fit's cautions that this run calls for
+    fit: str = ""
+    as_of: date | None = None
 
     @property
     def reasons(self) -> list[str]:

@@ -77,6 +77,8 @@ def test_each_command_with_json_prints_one_valid_document(ask, name):
 def test_wrong_usage_and_a_database_that_is_away_are_documents_too(ask, name):
     wrong = document(ask(name, *WRONG[name]))
     assert (wrong["exit_code"], wrong["command"], wrong["result"]) == (2, name, None)
+    setting = document(ask(name, *CASES[name][0], SURVIVAL_LOOKBACK_DAYS="ninety"))
+    assert setting["exit_code"] == 2 and "SURVIVAL_LOOKBACK_DAYS" in setting["error"]["message"]
     away = document(ask(name, *CASES[name][0], DATABASE_URL="postgresql://nobody@127.0.0.1:1/none"))
     if name == "verify":  # which goes on: each check fails for itself
         assert away["exit_code"] == 1 and "cannot be reached" in away["result"]["checks"][0]["observation"]
@@ -84,12 +86,17 @@ def test_wrong_usage_and_a_database_that_is_away_are_documents_too(ask, name):
         assert (away["exit_code"], away["error"]["kind"]) == (75, "BusyError")
 
 
+def test_a_setting_that_is_read_before_the_command_begins_gives_a_document(ask):
+    found = document(ask("run", "--alert-top", "5%", "--json", SURVIVAL_LOOKBACK_DAYS="ninety"))
+    assert (found["command"], found["exit_code"]) == ("run", 2)
+
+
 def test_the_schema_refuses_what_it_must():
     good = {"command": "verify", "exit_code": 0, "error": None, "result": {"checks": []}}
     SCHEMA.validate(good)
     two_lines = {"kind": "X", "message": "two\nlines", "fix": None}
-    for bad in [good | {"exit_code": 1}, good | {"result": None}, good | {"more": 1}, good | {"result": {"checks": [{}]}},
-                good | {"error": two_lines, "exit_code": 1}]:
+    for bad in [good | {"exit_code": 1}, good | {"result": None}, good | {"more": 1},
+                good | {"result": {"checks": [{}]}}, good | {"error": two_lines, "exit_code": 1}]:
         assert not SCHEMA.is_valid(bad), bad
 
 
@@ -134,8 +141,8 @@ def test_a_check_that_fails_is_a_document_with_its_findings(ask):
     assert [check["subject"] for check in found["result"]["checks"] if not check["passed"]] == ["r-irt-plumber"]
 
 
-@pytest.mark.slow(reason="three builds as of a year before: 2 minutes", concerns=[
-    "orchestration/jobs/backfill.py", "orchestration/jobs/pipeline.py", "orchestration/cli/*", "python_models/fitting/*"])
+@pytest.mark.slow(reason="three builds as of a year before: 2 minutes",
+                  concerns=["orchestration/jobs/*", "orchestration/cli/*", "python_models/fitting/*"])
 def test_a_backfill_over_days_without_data_names_the_day_and_stops_or_goes_on(ask):
     span = ["--from", BEFORE.isoformat(), "--to", (BEFORE + timedelta(days=1)).isoformat()]
     stopped = ask("run", "survival", *span)

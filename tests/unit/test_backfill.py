@@ -1,5 +1,6 @@
 """A backfill: its days, and what it does with a day that has too little data."""
 
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
@@ -34,8 +35,6 @@ def test_an_impossible_span_is_refused(first, last, every):
 class Attempts:
     """What a backfill asks of a pipeline: fits have too little data before `first`."""
 
-    dry_run = False
-
     def __init__(self, first):
         self.first, self.tried, self.released = first, [], []
 
@@ -45,8 +44,10 @@ class Attempts:
         return [Outcome(f"{name}-{day}", "published", 1, 1) if day >= self.first else Refusal(name, day, reason)
                 for name in names]
 
-    def release(self, job):
-        self.released.append(job)
+    @contextmanager
+    def job(self, name):
+        yield
+        self.released.append(name)
 
 
 MONTHS = [date(2017, 1, 31), date(2017, 2, 28), date(2017, 3, 31), date(2017, 4, 30)]
