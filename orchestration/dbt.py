@@ -27,7 +27,7 @@ RELEASE = "`dreamseed status` names the release that readers see."  # the words 
 # A slice whose nodes were all built for an earlier one selects nothing, which is no reason to warn.
 SILENCED = ("--warn-error-options", json.dumps({"silence": ["NothingToDo"]}))
 QUIET = ("--log-level", "warn", *SILENCED)
-FOLLOWED = ("--log-format", "json", "--log-format-file", "debug", "--log-level", "info", *SILENCED)
+FOLLOWED = ("--log-format", "json", "--log-format-file", "debug", "--log-level", "info", "--no-use-colors", *SILENCED)
 # What becomes of dbt's standard output: it is passed on, dropped, or given to a function line by line.
 Output = bool | Callable[[str], None]
 
@@ -38,9 +38,13 @@ def run_process(arguments: Sequence[str], environment: Mapping[str, str], output
         return subprocess.run(_command(arguments), cwd=PROJECT_DIR, env=os.environ | environment, check=False,
                               stdout=None if output else subprocess.DEVNULL).returncode
     with subprocess.Popen(_command(arguments), cwd=PROJECT_DIR, env=os.environ | environment, text=True,
-                          stdout=subprocess.PIPE) as process:
-        for line in process.stdout or ():
-            output(line.rstrip("\n"))
+                          encoding="utf-8", errors="replace", stdout=subprocess.PIPE) as process:
+        try:
+            for line in process.stdout or ():
+                output(line.rstrip("\n"))
+        except BaseException:  # as subprocess.run does: nobody would read the rest
+            process.kill()
+            raise
     return process.returncode
 
 

@@ -55,7 +55,8 @@ def show(result: Callable[[], Mapping[str, Any]], as_text: Callable[[], None]) -
 def print_unless_printed(arguments: list[str], error: Exception, failure: DreamseedError) -> None:
     """Print the document of a command that did not begin, such as one with wrong arguments, if they ask for one."""
     asked = arguments[:arguments.index("--")] if "--" in arguments else arguments
-    if OPTION in asked and PRINTED not in getattr(error, "__notes__", ()):
+    notes = [note for one in (error, error.__cause__) for note in getattr(one, "__notes__", ())]  # click wraps ^C
+    if OPTION in asked and PRINTED not in notes:
         _print(sys.stdout, next((word for word in asked if not word.startswith("-")), None), None, failure)
 
 
