@@ -22,7 +22,7 @@ from orchestration.cli.options import (
 from python_models.errors import UsageError
 
 if TYPE_CHECKING:
-    from orchestration.jobs.pipeline import Refusal
+    from orchestration.jobs.refusals import Refusal
     from orchestration.settings import Settings
     from python_models.fitting.fit import Outcome
 

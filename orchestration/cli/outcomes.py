@@ -7,7 +7,7 @@ from typing import Any
 
 from orchestration import terminal
 from orchestration.graph.plan import Slice
-from orchestration.jobs.pipeline import Refusal
+from orchestration.jobs.refusals import Refusal
 from python_models.fitting.fit import Outcome
 
 

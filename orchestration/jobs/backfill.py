@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from orchestration.jobs.pipeline import Pipeline, Refusal, require_estimable
+from orchestration.jobs.pipeline import Pipeline
+from orchestration.jobs.refusals import Refusal, require_estimable
 from python_models.errors import NOT_ESTIMABLE, NotEstimable, UsageError
 from python_models.fitting.fit import Outcome
 

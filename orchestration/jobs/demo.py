@@ -9,7 +9,8 @@ from urllib.parse import unquote
 from orchestration import terminal
 from orchestration.cli import outcomes
 from orchestration.jobs.answers import load_file, write_school
-from orchestration.jobs.pipeline import Pipeline, require_estimable, require_published
+from orchestration.jobs.pipeline import Pipeline, require_published
+from orchestration.jobs.refusals import require_estimable
 from orchestration.jobs.reports import Order, deliver
 from python_models.errors import DreamseedError, UsageError
 from reports.delivery.sinks import sink_of

@@ -13,10 +13,11 @@ from orchestration.dbt import BuildResult, Dbt
 from orchestration.graph.manifest import Manifest
 from orchestration.graph.plan import Slice, last, outside_of_fits, plan, still_to_build
 from orchestration.graph.widen import SELECTING, missing, widened
+from orchestration.jobs.refusals import Refusal, require_estimable
 from orchestration.settings import Settings
 from orchestration.stack.services import short_name
 from orchestration.stack.stack import Stack
-from python_models.errors import NOT_ESTIMABLE, NotEstimable, RejectedError
+from python_models.errors import NotEstimable, RejectedError
 from python_models.fitting.client import Progress
 from python_models.fitting.fit import Fit, Outcome, require_known
 from python_models.fitting.runner import Request, run_fit
@@ -37,19 +38,6 @@ class Step:
     seconds: float = 0.0
     note: str = ""
     is_done: bool = False
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A fit that had too little data as of a day; `reason` has the numbers."""
-
-    fit: str
-    as_of: date
-    reason: NotEstimable
-
-    def line(self) -> str:
-        """Return which fit had too little data, as of which day, and the numbers."""
-        return f"{self.fit} as of {self.as_of}: {self.reason.message}"
 
 
 @dataclass
@@ -234,13 +222,6 @@ class Pipeline:
             fit=fit, as_of=as_of, params=params, warehouse=self.warehouse,
             address=self.stack.services.address(short_name(fit.service)),
             lock_wait_seconds=self.settings.lock_wait_secs, force=self.force, dry_run=self.dry_run)
-
-
-def require_estimable(ended: Sequence[Outcome | Refusal]) -> None:
-    """Raise NotEstimable, naming every fit and day, if a fit had too little data."""
-    refusals = [one for one in ended if isinstance(one, Refusal)]
-    if refusals:
-        raise NotEstimable(" ".join(refusal.line() for refusal in refusals), refusals[0].reason.fix, NOT_ESTIMABLE)
 
 
 def require_published(ended: Sequence[Outcome | Refusal]) -> None:

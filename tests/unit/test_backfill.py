@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from orchestration.jobs.backfill import backfill, days, require_all_days
-from orchestration.jobs.pipeline import Refusal
+from orchestration.jobs.refusals import Refusal
 from python_models.errors import NotEstimable, UsageError
 from python_models.fitting.fit import Outcome
 
