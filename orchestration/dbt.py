@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,37 +14,49 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from orchestration.dbt_log import DbtLog
 from orchestration.graph.manifest import Manifest
 from orchestration.graph.widen import choosing
 from orchestration.settings import PROJECT_DIR, Settings
 from python_models.errors import BusyError, DreamseedError
+from python_models.fitting.client import Progress
 from python_models.warehouse import data_test_log
 from python_models.warehouse.connection import Warehouse
 
 RELEASE = "`dreamseed status` names the release that readers see."  # the words of overview.md in its place
 # A slice whose nodes were all built for an earlier one selects nothing, which is no reason to warn.
-QUIET = ("--log-level", "warn", "--warn-error-options", json.dumps({"silence": ["NothingToDo"]}))
+SILENCED = ("--warn-error-options", json.dumps({"silence": ["NothingToDo"]}))
+QUIET = ("--log-level", "warn", *SILENCED)
+FOLLOWED = ("--log-format", "json", "--log-format-file", "debug", "--log-level", "info", "--no-use-colors", *SILENCED)
+# What becomes of dbt's standard output: it is passed on, dropped, or given to a function line by line.
+Output = bool | Callable[[str], None]
 
 
-def run_process(arguments: Sequence[str], environment: Mapping[str, str], prints: bool) -> int:
-    """Run dbt as a process with `environment` on top of this process's own; return its exit code.
-
-    Without `prints` its standard output is dropped: what dbt compiles it also prints.
-    """
-    stdout = None if prints else subprocess.DEVNULL
-    return _process(arguments, environment, stdout).returncode
+def run_process(arguments: Sequence[str], environment: Mapping[str, str], output: Output) -> int:
+    """Run dbt as a process with `environment` on top of this process's own; return its exit code."""
+    if not callable(output):
+        return subprocess.run(_command(arguments), cwd=PROJECT_DIR, env=os.environ | environment, check=False,
+                              stdout=None if output else subprocess.DEVNULL).returncode
+    with subprocess.Popen(_command(arguments), cwd=PROJECT_DIR, env=os.environ | environment, text=True,
+                          encoding="utf-8", errors="replace", stdout=subprocess.PIPE) as process:
+        try:
+            for line in process.stdout or ():
+                output(line.rstrip("\n"))
+        except BaseException:  # as subprocess.run does: nobody would read the rest
+            process.kill()
+            raise
+    return process.returncode
 
 
 def read_process(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
     """Run dbt as `run_process` does; return its exit code and what it printed."""
-    ended = _process(arguments, environment, subprocess.PIPE)
-    return ended.returncode, ended.stdout
+    lines: list[str] = []
+    code = run_process(arguments, environment, lines.append)
+    return code, "\n".join(lines)
 
 
-def _process(arguments: Sequence[str], environment: Mapping[str, str],
-             stdout: int | None) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).parent / "dbt"), *arguments]
-    return subprocess.run(command, cwd=PROJECT_DIR, env=os.environ | environment, stdout=stdout, text=True, check=False)
+def _command(arguments: Sequence[str]) -> list[str]:
+    return [str(Path(sys.executable).parent / "dbt"), *arguments]
 
 
 run_dbt, read_dbt = run_process, read_process  # the tests run dbt in their own process instead
@@ -78,15 +90,18 @@ class Dbt:
         """Where dbt writes its artifacts: one folder per home."""
         return self.settings.home / "target"
 
-    def build(self, *arguments: str, quiet: bool = False) -> BuildResult:
+    def build(self, *arguments: str, quiet: bool = False, on_progress: Progress | None = None) -> BuildResult:
         """Run `dbt build` under the warehouse's build lock, so that two builds never overlap.
 
+        A `quiet` one prints warnings and errors only; `on_progress` gets the nodes that it starts and finishes.
         Raises BusyError when the lock is not free in time or a reader keeps dbt from replacing a table, DreamseedError
         when a node or test fails.
         """
         with self.warehouse.lock("build", self.settings.lock_wait_secs) as pid:
             self._results_path.unlink(missing_ok=True)  # if dbt dies early, old results must not be read as new ones
-            code = self._run(["build", *arguments], quiet, {"DREAMSEED_BUILD_LOCK_PID": str(pid)})
+            environment = self.environment() | {"DREAMSEED_BUILD_LOCK_PID": str(pid)}
+            code = run_dbt([*FOLLOWED, "build", *arguments], environment, DbtLog(on_progress).read) if quiet else \
+                run_dbt(["build", *arguments], environment, True)
             self._record_tests()
         if code and self._waited_for():
             raise BusyError(f"dbt build {' '.join(arguments)} waited {self.settings.lock_wait_secs:g} s for "
@@ -114,28 +129,28 @@ class Dbt:
 
     def parse(self) -> Manifest:
         """Parse the project with dbt; return the manifest that it writes."""
-        if self._run(["parse"], quiet=True):
+        if self._run(["parse"]):
             raise DreamseedError("dbt cannot parse the project.", "read the lines above.")
         return Manifest.read(self.target / "manifest.json")
 
     def compiled(self, model: str) -> str:
         """Return the SQL of one model as it would be built now; nothing is built."""
-        if self._run(["compile", "--select", model], quiet=True, prints=False):
+        if self._run(["compile", "--select", model], prints=False):
             raise DreamseedError(f"dbt cannot compile {model}.", f"read {self.settings.home / 'logs' / 'dbt.log'}.")
         nodes = Manifest.read(self.target / "manifest.json").content["nodes"].values()
         return next(str(node["compiled_code"]) for node in nodes if node["name"] == model)
 
     def docs(self, release: str) -> Path:
         """Write lineage and documentation as one static file, whose first page says `release`; return its path."""
-        if self._run(["docs", "generate", "--static"], quiet=True):
+        if self._run(["docs", "generate", "--static"]):
             raise DreamseedError("dbt cannot write its docs.", "read the lines above.")
         page = self.target / "static_index.html"
         page.write_text(page.read_text("utf-8").replace(RELEASE, json.dumps(release)[1:-1]), "utf-8")
         return page
 
-    def _run(self, arguments: list[str], quiet: bool, extra: dict[str, str] | None = None,
-             prints: bool = True) -> int:
-        return run_dbt([*(QUIET if quiet else ()), *arguments], self.environment() | (extra or {}), prints)
+    def _run(self, arguments: list[str], prints: bool = True) -> int:
+        """Run dbt; its warnings and errors are printed as our own lines are. What it compiles it also prints."""
+        return run_dbt([*QUIET, *arguments], self.environment(), print if prints else False)
 
     def environment(self) -> dict[str, str]:
         """Return the variables that profiles.yml and dbt read; secrets are passed here, never on a command line."""

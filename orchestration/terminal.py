@@ -3,44 +3,67 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Column, Table
+from rich.table import Column
 
+from orchestration.layout import records, table_of
 from python_models.errors import DreamseedError
+from python_models.figures import readable
 
 if TYPE_CHECKING:
     from orchestration.jobs.pipeline import Step
 
-# In a file or pipe, tables are not squeezed to the width of a terminal.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+PIPED_WIDTH = 200  # in a file or pipe, tables are not squeezed to the width of a terminal
+LOG_SECONDS = 20.0  # between two lines of progress in a log
+
+# No line is broken here: the terminal wraps it, so that a copied id or path is whole. An id such as `a:b:` is no emoji.
+out = Console(highlight=False, emoji=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+
+
+def width() -> int:
+    """Return the width of tables in cells: COLUMNS, else the terminal's, else PIPED_WIDTH."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdigit() and int(given):
+        return int(given)
+    return out.width if out.is_terminal else PIPED_WIDTH
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print `rows` under `columns`; numbers are right-aligned."""
+    """Print `rows` under `columns`, or as records where they are too wide; numbers are right-aligned."""
     cells = [list(row) for row in rows]
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for index, column in enumerate(columns):
-        numeric = all(isinstance(row[index], int | float | Decimal) or row[index] is None for row in cells) and cells
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in cells:
-        table.add_row(*(escape(_shown(cell)) for cell in row))
-    out.print(table)
+    if not cells:
+        out.print(f"{title or 'Rows'}: none.", markup=False)
+        return
+    texts = [[shown(cell) for cell in row] for row in cells]
+    numeric = [all(isinstance(row[place], int | float | Decimal | None) for row in cells)
+               for place in range(len(columns))]
+    out.width = width()
+    table = table_of(title, columns, texts, numeric, out.width)
+    if table is not None:
+        out.print(table)
+        return
+    if title:
+        out.print(f"[bold]{escape(title)}[/]")
+    for line in records(columns, texts, out.width):
+        out.print(line, markup=False)
 
 
 def print_step(step: Step) -> None:
-    """Print one finished step of a job."""
-    done = f"{step.name:<34} {step.rows:>10,} rows {step.seconds:8.1f} s  {step.note}"
-    out.print(f"[green]done[/] {escape(done)}")
+    """Print one step of a job that ended."""
+    verdict = "[green]done[/]  " if step.is_done else "[red]failed[/]"
+    out.print(f"{verdict} {escape(f'{step.name:<34} {step.rows:>10,} rows {step.seconds:8.1f} s  {step.note}')}")
 
 
 def print_steps(steps: Sequence[Step]) -> None:
@@ -67,37 +90,69 @@ def job() -> Iterator[dict[str, int]]:
 
 @contextmanager
 def progress_bar(label: str, total: float | None = None) -> Iterator[Callable[[float], None]]:
-    """Show a bar while the block runs (on a terminal only); the block calls the function with the amount done."""
-    columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(),
-               TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn()]
-    bar = Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty())
-    with bar:
-        task = bar.add_task(label, total=total)
-        yield lambda done: bar.update(task, completed=done)
+    """Show how much of `total` is done while the block runs; the block calls the function with the amount done."""
+    with job_progress(label) as show:
+        yield lambda done: show({"progress": {"stage": f"{shown(done)} done", "done": done, "total": total}})
 
 
 @contextmanager
-def job_progress(fit: str) -> Iterator[Callable[[Mapping[str, Any]], None]]:
-    """Show a fit's stage, share done and other facts as a bar (on a terminal only); the block reports its states."""
+def job_progress(name: str) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """Show stage, share done and other facts of what is at work; the block reports its states.
+
+    On a terminal they are a bar; in a log they are a line every LOG_SECONDS, also while no state arrives.
+    """
+    with _bar(name) if sys.stderr.isatty() else _log_of(name) as show:
+        yield show
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Callable[[Mapping[str, Any]], None]]:
     one_line, cut = Column(no_wrap=True), Column(no_wrap=True, overflow="ellipsis", ratio=1)
     columns = [SpinnerColumn(), TextColumn("{task.description}", table_column=one_line), BarColumn(bar_width=20),
                TimeElapsedColumn(table_column=one_line),
                TextColumn("{task.fields[facts]}", style="dim", table_column=cut)]
-    with Progress(*columns, console=err, transient=True, expand=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(fit, total=None, facts="")
+    with Progress(*columns, console=err, transient=True, expand=True) as bar:
+        task = bar.add_task(name, total=None, facts="")
 
         def show(state: Mapping[str, Any]) -> None:
-            progress = dict(state.get("progress") or {})
-            stage, done, total = (progress.pop(name, None) for name in ("stage", "done", "total"))
-            bar.update(task, description=escape(f"{fit}: {stage or state.get('state')}"), total=total,
-                       completed=done or 0, facts=escape(", ".join(job_facts(progress))))
+            stage, done, total, facts = _parts(state)
+            bar.update(task, description=escape(f"{name}: {stage}"), total=total, completed=done or 0,
+                       facts=escape(", ".join(facts)))
 
         yield show
 
 
+@contextmanager
+def _log_of(name: str) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    newest: list[Mapping[str, Any]] = [{"state": "started"}]
+    ended, start = Event(), time.monotonic()
+
+    def write() -> None:
+        while not ended.wait(LOG_SECONDS):
+            stage, done, total, facts = _parts(newest[-1])
+            counted = f"{shown(done or 0)} of {shown(total)}"
+            amount = [counted] if total and not stage.startswith(counted) else []
+            log(f"{name}: {', '.join([stage, *amount, *facts])} ({time.monotonic() - start:.0f} s so far)")
+
+    thread = Thread(target=write, daemon=True)
+    thread.start()
+    try:
+        yield lambda state: newest.__setitem__(-1, state)
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _parts(state: Mapping[str, Any]) -> tuple[str, float | None, float | None, list[str]]:
+    """Return (stage, amount done, amount in all, facts) of a state as a service reports it."""
+    progress = dict(state.get("progress") or {})
+    stage, done, total = (progress.pop(name, None) for name in ("stage", "done", "total"))
+    return str(stage or state.get("state")), done, total, job_facts(progress)
+
+
 def job_facts(progress: Mapping[str, Any]) -> list[str]:
-    """Return the facts that a fit reports besides its stage, as "name value"."""
-    return [f"{name.replace('_', ' ')} {_shown(value)}" for name, value in progress.items() if value is not None]
+    """Return the facts that a job reports besides its stage, as "name value"."""
+    return [f"{name.replace('_', ' ')} {shown(value)}" for name, value in progress.items() if value is not None]
 
 
 def log(line: str, level: str = "INFO") -> None:
@@ -124,11 +179,12 @@ def fail(error: DreamseedError) -> NoReturn:
     sys.exit(error.exit_code)
 
 
-def _shown(cell: object) -> str:
+def shown(cell: object) -> str:
+    """Return a cell as people read it: nothing for null, yes and no, numbers with commas."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, int):
         return f"{cell:,}"
-    return f"{cell:g}" if isinstance(cell, float | Decimal) else str(cell)
+    return readable(cell) if isinstance(cell, float | Decimal) else str(cell)

@@ -14,6 +14,8 @@ An error is one readable line: what is wrong and where, then the fix.
 
 from __future__ import annotations
 
+NOT_ESTIMABLE = "NOT_ESTIMABLE"  # the code of the wire contract
+
 
 class DreamseedError(Exception):
     """A job failed. `message` says what is wrong and where, `fix` how to fix it."""
@@ -67,3 +69,8 @@ class BusyError(DreamseedError):
     """Another run holds the lock, or something stayed unreachable: try again later."""
 
     exit_code = 75
+
+
+def first_line(error: Exception) -> str:
+    """Return what an error of a library says, without its later lines and its last full stop."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

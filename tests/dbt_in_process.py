@@ -11,7 +11,8 @@ import dataclasses
 import gc
 import io
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, nullcontext, redirect_stdout
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import CompiledNode
 from dbt.parser.manifest import write_manifest
 
+from orchestration.dbt import Output
 from orchestration.settings import PROJECT_DIR
 from orchestration.stack.home import file_lock
 
@@ -55,7 +57,29 @@ def parsed_manifest(schema: str = "public") -> Path:
     return PARSED / f"{schema}-{schema}" / "manifest.json"
 
 
-def run(arguments: Sequence[str], environment: Mapping[str, str], prints: bool) -> int:
+class _Lines(io.TextIOBase):
+    """A standard output that gives each line to a function, as `orchestration.dbt.run_process` does."""
+
+    def __init__(self, take: Callable[[str], None]) -> None:
+        self.take, self.begun = take, ""
+
+    def write(self, text: str) -> int:
+        *whole, self.begun = (self.begun + text).split("\n")
+        with redirect_stdout(self.outer):
+            for line in whole:
+                self.take(line)
+        return len(text)
+
+    def __enter__(self) -> None:
+        self.outer = sys.stdout
+        self.redirection = redirect_stdout(self)
+        self.redirection.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        self.redirection.__exit__(*error)
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str], output: Output) -> int:
     """Run dbt as `orchestration.dbt.run_process` does; return the exit code."""
     manifest = _manifest_of(environment["DBT_DATABASE"], environment["DBT_SCHEMA"], environment["DBT_SOURCE_SCHEMA"])
     if "build" in arguments and not data_tests.are_wanted():
@@ -66,7 +90,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], prints: bool) 
         return 0
     is_written = {"compile", "docs"} & set(arguments) or \
         not (Path(environment["DBT_TARGET_PATH"]) / "manifest.json").exists()
-    with nullcontext() if prints else redirect_stdout(io.StringIO()), \
+    with _Lines(output) if callable(output) else nullcontext() if output else redirect_stdout(io.StringIO()), \
             nullcontext() if is_written else mock.patch("dbt.task.runnable.write_manifest"):
         result = _invoke(arguments, environment, manifest)
     if result.exception is not None:
@@ -77,7 +101,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], prints: bool) 
 def read(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
     """Run dbt as `orchestration.dbt.read_process` does; return the exit code and what it printed."""
     with redirect_stdout(io.StringIO()) as printed:
-        code = run(arguments, environment, prints=True)
+        code = run(arguments, environment, output=True)
     return code, printed.getvalue()
 
 

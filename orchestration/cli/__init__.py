@@ -8,46 +8,59 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
+from orchestration.cli.documents import print_unless_printed
+from orchestration.cli.failures import expected
 from orchestration.cli.lazy import Entry, LazyCommands, LazyGroup
-from python_models.errors import DreamseedError, UsageError
 from reports.charts import FITS_WITH_PICTURES
 
 HERE = "orchestration.cli"
-COMMANDS = {
-    "build": Entry(f"{HERE}.jobs:build", "Run `dbt build` under the warehouse's build lock."),
-    "demo": Entry(f"{HERE}.answers:demo", "Run the whole job once and show what it did."),
-    "detect-inactivity": Entry(f"{HERE}.jobs:detect_inactivity", "Score idle learners again, without a refit."),
-    "docs": Entry(f"{HERE}.stack:docs", "Write the lineage site as one static file."),
-    "down": Entry(f"{HERE}.stack:down", "Stop what this home started."),
-    "erase": Entry(f"{HERE}.upkeep:erase", "Remove the learner USER from the warehouse and reports."),
-    "fit": Entry(f"{HERE}.jobs:fit", "Run one FIT and publish it if its gates pass."),
-    "init": Entry(f"{HERE}.stack:init", "Create or upgrade the warehouse's tables."),
-    "load": Entry(f"{HERE}.answers:load", "Load answers from a CSV, CSV.gz or Parquet FILE."),
-    "metrics": Entry(f"{HERE}.metrics:metrics", "Export metrics of the warehouse for Prometheus."),
-    "plan": Entry(f"{HERE}.jobs:plan", "Show the order of fits and what dbt builds around them."),
-    "prune": Entry(f"{HERE}.upkeep:prune", "Remove landing rows of runs older than --keep."),
-    "release": Entry(f"{HERE}.jobs:release", "Show readers what is built now."),
-    "report": Entry(f"{HERE}.report:report", "Write the weekly reports of learners and classes."),
-    "rollback": Entry(f"{HERE}.jobs:rollback", "Withdraw the newest run of FIT, or the current release."),
-    "run": Entry(f"{HERE}.jobs:run", "Build before, fit and build after, for FITS or for all."),
-    "runs": Entry(f"{HERE}.stack:runs", "List the newest runs, with gates and reasons."),
-    "simulate": Entry(f"{HERE}.answers:simulate_school", "Write a simulated school whose true parameters are known."),
-    "sql": Entry(f"{HERE}.stack:sql_query", "Read the warehouse with one SQL QUERY."),
-    "status": Entry(f"{HERE}.stack:status", "Show the stack, the fits, the data tests and the sources."),
-    "up": Entry(f"{HERE}.stack:up", "Start Postgres and the R services."),
-    "verify": Entry(f"{HERE}.stack:verify", "Check tables, R services and the age of the fits."),
-    "whatif": Entry(f"{HERE}.whatif:whatif", "Replay history with other settings; write nothing."),
-    **{f"{fit}-plot": Entry(f"{HERE}.plots:plot_command", f"Draw a published run of the fit {fit}.")
-       for fit in FITS_WITH_PICTURES},
-}
+DAILY, FITS, READERS, UPKEEP, STACK = "Daily work", "Fits", "Reports and pages", "Upkeep", "Stack and first steps"
+COMMANDS = {name: Entry(f"{HERE}.{target}", summary, group) for group, commands in {
+    DAILY: {
+        "load": ("answers:load", "Load answers from a CSV, CSV.gz or Parquet FILE."),
+        "run": ("jobs:run", "Build before, fit and build after, for FITS or for all."),
+        "detect-inactivity": ("jobs:detect_inactivity", "Score idle learners again, without a refit."),
+        "build": ("jobs:build", "Run `dbt build` under the warehouse's build lock."),
+        "status": ("stack:status", "Show the stack, the fits, the data tests and the sources."),
+        "verify": ("stack:verify", "Check tables, R services and the age of the fits."),
+        "sql": ("stack:sql_query", "Read the warehouse with one SQL QUERY."),
+    },
+    FITS: {
+        "plan": ("jobs:plan", "Show the order of fits and what dbt builds around them."),
+        "fit": ("jobs:fit", "Run one FIT and publish it if its gates pass."),
+        "runs": ("stack:runs", "List the newest runs, with gates and reasons."),
+        "rollback": ("jobs:rollback", "Withdraw the newest run of FIT, or the current release."),
+        "whatif": ("whatif:whatif", "Replay history with other settings; write nothing."),
+    },
+    READERS: {
+        "report": ("report:report", "Write the weekly reports of learners and classes."),
+        "docs": ("stack:docs", "Write the lineage site as one static file."),
+        "release": ("jobs:release", "Show readers what is built now."),
+        "metrics": ("metrics:metrics", "Export metrics of the warehouse for Prometheus."),
+        **{f"{fit}-plot": ("plots:plot_command", f"Draw a published run of the fit {fit}.")
+           for fit in FITS_WITH_PICTURES},
+    },
+    UPKEEP: {
+        "init": ("stack:init", "Create or upgrade the warehouse's tables."),
+        "prune": ("upkeep:prune", "Remove landing rows of runs older than --keep."),
+        "erase": ("upkeep:erase", "Remove the learner USER from the warehouse and reports."),
+    },
+    STACK: {
+        "demo": ("answers:demo", "Run the whole job once and show what it did."),
+        "simulate": ("answers:simulate_school", "Write a simulated school whose true parameters are known."),
+        "up": ("stack:up", "Start Postgres and the R services."),
+        "down": ("stack:down", "Stop what this home started."),
+    },
+}.items() for name, (target, summary) in commands.items()}
 
 
 @click.group(cls=LazyGroup, commands=LazyCommands(COMMANDS),
              epilog="State lives in DREAMSEED_HOME (default .dreamseed); two homes are two warehouses.")
+@click.version_option(package_name="dreamseed-analytics", prog_name="dreamseed", message="%(prog)s %(version)s",
+                      help="Show the version and exit.")
 @click.option("--home", envvar="DREAMSEED_HOME", type=click.Path(path_type=Path), default=None,
               help="The folder with this warehouse's state.")
 @click.pass_context
@@ -60,27 +73,11 @@ def main() -> None:
     """Run the command; every expected failure ends as one line and its exit code."""
     try:
         cli(standalone_mode=False)
-    except DreamseedError as error:
-        _fail(error)
-    except click.Abort:
-        _fail(DreamseedError("Interrupted; a rerun resumes the job."))
-    except click.UsageError as error:
-        hint = f"see `{error.ctx.command_path} --help`." if error.ctx else "see `dreamseed --help`."
-        _fail(UsageError(error.format_message(), hint))
     except Exception as error:
-        if not _is_from_database(error):
+        failure = expected(error)
+        if failure is None:
             raise
-        line = str(error).strip().splitlines()[0]
-        _fail(DreamseedError(f"The database refused: {line}.", "see `dreamseed status` and the server's log."))
+        print_unless_printed(sys.argv[1:], error, failure)
+        from orchestration import terminal
 
-
-def _fail(error: DreamseedError) -> NoReturn:
-    from orchestration import terminal
-
-    terminal.fail(error)
-
-
-def _is_from_database(error: Exception) -> bool:
-    """Return whether Postgres's client raised the error; if it is not even imported, it did not."""
-    psycopg = sys.modules.get("psycopg")
-    return psycopg is not None and isinstance(error, psycopg.Error)
+        terminal.fail(failure)

@@ -25,7 +25,7 @@ def load(settings: Settings, file: Path) -> None:
 
     warehouse = Stack(settings).warehouse()
     warehouse.require_tables()
-    with terminal.job() as counts, terminal.progress_bar(f"load {file.name}", total=1) as advance:
+    with terminal.job() as counts, terminal.progress_bar(f"load {file.name}") as advance:
         count = load_file(warehouse, file, settings.lock_wait_secs, advance)
         counts["processed"] = count.read
     for notice in count.notices:
@@ -35,9 +35,12 @@ def load(settings: Settings, file: Path) -> None:
 
 
 @click.command("simulate", epilog=example("simulate --learners 500 --weeks 20 --seed 7"))
-@click.option("--learners", type=click.IntRange(10, 1_000_000), default=2000, show_default=True)
-@click.option("--weeks", type=click.IntRange(4, 520), default=30, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--learners", type=click.IntRange(10, 1_000_000), default=2000, show_default=True,
+              help="How many learners.")
+@click.option("--weeks", type=click.IntRange(4, 520), default=30, show_default=True,
+              help="How many weeks, up to --as-of.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
+              help="The same seed gives the same school.")
 @click.option("--into", type=click.Choice(["application", "attempt_log"]), default="application", show_default=True,
               help="Exam results with sessions and goals, or plain logged answers.")
 @click.option("--learner-types", type=click.IntRange(0, 4), default=0, show_default=True,

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from orchestration.cli.documents import json_option, show
 from orchestration.cli.options import (
     DAY,
+    FIT,
     alert_top_option,
     as_of_option,
     example,
@@ -20,30 +22,30 @@ from orchestration.cli.options import (
 from python_models.errors import UsageError
 
 if TYPE_CHECKING:
+    from orchestration.jobs.refusals import Refusal
     from orchestration.settings import Settings
     from python_models.fitting.fit import Outcome
 
 
 @click.command(epilog=example("plan"))
 @as_of_option
+@json_option
 @pass_settings
 def plan(settings: Settings, as_of: date) -> None:
     """Show the order of fits and what dbt builds around them. The plan is read from dbt's manifest."""
-    from orchestration import terminal
+    from orchestration.cli import outcomes
     from orchestration.graph.plan import plan as read_plan
     from orchestration.jobs.pipeline import Pipeline
 
     slices = read_plan(Pipeline(settings).dbt(as_of).parse())
-    terminal.print_table("Plan", ["fit", "waits for", "run by", "dbt builds before", "dbt builds after"],
-                        [[s.fit, ", ".join(s.waits_for) or "(nothing)", s.job or "run", " ".join(s.before),
-                          " ".join(s.after)] for s in slices])
+    show(lambda: outcomes.plan_record(slices), lambda: outcomes.print_plan(slices))
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
                epilog=example("build --as-of 2017-12-31 --select weekly_kpi"))
 @as_of_option
-@click.option("--before", metavar="FIT", help="Build upstream of FIT, and upstream of the models downstream of it.")
-@click.option("--after", metavar="FIT", help="Test the landing tables of FIT, then build downstream of them.")
+@click.option("--before", type=FIT, help="Build upstream of FIT, and upstream of the models downstream of it.")
+@click.option("--after", type=FIT, help="Test the landing tables of FIT, then build downstream of them.")
 @alert_top_option
 @click.argument("selection", nargs=-1, type=click.UNPROCESSED)
 @pass_settings
@@ -55,9 +57,8 @@ def build(settings: Settings, as_of: date, before: str | None, after: str | None
     if sum((before is not None, after is not None, bool(selection))) > 1:
         raise UsageError("--before, --after and a selection of dbt exclude each other.", "give one of the three.")
     from orchestration import terminal
-    from orchestration.jobs.pipeline import Pipeline
 
-    pipeline = Pipeline(settings, on_step=terminal.print_step)
+    pipeline = job_pipeline(settings)
     pipeline.warehouse.require_tables()
     with terminal.job() as counts:
         if before is not None:  # half a job: readers do not see it
@@ -69,10 +70,11 @@ def build(settings: Settings, as_of: date, before: str | None, after: str | None
 
 
 @click.command(epilog=example("fit survival --as-of 2017-12-31"))
-@click.argument("fit")
+@click.argument("fit", type=FIT)
 @as_of_option
 @click.option("--force", is_flag=True, help="Fit again even if the same input was fitted before.")
 @click.option("--dry-run", is_flag=True, help="Read and check, write nothing.")
+@json_option
 @pass_settings
 def fit(settings: Settings, fit: str, as_of: date, force: bool, dry_run: bool) -> None:
     """Run one FIT and publish it if its gates pass. Nothing is built before or after it."""
@@ -81,35 +83,35 @@ def fit(settings: Settings, fit: str, as_of: date, force: bool, dry_run: bool) -
     pipeline = job_pipeline(settings, force, dry_run)
     with terminal.job() as counts:
         outcome = pipeline.fit(pipeline.dbt(as_of).parse().fit(fit), as_of)
-        counts["processed"] = outcome.rows_out
-        _show([outcome])
+        _show([outcome], counts, [as_of])
 
 
 @click.command(epilog=example("run survival --from 2017-01-31 --to 2017-12-31 --every month"))
-@click.argument("fits", nargs=-1)
+@click.argument("fits", nargs=-1, type=FIT)
 @as_of_option
 @click.option("--from", "first", type=DAY, help="Backfill: the first day.")
 @click.option("--to", "last", type=DAY, help="Backfill: the last day.")
 @click.option("--every", type=click.Choice(["day", "week", "month"]), default="day", show_default=True,
               help="Backfill: every day, every Sunday, or every last day of a month.")
 @click.option("--force", is_flag=True, help="Fit again even if the same input was fitted before.")
+@click.option("--keep-going", is_flag=True, help="Backfill: go on after a day with too little data; exit 1 at the end.")
 @click.option("--dry-run", is_flag=True, help="Show what would be fitted from what is built; write nothing.")
 @alert_top_option
+@json_option
 @pass_settings
 def run(settings: Settings, fits: tuple[str, ...], as_of: date, first: date | None, last: date | None, every: str,
-        force: bool, dry_run: bool) -> None:
-    """Build before, fit and build after, for FITS or for all. Fits with a command of their own run only if named."""
-    from orchestration import terminal
-    from orchestration.jobs.backfill import days
+        force: bool, keep_going: bool, dry_run: bool) -> None:
+    """Build before, fit and build after, for FITS or for all. Fits with a command of their own run only if named.
 
+    A backfill stops after the first day that has too little data for a fit, and names it; days before it stay.
+    """
+    from orchestration import terminal
+    from orchestration.jobs.backfill import backfill, days
+
+    chosen = days(first, last, every) if first or last else [as_of]
     pipeline = job_pipeline(settings, force, dry_run)
     with terminal.job() as counts:
-        outcomes = []
-        with pipeline.job(" ".join(("run", *fits))):
-            for day in days(first, last, every) if first or last else [as_of]:
-                outcomes += pipeline.run(fits, day, ends=False)
-                counts["processed"] = sum(outcome.rows_out for outcome in outcomes)
-        _show(outcomes)
+        _show(backfill(pipeline, fits, chosen, keep_going), counts, chosen, keep_going)
 
 
 @click.command("detect-inactivity", epilog=example("detect-inactivity --as-of 2017-12-31"))
@@ -117,6 +119,7 @@ def run(settings: Settings, fits: tuple[str, ...], as_of: date, first: date | No
 @click.option("--force", is_flag=True, help="Score again even if the same input was scored before.")
 @click.option("--dry-run", is_flag=True, help="Show what would be scored from what is built; write nothing.")
 @alert_top_option
+@json_option
 @pass_settings
 def detect_inactivity(settings: Settings, as_of: date, force: bool, dry_run: bool) -> None:
     """Score idle learners again, without a refit. The stored models are used; downstream models are rebuilt."""
@@ -124,9 +127,7 @@ def detect_inactivity(settings: Settings, as_of: date, force: bool, dry_run: boo
 
     pipeline = job_pipeline(settings, force, dry_run)
     with terminal.job() as counts:
-        outcomes = pipeline.run((), as_of, job="detect-inactivity")
-        counts["processed"] = sum(outcome.rows_out for outcome in outcomes)
-        _show(outcomes)
+        _show(pipeline.attempt((), as_of, job="detect-inactivity"), counts, [as_of])
 
 
 @click.command(epilog=example("release"))
@@ -148,7 +149,7 @@ def release(settings: Settings) -> None:
 
 
 @click.command(epilog=example("rollback survival"))
-@click.argument("fit", required=False)
+@click.argument("fit", type=FIT, required=False)
 @click.option("--release", "of_release", is_flag=True, help="Show the release before the current one; build nothing.")
 @as_of_option
 @click.option("--build/--no-build", default=True, show_default=True, help="Rebuild downstream of the fit.")
@@ -160,12 +161,11 @@ def rollback(settings: Settings, fit: str | None, of_release: bool, as_of: date,
     a moment; the next job ends with a new one.
     """
     if (fit is None) != of_release:
-        raise UsageError("Roll back what?", "name a FIT, or give --release.")
+        raise UsageError("Nothing is named that could be rolled back.", "give a FIT, or --release.")
     from orchestration import terminal
-    from orchestration.jobs.pipeline import Pipeline
     from python_models.warehouse import releases, run_log
 
-    pipeline = Pipeline(settings, on_step=terminal.print_step)
+    pipeline = job_pipeline(settings)
     pipeline.warehouse.require_tables()
     if fit is None:
         before, shown = releases.roll_back(pipeline.warehouse, settings.lock_wait_secs)
@@ -180,11 +180,15 @@ def rollback(settings: Settings, fit: str | None, of_release: bool, as_of: date,
             pipeline.build_after(fit, as_of)
 
 
-def _show(outcomes: Sequence[Outcome]) -> None:
-    """Print how the runs ended. Raises RejectedError if one was rejected."""
-    from orchestration.cli import status_tables
+def _show(ended: Sequence[Outcome | Refusal], counts: dict[str, int], chosen: Sequence[date],
+          keep_going: bool = False) -> None:
+    """Count and show how the runs ended. Raises NotEstimable or RejectedError if one of them was not published."""
+    from orchestration.cli import outcomes
+    from orchestration.jobs import backfill
     from orchestration.jobs.pipeline import require_published
 
-    for outcome in outcomes:
-        status_tables.print_outcome(outcome)
-    require_published(outcomes)
+    runs, refusals = outcomes.parts(ended)
+    counts["processed"], counts["failed"] = sum(run.rows_out for run in runs), max(0, len(refusals) - 1)
+    show(lambda: outcomes.record(runs, refusals), lambda: outcomes.print_all(runs, refusals))
+    backfill.require_all_days(ended, chosen, keep_going)
+    require_published(ended)

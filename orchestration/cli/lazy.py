@@ -12,10 +12,11 @@ import click
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a command is (module:function), and the first sentence of its help."""
+    """Where a command is (module:function), the first sentence of its help, and the heading that lists it."""
 
     target: str
     summary: str
+    group: str
 
     def load(self, name: str) -> click.Command:
         """Import the command; a target that is a function returns the command of that name."""
@@ -52,10 +53,13 @@ class LazyCommands(UserDict[str, click.Command]):
 
 
 class LazyGroup(click.Group):
-    """A group whose help lists the entries' summaries, so that --help imports no command."""
+    """A group whose help lists the entries' summaries under their headings, so that --help imports no command."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the names and summaries."""
+        """Write the names and summaries, in the order of the entries."""
         entries = self.commands.entries if isinstance(self.commands, LazyCommands) else {}
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entries[name].summary) for name in self.list_commands(ctx)])
+        width = max(map(len, entries), default=0)  # the same column under every heading
+        for heading in dict.fromkeys(entry.group for entry in entries.values()):
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), entry.summary) for name, entry in entries.items()
+                                    if entry.group == heading])

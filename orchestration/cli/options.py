@@ -59,8 +59,29 @@ def choices(*allowed: str) -> Parsed:
     return Parsed("LIST", f"one or more of {', '.join(allowed)}", ",".join(allowed), parse)
 
 
+class FitName(click.ParamType):
+    """The name of a fit: of a folder in dbt_project/models/fits, as of an exposure and of a source."""
+
+    name = "FIT"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name; fail with one line that lists the known ones."""
+        if value not in (known := known_fits()):
+            self.fail(f"There is no fit {value!r}; use one of: {', '.join(known)}.", param, ctx)
+        return value
+
+
+def known_fits() -> list[str]:
+    """Return the names of the project's fits; to parse the project for them would take seconds."""
+    from orchestration.settings import PROJECT_DIR
+
+    return sorted(file.parent.name for file in (PROJECT_DIR / "dbt_project/models/fits").glob("*/_*.yml")
+                  if file.stem == f"_{file.parent.name}")
+
+
+FIT = FitName()
 DAY = Parsed("YYYY-MM-DD", "a day", "2017-12-31", date.fromisoformat)
-SPAN = Parsed("DAYSd", "a number of days", "400d", _span)
+SPAN = Parsed("DAYS", "a number of days", "400d", _span)
 PERCENT = Parsed("PERCENT", "a share below 100%", "5%", _percent)
 
 

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
+from orchestration.cli.documents import json_option, show
 from orchestration.cli.options import DAY, choices, example, pass_settings, yesterday
 from python_models.errors import DreamseedError, UsageError
 from reports.pages.words import LANGUAGES
 
 if TYPE_CHECKING:
+    from orchestration.jobs.reports import Delivery
     from orchestration.settings import Settings
-    from python_models.warehouse.connection import Warehouse
-    from reports.delivery import ledger, pool, sinks
+    from reports.delivery import ledger, sinks
     from reports.sources.records import Week
 
-LISTED = 20  # failures shown in the table
+LISTED = 20  # files and failures that are shown
 LINK_SECONDS = 24 * 3600
 
 
@@ -36,17 +37,19 @@ LINK_SECONDS = 24 * 3600
 @click.option("--uri", help="A folder or s3://bucket/prefix; default REPORT_URI, else reports/ in the home.")
 @click.option("--links", is_flag=True, help="Print links to the files that expire after a day.")
 @click.option("--processes", type=click.IntRange(1, 256), default=lambda: os.cpu_count() or 1,
-              show_default="one per core")
+              show_default="one per core", help="How many reports are made at the same time.")
+@json_option
 @pass_settings
 def report(settings: Settings, day: date | None, users: tuple[str, ...], classroom: str | None, everyone: bool,
            forms: Sequence[str], languages: Sequence[str], uri: str | None, links: bool, processes: int) -> None:
     """Write the weekly reports of learners and classes. They are delivered to a folder or to S3."""
     if sum((bool(users), classroom is not None, everyone)) != 1:
-        raise UsageError("Whose reports?", "give one of --user ID (as often as needed), --class ID, --all.")
+        raise UsageError("Nobody is named whose reports to write.",
+                         "give one of --user ID (as often as needed), --class ID, --all.")
     from orchestration import terminal
+    from orchestration.jobs.reports import Order, deliver
     from orchestration.stack.stack import Stack
-    from reports.delivery import pdf, pool, sinks
-    from reports.sources import reader
+    from reports.delivery import pdf, sinks
 
     week = _week(day)
     sink = sinks.sink_of(uri or settings.report_uri or str(settings.home))
@@ -55,16 +58,20 @@ def report(settings: Settings, day: date | None, users: tuple[str, ...], classro
         pdf.browser_path()
     warehouse = Stack(settings).warehouse()
     warehouse.require_tables()
-    with terminal.job() as counts, \
-            reader.reader(warehouse.url, warehouse.schema, week, users or None, classroom) as read:
-        job = pool.RenderJob(read.school, sink, forms, languages)
-        results = pool.render_all(read.records(with_classes=not users), job, processes)
-        known = set(read.learners)
-        failed = [(user, f"has no row in the week of {week.start}") for user in users if user not in known]
-        failed += _deliver(warehouse, results, read.size(with_classes=not users), sink if links else None, counts)
-        counts["failed"] = len(failed)
-    if failed:
-        _raise_failures(failed)
+    order = Order(week, users, classroom, forms, languages, processes)
+    with terminal.job() as counts:
+        with terminal.job_progress("reports") as bar:
+            def count(done: Delivery, total: int) -> None:
+                counts["processed"] = done.n_owners
+                bar({"progress": {"stage": f"{done.n_owners:,} of {total:,}", "done": done.n_owners, "total": total}})
+
+            done = deliver(warehouse, sink, order, count, lambda files: _print_links(sink, files) if links else None)
+        counts["failed"] = len(done.failed)
+        show(lambda: _record(done), lambda: _print_delivery(done))
+    if done.failed:
+        listed = f" (the first {LISTED} are listed)" if len(done.failed) > LISTED else ""
+        raise DreamseedError(f"Not delivered: {len(done.failed):,}{listed}.",
+                             "fix what the list names and run the same command again; delivered reports are replaced.")
 
 
 def _week(day: date | None) -> Week:
@@ -78,35 +85,24 @@ def _week(day: date | None) -> Week:
     return week
 
 
-def _deliver(warehouse: Warehouse, results: Iterable[pool.Result], size: int, linking: sinks.Sink | None,
-             counts: dict[str, int]) -> list[tuple[str, str]]:
-    """Record deliveries in the ledger, count them, print links; return who failed and why."""
-    from orchestration import terminal
-    from reports.delivery import ledger
-
-    failed = []
-    with warehouse.connect() as connection, \
-            terminal.progress_bar("reports", total=size) as advance:
-        for done, result in enumerate(results, start=1):
-            ledger.record(connection, result.delivered)
-            if linking:
-                _print_links(linking, result.delivered)
-            if result.error:
-                failed.append((result.owner[1], result.error))
-            counts["processed"] = done - len(failed)
-            advance(done)
-    return failed
-
-
 def _print_links(sink: sinks.Sink, delivered: Sequence[ledger.Artifact]) -> None:
     for artifact in delivered:
         print(artifact.owner, artifact.form, sink.link(artifact.url, LINK_SECONDS), sep="\t")
 
 
-def _raise_failures(failed: Sequence[tuple[str, str]]) -> None:
+def _record(done: Delivery) -> dict[str, object]:
+    return {"place": done.place, "files": [vars(file) for file in done.files],
+            "not_delivered": [{"whose": whose, "why": why} for whose, why in done.failed]}
+
+
+def _print_delivery(done: Delivery) -> None:
+    """Show how many files are where, the first of them, and who has none and why."""
     from orchestration import terminal
 
-    terminal.print_table("Not delivered", ["whose", "why"], failed[:LISTED])
-    listed = f" (the first {LISTED} are listed)" if len(failed) > LISTED else ""
-    raise DreamseedError(f"Not delivered: {len(failed):,}{listed}.",
-                         "fix what the list names and run the same command again; delivered reports are replaced.")
+    terminal.out.print(f"Files: {len(done.files):,} in {done.place}", markup=False)
+    for file in sorted(done.files, key=lambda file: file.kind)[:LISTED]:  # classes first
+        terminal.out.print(f"  {file.url}", markup=False)
+    if len(done.files) > LISTED:
+        terminal.out.print(f"  and {len(done.files) - LISTED:,} more", markup=False)
+    if done.failed:
+        terminal.print_table("Not delivered", ["whose", "why"], done.failed[:LISTED])

@@ -36,9 +36,13 @@ def whatif(settings: Settings, given: tuple[str, ...], first: date, last: date, 
     pipeline.warehouse.require_tables()
     question = WhatIf(pipeline, pairs(given), first, last, days(first, last, every), terminal.print_step)
     comparison = question.answer()
+    rows = comparison.rows()
+    if not rows:
+        raise UsageError(f"Nothing between {first} and {last} has a known outcome, so there is nothing to compare.",
+                         "choose days of published runs whose outcomes are known (`dreamseed runs`).")
     names = ", ".join(f"{name} {settings.value(name)!s} -> {value}" for name, value in question.given.items())
     terminal.print_table(f"{names}; {first} to {last}, outcomes known until {comparison.history_end}",
-                        ["fit", "measure", "current", "what if", "difference"], comparison.rows())
+                        ["fit", "measure", "current", "what if", "difference"], rows)
     again = f"{', '.join(comparison.refits)} as of {len(comparison.days)} days" if comparison.refits else "no fit"
     terminal.out.print(f"Made again: {again}. Nothing was written.", markup=False)
 
@@ -49,6 +53,7 @@ def pairs(given: tuple[str, ...]) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise UsageError(f"{text!r} is no setting.", "write NAME=VALUE, such as CHURN_ALERT_THRESHOLD=0.8.")
+            raise UsageError(f"{text!r} is not of the form NAME=VALUE.",
+                             "write a setting and its value, such as CHURN_ALERT_THRESHOLD=0.8.")
         found[name.upper()] = value
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from python_models.errors import ContractError, UsageError
-from python_models.fitting.fit import Fit
+from python_models.fitting.fit import Caution, Fit, require_known
 from python_models.warehouse.releases import Marts
 from python_models.warehouse.tables import RUNNER_COLUMNS, InputTable, LandingTable, ParameterTable, Relation
 
@@ -46,8 +46,7 @@ class Manifest:
     def fit(self, name: str) -> Fit:
         """Return one fit; raise UsageError, listing all fits, for an unknown name."""
         fits = self.fits()
-        if name not in fits:
-            raise UsageError(f"There is no fit {name!r}.", f"use one of: {', '.join(sorted(fits)) or '(none)'}.")
+        require_known(name, fits)
         return fits[name]
 
     def fit_metas(self) -> dict[str, dict[str, Any]]:
@@ -191,7 +190,9 @@ class Manifest:
                 parameters=dict(meta.get("parameters", {})), deadline_seconds=float(meta["deadline_seconds"]),
                 inputs=tuple(table for table in inputs if isinstance(table, InputTable)),
                 stored=tuple(table for table in inputs if isinstance(table, ParameterTable)),
-                landing=self._landing(name), description=exposure.get("description", ""), job=meta.get("job", ""))
+                landing=self._landing(name), description=exposure.get("description", ""), job=meta.get("job", ""),
+                cautions=tuple(Caution(one["gate"], float(one["lower"]), one["meaning"])
+                               for one in meta.get("cautions", [])))
         except KeyError as error:
             raise ContractError(f"Exposure {name!r} lacks {error} in meta.fit, or it depends on something "
                                 "that is not a model.", "declare it as docs/adding-a-fit.md shows.") from error

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 from orchestration import terminal
-from orchestration.cli import status_tables
+from orchestration.cli import outcomes
 from orchestration.jobs.answers import load_file, write_school
 from orchestration.jobs.pipeline import Pipeline, require_published
-from python_models.errors import NotEstimable, UsageError
-from python_models.fitting.fit import Outcome
+from orchestration.jobs.refusals import require_estimable
+from orchestration.jobs.reports import Order, deliver
+from python_models.errors import DreamseedError, UsageError
+from reports.delivery.sinks import sink_of
+from reports.sources.records import Week
 from simulated_school import School
 
+BUSIEST = """
+    select user_id from weekly_kpi_flat where week_start = %s and n_attempts > 0
+    order by n_attempts desc, user_id limit 1"""
 WATCHLIST = """
     select user_id, round(risk_score::numeric, 3), idle_days, reasons
     from churn_watchlist order by risk_score desc, user_id limit 10"""
@@ -24,31 +31,63 @@ FINISHED = """
 def run_demo(pipeline: Pipeline, data: Path | None, as_of: date) -> int:
     """Do every step, print what was done, who is most at risk and who has finished; return the number of answers read.
 
-    Raises UsageError when simulated answers would be mixed with real ones.
+    Raises UsageError when simulated answers would be mixed with real ones, NotEstimable or RejectedError at the end
+    when a fit was not published.
     """
     pipeline.init()
     answers = _load(pipeline, data) if data else _simulate(pipeline, as_of)
-    outcomes: list[Outcome] = []
-    refusal: NotEstimable | None = None
-    try:
-        outcomes = pipeline.run((), as_of)
-    except NotEstimable as error:  # everything else was done: show it first
-        refusal = error
+    with pipeline.job("run"):
+        ended = pipeline.attempt((), as_of, ends=False)
+        ended += pipeline.attempt((), as_of, job="detect-inactivity", ends=False)
     with pipeline.step("docs") as step:
         page = pipeline.docs(as_of)
         step.note = str(page)
+    report = _report(pipeline, as_of)
     terminal.print_steps(pipeline.steps)
-    for outcome in outcomes:
-        status_tables.print_outcome(outcome)
+    outcomes.print_all(*outcomes.parts(ended))
     _print_learners(pipeline, as_of)
     home = pipeline.settings.home
-    terminal.out.print(f"Lineage page: {page}", markup=False)
     terminal.out.print(f"The stack of {home} stays up. Continue with: export DREAMSEED_HOME={home}; "
                       "dreamseed status; dreamseed report --all; stop it with: dreamseed down", markup=False)
-    if refusal:
-        raise refusal
-    require_published(outcomes)
+    terminal.out.print(f"Lineage page: {page}", markup=False)
+    terminal.out.print(f"A report to open: {report}" if report else
+                       f"No report: no learner has a row in the last complete week before {as_of}.", markup=False)
+    if hint := _other_day(pipeline, data, as_of):
+        terminal.out.print(hint, markup=False)
+    require_estimable(ended)
+    require_published(ended)
     return answers
+
+
+def _report(pipeline: Pipeline, as_of: date) -> str | None:
+    """Write the report of the learner with the most answers in the last complete week; None if there is no such."""
+    week = Week.of(as_of - timedelta(days=6))
+    with pipeline.warehouse.connect_released() as connection:
+        found = connection.execute(BUSIEST, [week.start]).fetchone()
+    if found is None:
+        return None
+    sink = sink_of(pipeline.settings.report_uri or str(pipeline.settings.home))
+    with pipeline.step("report") as step:
+        done = deliver(pipeline.warehouse, sink, Order(week, users=[str(found[0])]))
+        step.rows, step.note = len(done.files), done.place
+    if done.failed:
+        raise DreamseedError(f"The report of {found[0]} was not delivered: {done.failed[0][1]}.",
+                             "see `dreamseed report --help`.")
+    return unquote(done.files[0].url.removeprefix("file://"))
+
+
+def _other_day(pipeline: Pipeline, data: Path | None, as_of: date) -> str | None:
+    """Return the line for whose answers are older than `as_of`: which day knows their last complete week."""
+    with pipeline.warehouse.connect() as connection:
+        found = connection.execute("select (max(completed_at) at time zone 'UTC')::date from attempt").fetchone()
+    newest = found[0] if found else None
+    if data is None or not isinstance(newest, date):
+        return None
+    sunday = newest - timedelta(days=newest.isoweekday() % 7)
+    if sunday + timedelta(days=7) >= as_of:
+        return None
+    return (f"The answers end on {newest}, long before {as_of}, so the last weeks are empty. For their last complete "
+            f"week: make demo DATA={data} AS_OF={sunday}")
 
 
 def _load(pipeline: Pipeline, data: Path) -> int:
@@ -57,7 +96,7 @@ def _load(pipeline: Pipeline, data: Path) -> int:
     if simulated and simulated[0]:
         raise UsageError("This warehouse holds a simulated school; real answers must not be mixed with it.",
                          "choose another DREAMSEED_HOME for the real answers.")
-    with pipeline.step(f"load {data.name}") as step, terminal.progress_bar(f"load {data.name}", total=1) as advance:
+    with pipeline.step(f"load {data.name}") as step, terminal.progress_bar(f"load {data.name}") as advance:
         count = load_file(pipeline.warehouse, data, pipeline.settings.lock_wait_secs, advance)
         step.rows = count.read
         step.note = f"{count.new:,} new, {count.known:,} already there, {count.copies:,} identical copies"

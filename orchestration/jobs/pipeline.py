@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -13,12 +13,13 @@ from orchestration.dbt import BuildResult, Dbt
 from orchestration.graph.manifest import Manifest
 from orchestration.graph.plan import Slice, last, outside_of_fits, plan, still_to_build
 from orchestration.graph.widen import SELECTING, missing, widened
+from orchestration.jobs.refusals import Refusal, require_estimable
 from orchestration.settings import Settings
 from orchestration.stack.services import short_name
 from orchestration.stack.stack import Stack
-from python_models.errors import NotEstimable, RejectedError, UsageError
+from python_models.errors import NotEstimable, RejectedError
 from python_models.fitting.client import Progress
-from python_models.fitting.fit import Fit, Outcome
+from python_models.fitting.fit import Fit, Outcome, require_known
 from python_models.fitting.runner import Request, run_fit
 from python_models.warehouse import releases, revisions
 from python_models.warehouse.open_jobs import OpenJob, open_job
@@ -36,11 +37,12 @@ class Step:
     rows: int = 0
     seconds: float = 0.0
     note: str = ""
+    is_done: bool = False
 
 
 @dataclass
 class Pipeline:
-    """Runs jobs on one warehouse. `on_step` is called with every finished step."""
+    """Runs jobs on one warehouse. `on_step` is called with every step that ended, also with one that failed."""
 
     settings: Settings
     on_step: Callable[[Step], None] = lambda step: None
@@ -64,10 +66,16 @@ class Pipeline:
     def step(self, name: str) -> Iterator[Step]:
         """Time the block as a step; the block fills in rows and note."""
         step, start = Step(name), time.monotonic()
-        yield step
-        step.seconds = time.monotonic() - start
-        self.steps.append(step)
-        self.on_step(step)
+        try:
+            yield step
+            step.is_done = True
+        except NotEstimable as refusal:
+            step.note = refusal.message
+            raise
+        finally:
+            step.seconds = time.monotonic() - start
+            self.steps.append(step)
+            self.on_step(step)
 
     def init(self) -> None:
         """Bring the warehouse's own tables to the newest revision."""
@@ -78,32 +86,35 @@ class Pipeline:
             step.note = f"revision {revisions.head()}"
 
     def run(self, names: Sequence[str], as_of: date, job: str = "", ends: bool = True) -> list[Outcome]:
+        """Do what `attempt` does. Raises NotEstimable, naming every fit that had too little data, at the end."""
+        ended = self.attempt(names, as_of, job, ends)
+        require_estimable(ended)
+        return [one for one in ended if isinstance(one, Outcome)]
+
+    def attempt(self, names: Sequence[str], as_of: date, job: str = "", ends: bool = True) -> list[Outcome | Refusal]:
         """Build before, fit and build after, for the fits `names` in the plan's order; without names, those of `job`.
 
         What was built is released at the end, unless a longer job goes on (`ends`).
 
         Without names and job it runs every fit that belongs to no job, then builds the models that are neither upstream
-        nor downstream of a fit, and last what reports read. A rejected fit does not stop the others: downstream models
-        keep its previous run; see `require_published`. Nor does a fit with too little data: its NotEstimable is raised
-        at the end.
+        nor downstream of a fit, and last what reports read. Neither a rejected fit nor one with too little data stops
+        the others: downstream models keep its previous run. See `require_published` and `require_estimable`.
         """
         with self.job(job or " ".join(("run", *names))) if ends else nullcontext():
-            manifest = self.dbt(as_of).parse()
+            with self._listening("dbt parse"):
+                manifest = self.dbt(as_of).parse()
             slices = plan(manifest)
             chosen = _chosen(slices, names, job)
             ended = [self._run_slice(manifest, piece, chosen[:place], as_of) for place, piece in enumerate(chosen)]
             if not names and not job and not self.dry_run:
                 self.build("the rest", outside_of_fits(chosen), as_of)
                 self.build("what reports read", last(), as_of)
-            for refusal in ended:
-                if isinstance(refusal, NotEstimable):
-                    raise refusal
-        return [outcome for outcome in ended if isinstance(outcome, Outcome)]
+        return ended
 
     def build(self, name: str, arguments: Sequence[str], as_of: date) -> BuildResult:
         """Build one slice of the warehouse, tests included."""
-        with self.step(f"build {name}") as step:
-            built = self.dbt(as_of).build(*arguments, *NO_UNIT_TESTS, quiet=True)
+        with self.step(f"build {name}") as step, self._listening(f"build {name}") as listen:
+            built = self.dbt(as_of).build(*arguments, *NO_UNIT_TESTS, quiet=True, on_progress=listen)
             step.rows = built.rows
             step.note = f"{built.nodes} models, {built.tests} tests" + (
                 f", {built.warnings} warnings" if built.warnings else "")
@@ -124,7 +135,7 @@ class Pipeline:
         added = missing(dbt.parse(), dbt.names(arguments))
         if not added:
             return arguments
-        self.on_step(Step("selection widened", len(added), note=", ".join(
+        self.on_step(Step("selection widened", len(added), is_done=True, note=", ".join(
             f"{name} for {reader}" for name, reader in sorted(added.items()))))
         return widened(arguments, sorted(added))
 
@@ -140,7 +151,8 @@ class Pipeline:
         """Write the lineage site, which names the release that readers see; return its path."""
         with self.warehouse.connect() as connection:
             release = releases.shown(connection)
-        return self.dbt(as_of).docs(f"Readers see {release.line()}." if release else "There is no release yet.")
+        with self._listening("dbt docs"):
+            return self.dbt(as_of).docs(f"Readers see {release.line()}." if release else "There is no release yet.")
 
     @contextmanager
     def job(self, name: str) -> Iterator[None]:
@@ -174,10 +186,16 @@ class Pipeline:
     def fit(self, fit: Fit, as_of: date) -> Outcome:
         """Run one fit through its service."""
         with self.step(f"fit {fit.name}") as step:
-            with self.on_progress(fit.name) if self.on_progress else nullcontext() as listen:
+            with self._listening(fit.name) as listen:
                 outcome = run_fit(self._request(fit, as_of), listen)
+            warnings = fit.warnings({gate.name: gate.value for gate in outcome.gates})
+            outcome = replace(outcome, warnings=tuple(warnings), fit=fit.name, as_of=as_of)
             step.rows, step.note = outcome.rows_out, f"{outcome.status} {outcome.run_id}"
         return outcome
+
+    def _listening(self, name: str) -> AbstractContextManager[Progress | None]:
+        """Return the context that shows the progress of the step `name`, if somebody looks."""
+        return self.on_progress(name) if self.on_progress else nullcontext()
 
     def dbt(self, as_of: date) -> Dbt:
         """Return dbt on this warehouse as of a day."""
@@ -186,15 +204,14 @@ class Pipeline:
     def _slice(self, fit: str, as_of: date) -> Slice:
         return Slice(self.dbt(as_of).parse().fit(fit).name, ())
 
-    def _run_slice(self, manifest: Manifest, piece: Slice, done: Sequence[Slice],
-                   as_of: date) -> Outcome | NotEstimable:
+    def _run_slice(self, manifest: Manifest, piece: Slice, done: Sequence[Slice], as_of: date) -> Outcome | Refusal:
         if not self.dry_run and still_to_build(manifest, piece, done):
             self.build(f"before {piece.fit}", piece.before_excluding(done), as_of)
-        ended: Outcome | NotEstimable
+        ended: Outcome | Refusal
         try:
             ended = self.fit(manifest.fit(piece.fit), as_of)
-        except NotEstimable as refusal:
-            ended = refusal
+        except NotEstimable as reason:
+            ended = Refusal(piece.fit, as_of, reason)
         if not self.dry_run:
             self.build(f"after {piece.fit}", piece.after, as_of)
         return ended
@@ -207,9 +224,9 @@ class Pipeline:
             lock_wait_seconds=self.settings.lock_wait_secs, force=self.force, dry_run=self.dry_run)
 
 
-def require_published(outcomes: Sequence[Outcome]) -> None:
+def require_published(ended: Sequence[Outcome | Refusal]) -> None:
     """Raise RejectedError, naming every gate that failed, if a run was rejected."""
-    rejected = [outcome for outcome in outcomes if outcome.status == "rejected"]
+    rejected = [one for one in ended if isinstance(one, Outcome) and one.status == "rejected"]
     if rejected:
         reasons = "; ".join(f"{outcome.run_id}: {', '.join(outcome.reasons)}" for outcome in rejected)
         raise RejectedError(f"Not published ({reasons}). The previous run stays current.",
@@ -218,7 +235,6 @@ def require_published(outcomes: Sequence[Outcome]) -> None:
 
 def _chosen(slices: Sequence[Slice], names: Sequence[str], job: str) -> list[Slice]:
     known = {piece.fit for piece in slices}
-    unknown = sorted(set(names) - known)
-    if unknown:
-        raise UsageError(f"There is no fit {', '.join(unknown)}.", f"use one of: {', '.join(sorted(known))}.")
+    for name in names:
+        require_known(name, known)
     return [piece for piece in slices if (piece.fit in names if names else piece.job == job)]

@@ -61,7 +61,7 @@ class Replay:
     def refit(self, fit: Fit, as_of: date) -> Step:
         """Build what `fit` reads as of a day, then fit; too little data is a result too."""
         self.build(self.manifest.exposure_id(fit.name), as_of)
-        pipeline, step = Pipeline(self.settings), Step(f"{fit.name} {as_of}")
+        pipeline, step = Pipeline(self.settings), Step(f"{fit.name} {as_of}", is_done=True)
         try:
             outcome = pipeline.fit(fit, as_of)
             step.rows, step.note = outcome.rows_out, "; ".join([outcome.status, *outcome.reasons])

@@ -16,7 +16,7 @@ from orchestration.graph.manifest import Manifest
 from orchestration.settings import Settings
 from orchestration.stack.services import RServices, short_name
 from orchestration.stack.stack import Stack
-from python_models.errors import DreamseedError, UsageError
+from python_models.errors import DreamseedError, UsageError, first_line
 from python_models.fitting.fit import Fit
 from python_models.warehouse import revisions, run_log
 from python_models.warehouse.connection import Warehouse
@@ -31,6 +31,11 @@ class Finding:
     passed: bool
     observation: str
     fix: str = ""
+
+    def record(self) -> dict[str, object]:
+        """Return the finding as `verify --json` has it."""
+        return {"check": self.check, "subject": self.subject, "passed": self.passed,
+                "observation": self.observation, "fix": None if self.passed else self.fix or None}
 
     def line(self) -> str:
         """Return the finding as one line: PASS or FAIL, the check, the subject, what was found, the fix."""
@@ -70,8 +75,8 @@ def _run_check(name: str, scope: Scope) -> list[Finding]:
     except DreamseedError as error:
         return [Finding(name, "warehouse", False, error.message, error.fix)]
     except psycopg.Error as error:
-        line = str(error).strip().splitlines()[0]
-        return [Finding(name, "warehouse", False, f"the database refused: {line}.", "see the database's log.")]
+        return [Finding(name, "warehouse", False, f"the database refused: {first_line(error)}.",
+                        "see the database's log.")]
 
 
 def _revision(scope: Scope) -> Iterator[Finding]:
@@ -107,9 +112,12 @@ def _freshness(scope: Scope) -> Iterator[Finding]:
     with scope.warehouse.connect() as connection:
         moment = run_log.now(connection)
         newest = {str(fit): finished for fit, finished in connection.execute(
-            "select fit, max(finished_at) from fit_run where status = 'published' group by fit")}
+            "select fit, max(finished_at) filter (where status = 'published') from fit_run group by fit")}
     for fit in sorted(scope.fits, key=lambda fit: fit.name):
-        yield _age(fit, _allowed(scope.manifest, fit), newest.get(fit.name), moment)
+        if fit.name in newest:
+            yield _age(fit, _allowed(scope.manifest, fit), newest[fit.name], moment)
+        else:
+            yield Finding("freshness", fit.name, True, "not run yet.")
 
 
 def _age(fit: Fit, allowed: timedelta | None, finished: object, moment: datetime) -> Finding:
@@ -118,7 +126,7 @@ def _age(fit: Fit, allowed: timedelta | None, finished: object, moment: datetime
         return Finding("freshness", fit.name, False, "its landing tables declare no freshness.",
                        "give its source freshness.warn_after.")
     if not isinstance(finished, datetime):
-        return Finding("freshness", fit.name, False, "no run was ever published.", remedy)
+        return Finding("freshness", fit.name, False, "it ran, but no run is published.", remedy)
     hours, limit = (moment - finished) / timedelta(hours=1), allowed / timedelta(hours=1)
     return Finding("freshness", fit.name, hours <= limit,
                    f"newest published run is {hours:.1f} h old, {limit:g} h are allowed.", remedy)

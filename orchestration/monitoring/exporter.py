@@ -16,7 +16,7 @@ import psycopg
 from prometheus_client import CollectorRegistry, generate_latest, make_wsgi_app, push_to_gateway, write_to_textfile
 
 from orchestration import terminal
-from python_models.errors import BusyError, DreamseedError, UsageError
+from python_models.errors import BusyError, DreamseedError, UsageError, first_line
 
 JOB = "dreamseed"  # the grouping key at the push gateway
 PUSH_SECONDS = 10
@@ -84,7 +84,7 @@ def _application(registry: CollectorRegistry) -> WSGIApplication:
                 body: Iterable[bytes] = metrics(environ, start)
                 return body
         except AWAY as error:
-            terminal.log(f"scrape failed: {str(error).strip().splitlines()[0]}", level="ERROR")
+            terminal.log(f"scrape failed: {first_line(error)}", level="ERROR")
             return _plain(start, "503 Service Unavailable", "The warehouse cannot be read; the log has the cause.\n")
 
     return application

@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from python_models.errors import BusyError, NotEstimable, ServiceError
+from python_models.errors import NOT_ESTIMABLE, BusyError, NotEstimable, ServiceError
+from python_models.fitting import refusal
 
 ATTEMPTS = 5
-SHOWN_DETAIL = 600  # characters; a service may list a thousand bad rows
 TRY_LATER = {409, 429, 502, 503, 504}
 FIXES = {401: "check the R_*_INTERNAL_TOKEN settings.",
          413: "raise MAX_BODY_BYTES or MAX_UNPACKED_BYTES of the service, or shorten the fit's look-back."}
@@ -65,7 +65,7 @@ class ServiceClient:
 
     def version(self) -> str:
         """Return the running service's version (GET /healthz)."""
-        return str(self._retry(lambda: self._send("GET", "/healthz")).json()["version"])
+        return str(self._retry(lambda: self._document("/healthz"))["version"])
 
     def fit(self, endpoint: str, params: Mapping[str, Any], parts: Mapping[str, Path], key: str,
             deadline_seconds: float, on_progress: Progress | None = None) -> tuple[str, dict[str, Any]]:
@@ -78,7 +78,7 @@ class ServiceClient:
         def attempt() -> tuple[str, dict[str, Any]]:
             job = self._submit(endpoint, params, parts, key)
             self._wait(job, deadline, on_progress)
-            return job, self._send("GET", f"{job}/result").json()
+            return job, self._document(f"{job}/result")
 
         return self._retry(attempt)
 
@@ -101,12 +101,14 @@ class ServiceClient:
             response = self._send(
                 "POST", endpoint, headers={"Prefer": "respond-async", "Idempotency-Key": key},
                 files={"params": (None, json.dumps(params).encode(), "application/json"), **body})
+        if "Location" not in response.headers:
+            raise _not_a_service(response)
         return response.headers["Location"]
 
     def _wait(self, job: str, deadline: float, on_progress: Progress | None) -> None:
         start = time.monotonic()
         while True:
-            state = self._send("GET", job).json()
+            state = self._document(job)
             if on_progress:
                 on_progress(state)
             if state["state"] not in ("queued", "running"):
@@ -123,20 +125,29 @@ class ServiceClient:
         self._check(response)
         return response
 
+    def _document(self, path: str) -> dict[str, Any]:
+        """Return the JSON object at `path`. Raises ServiceError for anything else: a proxy may answer with a page."""
+        response = self._send("GET", path)
+        try:
+            document = response.json()
+        except ValueError as error:
+            raise _not_a_service(response) from error
+        if not isinstance(document, dict):
+            raise _not_a_service(response)
+        return document
+
     @staticmethod
     def _check(response: httpx.Response) -> None:
         """Raise for anything but success, with the message of the service."""
         if response.is_success:
             return
-        error = _error_body(response)
-        code, message = str(error.get("code", response.status_code)), str(error.get("message", ""))
+        code, message = refusal.read(response.content, response.status_code)
         if response.status_code in TRY_LATER or code == "UNKNOWN_JOB":
             raise _Transient(f"{code}: {message}", _seconds(response.headers.get("Retry-After")))
-        detail = f" {json.dumps(error['detail'])[:SHOWN_DETAIL]}" if error.get("detail") else ""
-        line = f"{response.request.url.path} answered {response.status_code} {code}: {message}{detail}"
-        if code == "NOT_ESTIMABLE":
-            raise NotEstimable(line, "wait for more answers, or widen the look-back.", code)
-        raise ServiceError(line, FIXES.get(response.status_code, "read the service's log."), code)
+        if code == NOT_ESTIMABLE:
+            raise NotEstimable(message, "wait for more answers, or widen the look-back.", code)
+        raise ServiceError(f"{response.request.url.path} answered {response.status_code} {code}: {message}",
+                           FIXES.get(response.status_code, "read the service's log."), code)
 
     def _retry(self, attempt: Callable[[], Result]) -> Result:
         """Run `attempt` again after transport failures: exponential with jitter, capped."""
@@ -155,12 +166,9 @@ class ServiceClient:
                             "see `dreamseed status`, then try again.") from error
 
 
-def _error_body(response: httpx.Response) -> dict[str, Any]:
-    try:
-        error = response.json().get("error", {})
-    except (ValueError, AttributeError):
-        return {"message": response.text[:200]}
-    return error if isinstance(error, dict) else {"message": str(error)}
+def _not_a_service(response: httpx.Response) -> ServiceError:
+    return ServiceError(f"{response.request.url} answered {response.status_code}, but not as a service of ours does.",
+                        "check the R_*_BASE_URL settings: something else listens there.")
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -12,7 +12,7 @@ from datetime import datetime
 import psycopg
 from psycopg import sql
 
-from python_models.errors import BusyError
+from python_models.errors import BusyError, first_line
 from python_models.warehouse import revisions, schemas
 from python_models.warehouse.build_lease import BuildLease
 from python_models.warehouse.tables import Relation
@@ -37,8 +37,7 @@ class Warehouse:
         try:
             connection = psycopg.connect(self.url, autocommit=True, connect_timeout=10)
         except psycopg.OperationalError as error:
-            first_line = str(error).strip().splitlines()[0]
-            raise BusyError(f"The database cannot be reached: {first_line}.",
+            raise BusyError(f"The database cannot be reached: {first_line(error)}.",
                             "check DATABASE_URL and the server.") from error
         connection.execute("select set_config('search_path', %s, false), set_config('TimeZone', 'UTC', false)",
                            [sql.Identifier(self.schema).as_string(connection)])

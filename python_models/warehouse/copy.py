@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from python_models.errors import ContractError, NotEstimable
+from python_models.errors import NOT_ESTIMABLE, ContractError, NotEstimable
 from python_models.warehouse.connection import Connection, identifier
 from python_models.warehouse.tables import RUNNER_COLUMNS, InputTable, LandingTable, ParameterTable, check_header
 
@@ -51,7 +51,7 @@ def read_row(connection: Connection, table: ParameterTable) -> dict[str, object]
             columns, identifier(table.relation))).fetchall()
     if not rows:
         raise NotEstimable(f"{table.relation.name} has no row: no current run has a stored model that could be used.",
-                           "run the fit upstream of it first; `dreamseed plan` shows which.", "NOT_ESTIMABLE")
+                           "run the fit upstream of it first; `dreamseed plan` shows which.", NOT_ESTIMABLE)
     if len(rows) > 1:
         raise ContractError(f"{table.relation.name} has more than one row, but its columns are parameters.",
                             "let the model select one row.")

@@ -28,6 +28,10 @@ RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_
 class Sink(Protocol):
     """A place for reports."""
 
+    @property
+    def place(self) -> str:
+        """Where all of its files are: a path, or s3://bucket/prefix."""
+
     def check(self) -> None:
         """Raise UsageError if nothing can be delivered; called before anything is rendered."""
 
@@ -87,6 +91,11 @@ class Folder:
 
     root: Path
 
+    @property
+    def place(self) -> str:
+        """The folder's path."""
+        return str(self.root)
+
     def check(self) -> None:
         """Make the folder if it is missing."""
         try:
@@ -127,6 +136,11 @@ class S3:
 
     bucket: str
     prefix: str
+
+    @property
+    def place(self) -> str:
+        """The URL of everything under the prefix."""
+        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
 
     def check(self) -> None:
         """Require credentials and a region."""

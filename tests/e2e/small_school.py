@@ -90,7 +90,7 @@ class SmallSchool:
         """
         dbt, output = self.dbt_of(self.database, as_of), io.StringIO()
         with self._code(), redirect_stdout(output):
-            code = dbt_in_process.run(["--quiet", *arguments], dbt.environment() | variables, prints=True)
+            code = dbt_in_process.run(["--quiet", *arguments], dbt.environment() | variables, output=True)
         self.printed = output.getvalue()
         return code == 0
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from commands import clean_environment
 from document_blocks import FENCE, blocks, documents
 
+from orchestration.cli import cli
+from orchestration.settings import PROJECT_DIR
 from python_models.warehouse.connection import connect
 
 
@@ -44,3 +47,42 @@ def test_queries_in_sentences_are_queries(school):
                 except psycopg.Error as error:
                     wrong.append(f"{name}: `{query}`: {str(error).splitlines()[0]}")
     assert not wrong, "\n".join(wrong)
+
+
+README = next(block for block in blocks() if block.file == "README.md" and block.lines[0].startswith("export "))
+
+
+def test_the_readme_goes_on_in_the_home_of_the_demo_on_its_days():
+    makefile = (PROJECT_DIR / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"DREAMSEED_HOME \?= \.dreamseed/\$\(if .*,demo\)", makefile)
+    assert README.lines[0].split("#")[0].strip() == "export DREAMSEED_HOME=$PWD/.dreamseed/demo"
+    assert not [line for line in README.lines if re.search(r"\b20\d\d-\d\d", line)], "its days are those of `$day`"
+    for line in README.lines:
+        name = next((word for word in line.split()[1:2] if line.startswith("dreamseed")), "")
+        takes_a_day = name and any("--as-of" in one.opts for one in cli.commands[name].params)
+        assert not takes_a_day or "$day" in line or name in ("plan", "docs", "prune") or "--release" in line, line
+
+
+@pytest.mark.slow(reason="a demo and every command of README's block after it: 15 minutes",
+                  concerns=["README.md", "Makefile", "orchestration/cli/*", "orchestration/jobs/*"])
+def test_the_commands_of_the_readme_run_after_the_demo(tmp_path):
+    (tmp_path / ".venv").symlink_to(PROJECT_DIR / ".venv")
+    environment = clean_environment() | {"PYTHONPATH": str(PROJECT_DIR)}
+    home = {"DREAMSEED_HOME": str(tmp_path / ".dreamseed" / "demo")}
+
+    def shell(text, **more):
+        return subprocess.run(["bash", "-c", text], cwd=tmp_path, env=environment | more, capture_output=True,
+                              text=True, check=False)
+    try:
+        demo = shell("source .venv/bin/activate; dreamseed demo", **home)
+        assert demo.returncode == 0, demo.stdout[-3000:] + demo.stderr[-3000:]
+        assert Path(re.search(r"^A report to open: (.+)$", demo.stdout, re.M)[1]).exists()
+        setting, commands = "; ".join(README.lines[:3]), README.lines[3:]
+        for line in commands:
+            done = shell(f"{setting}\n{line}")
+            assert done.returncode == 0, f"{line}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+            assert done.stdout.strip() or "> answers.csv" in line, line
+            if "verify" in line:
+                assert "FAIL" not in done.stdout and "not run yet" not in done.stdout
+    finally:
+        shell("source .venv/bin/activate; dreamseed down", **home)

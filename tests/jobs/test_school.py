@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from orchestration import terminal
-from orchestration.cli import status_tables
+from orchestration.cli import run_tables
 from python_models.warehouse.connection import connect
 
 
@@ -99,7 +99,7 @@ def test_the_run_holds_its_validation_and_shows_it(school, warehouse, monkeypatc
     assert found["folds"]["integrated_brier_skill"] > 0 and found["folds"]["concordance"] > 0.55
     screen = Console(file=io.StringIO(), width=80)
     monkeypatch.setattr(terminal, "out", screen)
-    status_tables.print_runs(school.settings, "survival", 3)
+    run_tables.print_runs(run_tables.read_runs(school.settings, "survival", 3))
     shown = screen.file.getvalue()
     for words in ("survival_run_summary__landmarks", "landmark_days", "calibration_slope", "precision",
                   "integrated_brier_skill", "log_active_days", "remedy"):

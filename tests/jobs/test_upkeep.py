@@ -89,7 +89,7 @@ def test_status_shows_what_failed_and_how_to_resolve_it(built):
 def test_source_freshness_only_warns(built):
     """`loaded_at` of the newest logged answer is now, then 100 days ago."""
     def freshness():
-        code = dbt_in_process.run(["source", "freshness"], built.dbt(AS_OF).environment(), prints=False)
+        code = dbt_in_process.run(["source", "freshness"], built.dbt(AS_OF).environment(), output=False)
         results = json.loads((built.dbt(AS_OF).target / "sources.json").read_text())["results"]
         return code, {result["unique_id"].split(".", 2)[2]: result["status"] for result in results}
 

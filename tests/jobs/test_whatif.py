@@ -153,7 +153,7 @@ def test_the_manifest_says_which_fits_a_setting_affects(history):
 @pytest.mark.parametrize(("given", "words"), [
     (["REPORT_URI=x"], "no replay can show its effect"), (["MIRT_MODEL=3PL"], "affects irt, whose results no later"),
     (["CHURN_ALERT_THRESHOLD=0.45"], "nothing to compare"), (["CHURN_ALERT_THRESHOLD=2"], "_THRESHOLD holds"),
-    (["CHURN_ALERT=0.5"], "There is no setting"), (["0.5"], "is no setting"),
+    (["CHURN_ALERT=0.5"], "There is no setting"), (["0.5"], "is not of the form NAME=VALUE"),
     (["CHURN_ALERT_THRESHOLD=0.5", "--to", "2030-01-06"], "known until 2026-06-28")])
 def test_a_question_without_an_answer_is_wrong_usage(history, given, words):
     arguments = ["--from", f"{DAYS[0]}", "--to", f"{DAYS[-1]}", *given]

@@ -60,7 +60,7 @@ def test_init_load_build_and_ask(home, tmp_path):
     assert built.returncode == 0, built.stdout[-3000:]
     answer = run(home, "sql", "select user_id, item_id, correct from attempt order by 1", "--csv")
     assert list(csv.reader(io.StringIO(answer.stdout))) == [
-        ["user_id", "item_id", "correct"], ["u2", "i1", "False"], ["Ольга", "항목-1", "True"]]
+        ["user_id", "item_id", "correct"], ["u2", "i1", "false"], ["Ольга", "항목-1", "true"]]
     status = run(home, "status").stdout
     assert "missing_item" in status and "postgres" in status
     assert loaded_counts(run(home, "load", str(file)).stdout) == [4, 0, 4, 1, 1]
@@ -72,8 +72,8 @@ def test_sql_prints_days_and_times_that_python_does_not_know(home):
              "date '20000-01-01' as d, timestamptz '2026-06-28 01:02:03+00' as e, array[date 'infinity'] as f")
     answer = run(home, "sql", query, "--csv")
     assert list(csv.reader(io.StringIO(answer.stdout)))[1:] == [
-        ["-infinity", "infinity", "0044-03-15 12:00:00+00 BC", "20000-01-01", "2026-06-28 01:02:03+00:00",
-         "['infinity']"]], answer.stderr
+        ["-infinity", "infinity", "0044-03-15 12:00:00+00 BC", "20000-01-01", "2026-06-28T01:02:03+00:00",
+         '["infinity"]']], answer.stderr
     assert "infinity" in run(home, "sql", query).stdout
 
 
@@ -96,12 +96,22 @@ def test_a_bad_file_names_line_column_and_reason_and_loads_nothing(home, tmp_pat
     (["sql", "delete from attempt_log"], 2, "read-only"),
     (["sql", "selekt"], 2, "syntax error"),
     (["rollback", "survival"], 2, "no published run"),
+    (["rollback"], 2, "give a FIT, or --release"),
     (["dance"], 2, "--help"),
 ])
 def test_wrong_usage_is_one_readable_line_and_exit_2(home, arguments, code, words):
     answer = run(home, *arguments)
     assert (answer.returncode, "Traceback" in answer.stderr) == (code, False), answer.stderr
     assert words in answer.stderr
+    assert len(answer.stderr.strip().splitlines()) == 1, answer.stderr
+
+
+def test_an_error_of_sql_says_where_it_is(home):
+    answer = run(home, "sql", "select 1,\n  nothing\nfrom fit_run")
+    assert answer.stderr.strip() == \
+        'error: Postgres refuses the query: column "nothing" does not exist (line 2, column 3). Fix: correct the SQL.'
+    hinted = run(home, "sql", "select upper(1)").stderr
+    assert "Fix: No function matches the given name" in hinted and len(hinted.strip().splitlines()) == 1
 
 
 def test_a_bad_setting_is_named(home):

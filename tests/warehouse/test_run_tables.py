@@ -36,7 +36,7 @@ def test_the_newest_run_that_landed_is_shown_in_order(database_url, screen):
         connection.execute("create table speed_run_summary (run_id text, day integer, auc float, note text)")
         connection.execute("""insert into speed_run_summary values
             ('a', 99, 0.5, 'of another run'), ('b', 14, 0.5, 'second'), ('b', 7, 0.4, 'first')""")
-        run_tables.print_newest(connection, [CHECKS, Relation("public", "not_built_yet")], runs)
+        run_tables.print_newest(run_tables.summaries(connection, [CHECKS, Relation("public", "not_built_yet")], runs))
     shown = screen.file.getvalue()
     assert "speed_run_summary of b" in shown and "run_id" not in shown and "another" not in shown
     assert 0 < shown.index("first") < shown.index("second")
@@ -45,8 +45,8 @@ def test_the_newest_run_that_landed_is_shown_in_order(database_url, screen):
 def test_without_a_landed_run_or_a_row_nothing_is_shown(database_url, screen):
     with connect(database_url) as connection:
         connection.execute("create table speed_run_summary (run_id text, day integer, auc float)")
-        run_tables.print_newest(connection, [CHECKS], [{"run_id": "c", "status": "failed"}])
-        run_tables.print_newest(connection, [CHECKS], [{"run_id": "a", "status": "published"}])
+        run_tables.print_newest(run_tables.summaries(connection, [CHECKS], [{"run_id": "c", "status": "failed"}]))
+        run_tables.print_newest(run_tables.summaries(connection, [CHECKS], [{"run_id": "a", "status": "published"}]))
     assert not screen.file.getvalue()
 
 

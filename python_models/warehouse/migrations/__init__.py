@@ -7,7 +7,7 @@ from alembic.config import Config
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy.exc import ProgrammingError
 
-from python_models.errors import UsageError
+from python_models.errors import UsageError, first_line
 from python_models.warehouse import revisions
 from python_models.warehouse.connection import Warehouse
 
@@ -24,8 +24,7 @@ def upgrade(warehouse: Warehouse, revision: str = "head") -> None:
     except ProgrammingError as error:
         if not isinstance(error.orig, InsufficientPrivilege):
             raise
-        line = str(error.orig).strip().splitlines()[0]
-        raise UsageError(f"The database user may not migrate the warehouse: {line}.",
+        raise UsageError(f"The database user may not migrate the warehouse: {first_line(error.orig)}.",
                          "run `dreamseed init` as the owner of the database (docs/security.md).") from error
 
 
