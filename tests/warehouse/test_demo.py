@@ -11,7 +11,7 @@ from orchestration.settings import read_settings
 from python_models.warehouse.connection import connect
 
 FILE = Path("old.csv.gz")
-NEWEST = [date(2017, 12, 25) + timedelta(days=n) for n in range(10)]
+ENDED = [date(2017, 12, 25) + timedelta(days=n) for n in range(10)]
 
 
 @pytest.fixture
@@ -23,12 +23,12 @@ def pipeline(database_url, tmp_path):
 
 def test_old_answers_get_the_sunday_of_their_last_complete_week(pipeline):
     assert _other_day(pipeline, FILE, date(2026, 11, 29)) is None, "without an answer there is no such week"
-    for last_day in NEWEST:
+    for ended in ENDED:
         with connect(pipeline.database_url) as connection:
-            connection.execute("insert into attempt values (%s)", [f"{last_day} 23:59:59+00"])
+            connection.execute("insert into attempt values (%s)", [f"{ended} 23:59:59+00"])
         line = _other_day(pipeline, FILE, date(2026, 11, 29))
         sunday = date.fromisoformat(line.rpartition("AS_OF=")[2])
-        assert line.endswith(f"make demo DATA=old.csv.gz AS_OF={sunday}") and str(last_day) in line
-        assert sunday.isoweekday() == 7 and timedelta(0) <= last_day - sunday < timedelta(days=7)
-        assert _other_day(pipeline, FILE, sunday) is None and _other_day(pipeline, FILE, last_day) is None
+        assert line.endswith(f"make demo DATA=old.csv.gz AS_OF={sunday}") and str(ended) in line
+        assert sunday.isoweekday() == 7 and timedelta(0) <= ended - sunday < timedelta(days=7)
+        assert _other_day(pipeline, FILE, sunday) is None and _other_day(pipeline, FILE, ended) is None
         assert _other_day(pipeline, None, date(2026, 11, 29)) is None, "a simulated school ends on its day"
