@@ -27,8 +27,8 @@ class DbtLog:
         info, data = event["info"], event["data"]
         if info["level"] in PRINTED and info["msg"].strip():
             print(f"[{PRINTED[info['level']]}] {info['msg']}", flush=True)
-        if "total" in data and "node_info" in data:
-            self._count(data)
+        if "total" in data and data.get("node_info", {}).get("resource_type") not in (None, "operation"):
+            self._count(data)  # hooks are counted apart from nodes
 
     def _count(self, data: dict[str, Any]) -> None:
         self.finished += data["node_info"]["node_status"] != "started"

@@ -50,15 +50,16 @@ def test_facts_are_shown_in_words_without_those_that_are_null():
         "iteration 14", "loglik change -0.349"]
 
 
-def event(node, status, level="info", msg=""):
+def event(node, status, level="info", msg="", kind="model"):
     return json.dumps({"info": {"level": level, "msg": msg}, "data": {
-        "index": 1, "total": 3, "node_info": {"node_name": node, "node_status": status}}})
+        "index": 1, "total": 3, "node_info": {"node_name": node, "node_status": status, "resource_type": kind}}})
 
 
 def test_a_build_reports_the_nodes_done_and_the_one_it_is_at(capsys):
     states = []
     log = DbtLog(states.append)
-    for line in [event("attempt", "started"), event("attempt", "success"), event("weekly_kpi", "started")]:
+    for line in [event("a hook", "success", kind="operation"), event("attempt", "started"), event("attempt", "success"),
+                 event("weekly_kpi", "started")]:
         log.read(line)
     assert [state["progress"] for state in states] == [
         {"stage": "0 of 3 nodes", "done": 0, "total": 3, "node": "attempt"},
