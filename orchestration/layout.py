@@ -34,10 +34,10 @@ def table_of(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], 
 
 
 def records(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
-    """Yield the lines of each row: its first cell, then the other columns that hold something, indented."""
+    """Yield the lines of each row: its first column, then the others that hold something, indented."""
     for head, *cells in rows:
-        yield head
-        facts = [_pieces(name, cell) for name, cell in zip(columns[1:], cells, strict=True) if cell]
+        yield f"{columns[0]} {head}".rstrip()
+        facts = [_pieces(name, cell) for name, cell in zip(columns[1:], cells, strict=True) if cell.strip()]
         line = ""
         for fact in facts:
             if line and cell_len(joined := f"{line} · {' '.join(fact)}") <= width:
@@ -53,8 +53,9 @@ def records(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -
 
 def _pieces(name: str, cell: str) -> list[str]:
     """Return what of "name cell" stays together in one line: the words, or the lines of a cell that has several."""
-    first, *others = cell.splitlines() if "\n" in cell else cell.split()
-    mark = "," if "\n" in cell else ""
+    lines = [line for line in cell.splitlines() if line.strip()]
+    first, *others = lines if len(lines) > 1 else cell.split()
+    mark = "," if len(lines) > 1 else ""
     pieces = [f"{name} {first}", *others]
     return [*(piece + mark for piece in pieces[:-1]), pieces[-1]]
 

@@ -46,14 +46,19 @@ def test_random_tables_keep_their_words_and_lines_keep_the_width(monkeypatch):
         for word in words_of(rows):
             assert re.search(rf"(?<!x){word}(?!x)", shown)
         longest_head = max(len(row[0]) for row in rows)
-        assert max(map(len, shown.splitlines()), default=0) <= max(width, longest_head, 8 + 2 + 30)
+        assert max(map(len, shown.splitlines()), default=0) <= max(width, 2 + longest_head, 8 + 2 + 30)
+
+
+def test_cells_of_blanks_and_empty_lines_are_shown_as_nothing(monkeypatch):
+    shown = printed(monkeypatch, 30, "", ["id", "a", "b", "c"], [["", " ", "\n", "x" * 40], ["1", "\ny\n", "", " "]])
+    assert shown == "id\n" + "    c " + "x" * 40 + "\nid 1\n    a y\n"
 
 
 def test_a_table_that_fits_is_a_table_and_one_that_does_not_is_records():
     assert table_of("", COLUMNS, ROWS, [False] * 6, 200) is not None
     assert table_of("", COLUMNS, ROWS, [False] * 6, 80) is None
     lines = list(records(COLUMNS, ROWS, 80))
-    assert lines[:3] == [RUN_ID, "    status published · as of 2017-12-31 · in 1,234,567",
+    assert lines[:3] == [f"run {RUN_ID}", "    status published · as of 2017-12-31 · in 1,234,567",
                          "    gates brier_skill 0.21, n_returns 2,780"]
 
 
