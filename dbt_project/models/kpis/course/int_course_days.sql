@@ -6,22 +6,31 @@ with items as (
 
 ),
 
--- From the first day on which anybody answered.
-days as (
+learners as (
 
-    select
-        first_day,
-        first_day + numbers.n as day
-    from (select min(active_on) as first_day from {{ ref('int_learner_daily') }}) as learners
-    cross join lateral generate_series(0, {{ as_of() }} - first_day) as numbers (n)
+    select min(active_on) as first_day from {{ ref('int_learner_daily') }}
 
 ),
 
+-- From the first day on which anybody answered.
+days as (
+
+    select learners.first_day + numbers.n as day
+    from learners
+    cross join lateral generate_series(0, {{ as_of() }} - learners.first_day) as numbers (n)
+
+),
+
+-- What was listed before counts from that day on.
 changes as (
 
-    select held_from as day, 1 as added, 0 as retired from items
+    select greatest(items.held_from, learners.first_day) as day, 1 as added, 0 as retired
+    from items
+    cross join learners
     union all
-    select held_until as day, 0 as added, 1 as retired from items
+    select greatest(items.held_until, learners.first_day) as day, 0 as added, 1 as retired
+    from items
+    cross join learners
 
 ),
 
@@ -32,7 +41,7 @@ changes_of_days as (
         coalesce(sum(changes.added), 0) as added,
         coalesce(sum(changes.retired), 0) as retired
     from days
-    left join changes on days.day = greatest(changes.day, days.first_day)
+    left join changes on days.day = changes.day
     group by days.day
 
 ),
