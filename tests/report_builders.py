@@ -16,7 +16,6 @@ from reports.sources.records import (
     LearnerRecord,
     Level,
     ReviewItem,
-    Risk,
     School,
     Segment,
     Solved,
@@ -26,6 +25,7 @@ from reports.sources.records import (
 
 WEEK = Week(date(2026, 6, 22))
 SUNDAY = WEEK.sunday
+AIM = {"target": 0.4, "target_date": date(2026, 7, 26)}
 REASONS = [{"feature": "log_mean_gap", "effect": 0.55}, {"feature": "e_t_missing", "effect": 0.74},
            {"feature": "is_unheard_of", "effect": 0.82}]
 
@@ -34,13 +34,12 @@ def learner(user_id="learner-1", **parts):
     """Return a record of whom everything is known, with `parts` in place of its own."""
     weeks = [WEEK.start - timedelta(days=7 * n) for n in range(11, -1, -1)]
     whole = {
-        "kpis": (KpiWeek(user_id, weeks[-2], 0.02, 0.1, 0.5, 0.4, 0.5, 0.2, "bayesian", "survival", "theta", 40),
-                 KpiWeek(user_id, weeks[-1], 0.21, 0.0, 0.56, 0.55, 0.79, 0.14, "bayesian", "survival", "theta", 46)),
+        "kpis": (KpiWeek(user_id, weeks[-2], 0.02, 0.1, 0.5, 0.4, 0.5, "bayesian", "survival", "theta", 40, **AIM),
+                 KpiWeek(user_id, weeks[-1], 0.21, 0.0, 0.56, 0.55, 0.79, "bayesian", "survival", "theta", 46, **AIM)),
         "abilities": tuple(AbilityWeek(user_id, week, level := -0.5 + 0.1 * n, 0.3, 12, level, 0.3)
                            for n, week in enumerate(weeks)),
         "levels": (Level(user_id, 0.3, 0.2),),
         "growth": (Growth(user_id, SUNDAY, 0.79, 0.3, 0.6, 0.1, 1.1, 0.4, date(2026, 7, 26), 0.05, 0.02),),
-        "risks": (Risk(user_id, SUNDAY, 0.14, 1, 14, REASONS),),
         "topics": (TopicWork(user_id, "algebra", 20, 16, 0.9, 0.3, 0.6, 0.3, True),
                    TopicWork(user_id, "дроби", 14, 4, -0.5, 0.3, -0.8, 0.3, True), TopicWork(user_id, "확률", 3, 2)),
         "days": (Day(user_id, WEEK.start - timedelta(days=2), 9, 4, 300), Day(user_id, WEEK.start, 12, 7, 900),
@@ -56,7 +55,7 @@ def stranger(user_id="stranger", **parts):
     """Return a record of whom nothing is known but that the week is there."""
     reasons = {"I_t": "no_previous_window", "E_t": "too_few_answers", "R_t": "no_retried_items", "A_t": "no_activity",
                "P": "no_published_fit"}
-    bare = {"kpis": (KpiWeek(user_id, WEEK.start, s=0.9, s_source="heuristic", null_reasons=reasons),)}
+    bare = {"kpis": (KpiWeek(user_id, WEEK.start, s_source="heuristic", null_reasons=reasons),)}
     return LearnerRecord(user_id, WEEK, **(bare | parts))
 
 

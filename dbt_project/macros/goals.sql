@@ -26,14 +26,19 @@
 {% endmacro %}
 
 
+{# Condition: the goal can still be reached after `day`, a SQL date: its date lies ahead, or it has none. #}
+{% macro is_goal_ahead(day) %}
+    {{- return("coalesce(target_date > " ~ day ~ ", true)") -}}
+{% endmacro %}
+
+
 {# Aggregate over a learner's usable goals: their mean level weighted by priority; a goal without priority weighs 1. #}
 {% macro goal_level() %}
     {{- return("cast(sum(coalesce(priority, 1) * target_level) / sum(coalesce(priority, 1)) as double precision)") -}}
 {% endmacro %}
 
 
-{# Aggregate over a learner's goals: the nearest target date still ahead of `day`, else the horizon after it. #}
+{# Aggregate over a learner's goals ahead of `day`: the nearest target date, else the horizon after `day`. #}
 {% macro goal_day(day) %}
-    {%- set ahead = "min(target_date) filter (where target_date > " ~ day ~ ")" -%}
-    {{- return("coalesce(" ~ ahead ~ ", " ~ day ~ " + 7 * " ~ setting('goal_horizon_weeks') ~ ")") -}}
+    {{- return("coalesce(min(target_date), " ~ day ~ " + 7 * " ~ setting('goal_horizon_weeks') ~ ")") -}}
 {% endmacro %}

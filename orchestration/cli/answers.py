@@ -70,10 +70,10 @@ def simulate_school(settings: Settings, learners: int, weeks: int, seed: int, in
               help="The last whole day that the job may read.")
 @pass_settings
 def demo(settings: Settings, data: Path | None, as_of: date) -> None:
-    """Run the whole job once and show what it did. The stack stays up."""
+    """Run the whole job once and show what it did. The stack stays up. P comes from the growth fit, as in a cluster."""
     from orchestration import terminal
-    from orchestration.jobs.demo import run_demo
+    from orchestration.jobs.demo import demo_settings, run_demo
 
-    pipeline = job_pipeline(settings)
+    pipeline = job_pipeline(demo_settings(settings))
     with terminal.job() as counts:
         counts["processed"] = run_demo(pipeline, data, as_of)

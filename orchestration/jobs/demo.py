@@ -12,6 +12,7 @@ from orchestration.jobs.answers import load_file, write_school
 from orchestration.jobs.pipeline import Pipeline, require_published
 from orchestration.jobs.refusals import require_estimable
 from orchestration.jobs.reports import Order, deliver
+from orchestration.settings import Settings
 from python_models.errors import DreamseedError, UsageError
 from reports.delivery.sinks import sink_of
 from reports.sources.records import Week
@@ -26,6 +27,13 @@ WATCHLIST = """
 FINISHED = """
     select user_id, finished_on, answers, count(*) over ()
     from finished_learners order by finished_on desc, user_id limit 10"""
+
+
+def demo_settings(settings: Settings) -> Settings:
+    """Return the settings of a demo: METRICS_USE_BAYESIAN is true unless the environment says otherwise."""
+    if "metrics_use_bayesian" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"metrics_use_bayesian": True})
 
 
 def run_demo(pipeline: Pipeline, data: Path | None, as_of: date) -> int:
@@ -47,8 +55,10 @@ def run_demo(pipeline: Pipeline, data: Path | None, as_of: date) -> int:
     outcomes.print_all(*outcomes.parts(ended))
     _print_learners(pipeline, as_of)
     home = pipeline.settings.home
-    terminal.out.print(f"The stack of {home} stays up. Continue with: export DREAMSEED_HOME={home}; "
-                      "dreamseed status; dreamseed report --all; stop it with: dreamseed down", markup=False)
+    bayesian = str(pipeline.settings.metrics_use_bayesian).lower()
+    terminal.out.print(f"The stack of {home} stays up. Continue with: export DREAMSEED_HOME={home} "
+                      f"METRICS_USE_BAYESIAN={bayesian}; dreamseed status; "
+                      "dreamseed report --all; stop it with: dreamseed down", markup=False)
     terminal.out.print(f"Lineage page: {page}", markup=False)
     terminal.out.print(f"A report to open: {report}" if report else
                        f"No report: no learner has a row in the last complete week before {as_of}.", markup=False)

@@ -14,7 +14,8 @@ import vl_convert
 
 from reports.charts.style import ALARM, BAND, INK, LOOK, MAIN, SOFT, VEGA_LITE, Spec
 from reports.content.classroom import BIN, Bar
-from reports.content.learner import Z_90, LearnerContent
+from reports.content.learner import LearnerContent
+from reports.content.sentences import Z_90
 from reports.sources.records import ForecastWeek
 
 WIDTH, HEIGHT = 320, 170  # drawn for a phone; larger screens enlarge it

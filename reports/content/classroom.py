@@ -1,11 +1,15 @@
-"""The contents of a class's report for its teacher: who needs attention and why, and how the class is doing."""
+"""The contents of a class's report for its teacher: who is in it, who needs attention and why, how it is doing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from reports.content.learner import FINISHED, FITS, HIGH_RISK, Z_90, Model, main_reasons, model
+from reports.content import sentences
+from reports.content.learner import FINISHED
+from reports.content.models import FITS, Model, model_of
+from reports.content.sentences import Z_90
 from reports.sources.class_records import ClassRecord, Member
 from reports.sources.records import School
 
@@ -47,6 +51,12 @@ class ClassContent:
         return sum(bool(member.answers) for member in self.record.members)
 
     @property
+    def roster(self) -> Sequence[Member]:
+        """All learners of the class: those who answered in the week by id, then the others, who left last first."""
+        return sorted(self.record.members, key=lambda member: (
+            not member.answers, 0 if member.answers else -_day_number(member.last_active), member.user_id))
+
+    @property
     def answers(self) -> int:
         """Answers of the week."""
         return sum(member.answers or 0 for member in self.record.members)
@@ -57,21 +67,21 @@ class ClassContent:
         return sum(member.correct or 0 for member in self.record.members)
 
     @property
-    def finished(self) -> Sequence[Member]:
-        """Learners who have solved all that the course holds, by name."""
-        return sorted((one for one in self.record.members if one.s_source == FINISHED), key=lambda one: one.user_id)
-
-    @property
     def levels(self) -> Sequence[float]:
         """The known levels, sorted."""
         return _known_levels(self.record)
+
+    @property
+    def finished(self) -> Sequence[Member]:
+        """Learners who have solved all that the course holds, by name."""
+        return sorted((one for one in self.record.members if one.s_source == FINISHED), key=lambda one: one.user_id)
 
 
 def class_content(record: ClassRecord, school: School) -> ClassContent:
     """Return the contents of the report about a class's week."""
     found = [Attention(member, kinds, main_reasons(member.reasons or ()))
              for member in record.members if (kinds := _kinds(member))]
-    models = [model(fit, school) for fit in FITS]
+    models = [model_of(fit, school) for fit in FITS]
     return ClassContent(record, school, sorted(found, key=_urgency), _bars(_known_levels(record)), models)
 
 
@@ -81,16 +91,22 @@ def _known_levels(record: ClassRecord) -> list[float]:
 
 def _kinds(member: Member) -> list[str]:
     """Return the kinds of reasons why a learner needs attention; empty without any."""
-    found = []
-    if member.s_source == "churned":
-        found.append("away")
-    elif member.s_source != FINISHED and member.s is not None and member.s >= HIGH_RISK:
-        found.append("risk")
+    absence = sentences.absence(bool(member.answers), member.s, member.s_source)
+    found = [absence] if absence else []
     if member.change is not None and member.change_se is not None and member.change < -Z_90 * member.change_se:
         found.append("falling")
     if member.target_date is not None and member.p is not None and member.p < GOAL_AT_RISK:
         found.append("goal")
     return found
+
+
+def main_reasons(reasons: Sequence[Mapping[str, object]]) -> list[tuple[str, float]]:
+    """Return what lowers the rate of returning, most first: the feature, and what it multiplies the rate by."""
+    return [(str(reason["feature"]), float(str(reason["effect"]))) for reason in reasons]
+
+
+def _day_number(day: date | None) -> int:
+    return day.toordinal() if day else 0
 
 
 def _urgency(one: Attention) -> tuple[bool, int, float, str]:

@@ -43,11 +43,6 @@ class PageBase:
         return Markup(labelled(drawn, title, description))
 
     @property
-    def no_forecast(self) -> str:
-        """Why there is no forecast, as a sentence."""
-        return sentence(self.why("unknown_to_model" if "forecast" in self.school.runs else "no_run.forecast"))
-
-    @property
     def forecast_next(self) -> ForecastWeek | None:
         """The first week that lies ahead."""
         return next((week for week in self.school.forecast if week.week_start > self.school.week.start), None)
@@ -63,8 +58,3 @@ class PageBase:
         """The forecast that all learners share."""
         return self.figure(report_charts.forecast(self.school.forecast), self.words("forecast.chart"),
                            self.words("forecast.read", certainty=self.words.percent(0.9)))
-
-
-def sentence(words: str) -> str:
-    """Return words as a sentence."""
-    return words[:1].upper() + words[1:] + ("" if words.endswith(".") else ".")

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from reports.charts import report_charts
 from reports.content.classroom import Attention, ClassContent
 from reports.pages.base import PageBase
+from reports.sources.class_records import Member
 from reports.sources.records import ReviewItem
 
 LEARNERS_SHOWN, ITEMS_SHOWN = 30, 20
@@ -49,18 +50,22 @@ class ClassPage(PageBase):
     def kind(self, one: Attention, kind: str) -> str:
         """Return the words for one reason why a learner needs attention."""
         member = one.member
-        if kind == "risk":
-            key = "risk_heuristic" if member.s_source == "heuristic" else "risk"
-            return self.words(f"attention.kind.{key}", chance=self.words.percent(member.s or 0))
-        if kind == "goal":
-            return self.words("attention.kind.goal", chance=self.words.percent(member.p or 0))
-        return self.words(f"attention.kind.{kind}", points=self.words.whole(abs(100 * (member.change or 0))))
+        chance = member.p if kind == "goal" else member.s
+        return self.words(f"attention.kind.{kind}", chance=self.words.chance(chance or 0),
+                          points=self.words.step(member.change or 0))
 
     def because(self, one: Attention) -> str:
         """Return the main reasons where a break is likely; else nothing."""
-        if not one.reasons or "risk" not in one.kinds:
+        if not one.reasons or not {"risk", "risk_heuristic"} & set(one.kinds):
             return ""
         return self.words("attention.because.some", reasons=", ".join(self.reason(name) for name, _ in one.reasons))
+
+    def last(self, member: Member) -> str:
+        """Return when a learner last answered; of those who did not answer in the week, since when they are away."""
+        if member.last_active is None:
+            return self.words("roster.never")
+        day = self.words.date(member.last_active)
+        return day if member.answers else self.words("roster.away", day=day)
 
     @property
     def distribution_chart(self) -> Markup:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from markupsafe import Markup
 
 from reports.charts import report_charts
-from reports.content.learner import Z_90, LearnerContent
+from reports.content import sentences
+from reports.content.learner import LearnerContent
+from reports.content.sentences import Z_90
 from reports.content.topics import Belief
-from reports.pages.base import PageBase, sentence
+from reports.pages.base import PageBase
+from reports.sources.records import AbilityWeek
 
 TOPICS_SHOWN = 10
 WORTH_A_WORD = 0.3  # robust standard deviations from the median, as for the labels of the segments fit
@@ -29,20 +33,62 @@ class LearnerPage(PageBase):
         return self.words("page.title", week=self.words.span(week.start, week.sunday))
 
     @property
-    def level_key(self) -> str:
-        """The key of the summary's sentence about the level."""
-        if self.content.level is None:
-            return "level_soon" if self.content.estimate else "level_unknown"
-        return f"level_{self.content.change.verdict}" if self.content.change else "level_new"
+    def summary(self) -> list[str]:
+        """The sentences of the summary."""
+        content, w, now = self.content, self.words, self.content.situation
+        values = {"day": self._day(content.last_active),
+                  "level": w.points(content.level.theta) if content.level else ""}
+        names = [sentences.activity(now), sentences.level(now), "practise" if sentences.advises_practice(now) else ""]
+        worked = [w.counted("worked", content.answers, days=content.active_days,
+                            share=w.percent(content.right / content.answers))] if content.answers else []
+        return worked + [w(f"summary.{name}", **values) for name in names if name]
 
     @property
-    def pace_key(self) -> str:
-        """The key of the sentence about growth by week."""
+    def two_weeks(self) -> str:
+        """The sentence about the newest two weeks with a level; empty without such weeks."""
+        name, ability = sentences.two_weeks(self.content.situation), self.content.ability
+        return self.words(f"level.{name}", **self._measured(ability)) if name and ability else ""
+
+    @property
+    def keeping(self) -> str:
+        """The encouragement to go on."""
+        return self.words(f"keeping.{sentences.keeping_at_it(self.content.situation)}")
+
+    @property
+    def goals(self) -> list[tuple[str, str]]:
+        """The goals ahead: topic, and what is to be reached by when."""
+        return [(goal.topic_id, self.words(
+            f"growth.goal.{sentences.goal(True, goal.target_date is not None, goal.target_level, None)}",
+            target=self.words.points(goal.target_level), day=self._day(goal.target_date)))
+            for goal in self.content.goals]
+
+    @property
+    def passed_goals(self) -> list[tuple[str, str]]:
+        """The goals whose date has passed: topic, and what became of them."""
+        return [(one.goal.topic_id, self.words(
+            f"growth.goal.{one.verdict}", **self._measured(one.ability) | {
+                "target": self.words.points(one.goal.target_level), "day": self._day(one.goal.target_date)}))
+            for one in self.content.passed_goals]
+
+    def _day(self, day: date | None) -> str:
+        return self.words.date(day) if day else ""
+
+    def _measured(self, ability: AbilityWeek | None) -> dict[str, str]:
+        """Return the values of a sentence about the level of two weeks."""
+        if ability is None:
+            return {}
+        points, half = self.words.points, Z_90 * ability.se
+        return {"day": self._day(ability.week_start), "level": points(ability.theta),
+                "lower": points(ability.theta - half), "upper": points(ability.theta + half)}
+
+    @property
+    def pace(self) -> str:
+        """The sentence about growth by week; empty where none holds."""
         growth = self.content.growth
-        if growth is None or growth.slope_mean is None or growth.slope_sd is None or \
-                abs(growth.slope_mean) < Z_90 * growth.slope_sd:
-            return "pace_same"
-        return "pace_up" if growth.slope_mean > 0 else "pace_down"
+        if growth is None or growth.slope_mean is None or growth.slope_sd is None:
+            return ""
+        name = sentences.pace(self.content.situation, growth.slope_mean, growth.slope_sd)
+        return self.words(f"growth.{name}", points=self.words.step(growth.slope_mean)) if name else ""
 
     @property
     def traits(self) -> list[str]:
@@ -54,36 +100,45 @@ class LearnerPage(PageBase):
 
     @property
     def advice(self) -> str:
-        """The clearest trait for which there is advice; empty where there is none."""
-        return next((trait for trait in self.traits if self.words.has(f"segment.advice_for.{trait}")), "")
+        """The clearest trait for which there is advice that the page can keep; empty where there is none."""
+        needs_practice = () if self.content.practice else ("improvement.low",)  # it points to the questions to practise
+        return next((trait for trait in self.traits if self.words.has(f"segment.advice_for.{trait}")
+                     and trait not in needs_practice), "")
 
     @property
     def topics(self) -> Sequence[Belief]:
         """The topics to show: all, or the weakest and the strongest; the most practised where no order is known."""
         every, half = self.content.topics, TOPICS_SHOWN // 2
-        if not self.topics_differ:
+        if not self.content.topics_differ:
             return sorted(every, key=lambda belief: -belief.work.attempts)[:TOPICS_SHOWN]
         return every if len(every) <= TOPICS_SHOWN else [*every[:half], *every[-half:]]
-
-    @property
-    def topics_differ(self) -> bool:
-        """Whether a topic's level is known that differs from the learner's; else there is no order to show."""
-        return any(belief.is_known and belief.deviation for belief in self.content.topics)
 
     @property
     def busiest(self) -> int:
         """Answers of the week's busiest day, at least 1."""
         return max(1, *(day.attempts for day in self.content.days))
 
-    def part_name(self, part: str) -> str:
-        """Return the name of a KPI or of a part of the page."""
+    @property
+    def missing(self) -> list[tuple[str, str]]:
+        """What is not known, each once: the parts that share a reason, and the reason."""
+        by_reason: dict[str, list[str]] = {}
+        for one in self.content.missing:
+            by_reason.setdefault(self.why(one.reason), []).append(self._part_name(one.part))
+        return [(", ".join(parts), why) for why, parts in by_reason.items()]
+
+    def _part_name(self, part: str) -> str:
         return self.words(f"{part}.name" if part.startswith("kpi.") else f"missing.part.{part}")
 
-    def part_why(self, part: str) -> str:
-        """Return why a part is missing, as a sentence."""
-        return sentence(self.why(next(missing.reason for missing in self.content.missing if missing.part == part)))
+    @property
+    def chart_read(self) -> str:
+        """How to read the chart of the level: of the marks that it has."""
+        growth, said = self.content.growth, [self.words("level.read")]
+        if growth is not None:
+            said.append(self.words("level.read_expected", day=self.words.date(growth.goal_date)))
+            said += [self.words("level.read_goal")] if growth.target is not None else []
+        return " ".join(said)
 
     @property
     def ability_chart(self) -> Markup:
         """The level over the weeks."""
-        return self.figure(report_charts.ability(self.content), self.words("level.chart"), self.words("level.read"))
+        return self.figure(report_charts.ability(self.content), self.words("level.chart"), self.chart_read)

@@ -1,7 +1,8 @@
 """Turns a record into one self-contained HTML page: a pure function of the record, the school and the languages.
 
 Values from outside (ids, topics, questions) are text: Jinja2 escapes them, and the filter `text` isolates their writing
-direction from the words around them and shows characters that would reorder or hide text.
+direction from the words around them and shows characters that would reorder or hide text. Questions lose their markup
+first.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from reports.content.classroom import class_content
-from reports.content.learner import Z_90, learner_content
+from reports.content.learner import learner_content
+from reports.content.sentences import Z_90
 from reports.pages.classroom import ClassPage
 from reports.pages.environment import PAGES
 from reports.pages.learner import LearnerPage
+from reports.pages.question_text import readable
 from reports.pages.words import Words
 from reports.sources.class_records import ClassRecord
 from reports.sources.records import LearnerRecord, School
@@ -30,7 +33,14 @@ def text(value: object) -> Markup:
     return Markup("<bdi>{}</bdi>").format(shown)
 
 
+def question(content: str, longest: int) -> Markup:
+    """Return a question's readable text, at most `longest` characters and an ellipsis, as `text`."""
+    shown = readable(content)
+    return text(shown if len(shown) <= longest else shown[:longest].rstrip() + "…")
+
+
 PAGES.filters["text"] = text
+PAGES.filters["question"] = question
 PAGES.globals["z"] = Z_90
 
 

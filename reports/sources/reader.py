@@ -40,7 +40,6 @@ LEARNER_PARTS = {
     "abilities": Part("report_ability", records.AbilityWeek, ("user_id", "week_start")),
     "levels": Part("report_level", records.Level),
     "growth": Part("report_growth", records.Growth),
-    "risks": Part("report_risk", records.Risk),
     "topics": Part("report_topic", records.TopicWork, ("user_id", "topic_id")),
     "days": Part("report_day", records.Day, ("user_id", "active_on")),
     "goals": Part("report_goal", records.Goal, ("user_id", "priority desc nulls last", "topic_id")),
@@ -52,38 +51,35 @@ REVIEW = Part("report_review_item", ReviewItem, ("is_drifting desc", "abs(effect
 CLASS_COLUMNS = ("classroom_id", "name", "grade")
 SCHOOL_COLUMNS = ("as_of", "topic_spread", "is_bank_current")
 BANK_COLUMNS = ("item_id", "topic_id", "content", "a", "b", "c")
-MODELS = ("report_learner", "report_school", "report_run", "report_bank_item", "report_class",
+MODELS = ("report_learner", "report_school", "report_run", "report_bank_item", "report_class", "report_seat",
           *(part.model for part in (*LEARNER_PARTS.values(), MEMBERS, FORECAST, REVIEW)))
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A warehouse as one week's Sunday knew it: the `school`, and the chosen `learners`, sorted, each with a class."""
+    """A warehouse as one week's Sunday knew it: the `school`, the chosen `learners` in its order, and their classes."""
 
     connection: Connection
     school: School
-    classes: dict[str, str | None]
-
-    @property
-    def learners(self) -> list[str]:
-        """The chosen learners, in the warehouse's order."""
-        return list(self.classes)
+    learners: list[str]
+    class_ids: list[str]
 
     def size(self, with_classes: bool = True) -> int:
         """Return the number of records to come."""
-        return len(self.classes) + (len(set(self.classes.values()) - {None}) if with_classes else 0)
+        return len(self.learners) + (len(self.class_ids) if with_classes else 0)
 
     def records(self, with_classes: bool = True) -> Iterator[LearnerRecord | ClassRecord]:
         """Yield one record per chosen learner, ordered by user_id; then, if wanted, one per class."""
-        streams = {name: _Stream(self._rows(part), "user_id") for name, part in LEARNER_PARTS.items()}
-        for user_id in self.classes:
+        streams = {name: _Stream(self._rows(part, "user_id", self.learners), "user_id")
+                   for name, part in LEARNER_PARTS.items()}
+        for user_id in self.learners:
             rows = {name: stream.take(user_id) for name, stream in streams.items()}
             yield LearnerRecord(user_id, self.school.week, **rows)
         if with_classes:
             yield from self._classes()
 
     def _classes(self) -> Iterator[ClassRecord]:
-        members = _Stream(self._rows(MEMBERS), "classroom_id")
+        members = _Stream(self._rows(MEMBERS, "classroom_id", self.class_ids), "classroom_id")
         named = {row["classroom_id"]: row for row in _read(self.connection, "report_class", CLASS_COLUMNS)}
         unnamed: Mapping[str, Any] = dict.fromkeys(CLASS_COLUMNS)
         while members.head is not None:
@@ -92,8 +88,8 @@ class Reader:
             yield ClassRecord(classroom_id, known["name"], known["grade"], self.school.week,
                               members.take(classroom_id))
 
-    def _rows(self, part: Part) -> Iterator[Any]:
-        filters = {"report_week": self.school.week.start, "user_id": self.learners}
+    def _rows(self, part: Part, key: str, owners: Sequence[str]) -> Iterator[Any]:
+        filters = {"report_week": self.school.week.start, key: list(owners)}
         # A server-side cursor: the server keeps the rows, the client holds BATCH of them.
         cursor: psycopg.ServerCursor[Any] = self.connection.cursor(part.model, row_factory=class_row(part.row))
         with cursor:
@@ -106,7 +102,8 @@ def reader(url: str, schema: str, week: Week, users: Sequence[str] | None = None
            classroom: str | None = None) -> Iterator[Reader]:
     """Open the current release for `week`: all learners with a row in `weekly_kpi`, those in `users`, or of a class.
 
-    Raises UsageError when there is no release, the week was never built, or a learner or class asked for is not in it.
+    A class has all its learners, also those without such a row. Raises UsageError when there is no release, the week
+    was never built, or a class asked for is not in it.
     """
     with Warehouse(url, schema).connect_released() as connection:
         release = releases.require_shown(connection)
@@ -115,10 +112,11 @@ def reader(url: str, schema: str, week: Week, users: Sequence[str] | None = None
         filters |= {"user_id": list(users)} if users is not None else {}
         filters |= {"classroom_id": classroom} if classroom is not None else {}
         found = _read(connection, "report_learner", ("user_id", "classroom_id"), filters, ("user_id",))
-        if classroom is not None and not found:
-            raise UsageError(f"No learner was in the class {classroom!r} by then.", "look at the ids of `classroom`.")
+        class_ids = {str(row["classroom_id"]) for row in found if row["classroom_id"] is not None}
+        if classroom is not None:
+            class_ids = _require_class(connection, week, classroom)
         yield Reader(connection, _school(connection, week, shared, release.release_id),
-                     {str(row["user_id"]): row["classroom_id"] for row in found})
+                     [str(row["user_id"]) for row in found], sorted(class_ids))
 
 
 def select(model: str, columns: Sequence[str], filters: Mapping[str, object] | None = None,
@@ -173,8 +171,17 @@ def _school(connection: Connection, week: Week, shared: Mapping[str, Any], relea
     columns = {name: [item[name] for item in items] for name in BANK_COLUMNS}
     bank = Bank(columns["item_id"], columns["topic_id"], columns["content"],
                 *(np.array(columns[name], dtype=float) for name in "abc"))
+    in_use = connection.execute(sql.SQL("select exists ({})").format(select("report_growth", ("user_id",), filters)),
+                                filters).fetchone()
     return School(week, runs, bank, shared["topic_spread"], rows(FORECAST), rows(REVIEW), shared["is_bank_current"],
-                  release_id)
+                  in_use is not None and bool(in_use[0]), release_id)
+
+
+def _require_class(connection: Connection, week: Week, classroom: str) -> set[str]:
+    filters = {"report_week": week.start, "classroom_id": classroom}
+    if not _read(connection, "report_seat", ("user_id",), filters):
+        raise UsageError(f"No learner was in the class {classroom!r} by then.", "look at the ids of `classroom`.")
+    return {classroom}
 
 
 def _require_week(connection: Connection, week: Week) -> dict[str, Any]:

@@ -38,7 +38,10 @@ class Week:
 
 @dataclass(frozen=True)
 class KpiWeek:
-    """The KPIs of one week, as `weekly_kpi_flat` has them."""
+    """The KPIs of one week, as `weekly_kpi_flat` has them, and the goal that P is about.
+
+    S is not among them: a learner's page holds no odds of leaving, because its record does not.
+    """
 
     user_id: str
     week_start: date
@@ -47,12 +50,13 @@ class KpiWeek:
     r_t: float | None = None
     a_t: float | None = None
     p: float | None = None
-    s: float | None = None
     p_method: str | None = None
     s_source: str | None = None
     i_t_method: str | None = None
     n_attempts: int | None = None
     null_reasons: Mapping[str, str] = field(default_factory=dict)
+    target: float | None = None  # of the goals ahead; None without one
+    target_date: date | None = None  # the nearest; None if none has a date
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Growth:
-    """What a growth run expects on the goal's day: the level with its 90% interval, and the chance of the target."""
+    """What the growth run behind P expects on the goal's day: the level with its 90% interval, and P of the target."""
 
     user_id: str
     run_as_of: date
@@ -96,18 +100,6 @@ class Growth:
     goal_date: date
     slope_mean: float | None
     slope_sd: float | None
-
-
-@dataclass(frozen=True)
-class Risk:
-    """Probability of no answer within the horizon, and what lowers the rate of returning: feature and effect."""
-
-    user_id: str
-    run_as_of: date
-    risk_score: float
-    idle_days: int
-    horizon_days: int | None
-    reasons: Sequence[Mapping[str, object]]
 
 
 @dataclass(frozen=True)
@@ -146,6 +138,7 @@ class Goal:
     target_level: float
     target_date: date | None
     priority: int | None
+    is_ahead: bool = True  # whether it can still be reached after the week
 
 
 @dataclass(frozen=True)
@@ -192,7 +185,6 @@ class LearnerRecord:
     abilities: tuple[AbilityWeek, ...] = ()
     levels: tuple[Level, ...] = ()
     growth: tuple[Growth, ...] = ()
-    risks: tuple[Risk, ...] = ()
     topics: tuple[TopicWork, ...] = ()
     days: tuple[Day, ...] = ()
     goals: tuple[Goal, ...] = ()
@@ -247,4 +239,5 @@ class School:
     forecast: Sequence[ForecastWeek] = ()
     review: Sequence[ReviewItem] = ()
     is_bank_current: bool = True  # whether the week's bank is still the newest one
+    is_growth_in_use: bool = True  # whether P of any learner of the week comes from a growth run
     release_id: int = 0  # the release that all of this was read from

@@ -120,13 +120,13 @@ DRAWN = """([characters, face]) => { const canvas = document.createElement('canv
         pen.clearRect(0, 0, 40, 40); pen.fillText(c, 4, 32); return canvas.toDataURL(); }); }"""
 
 
-def test_every_hangul_syllable_the_pages_say_has_a_shape_of_its_own(browser, tmp_path):
+def test_every_hangul_syllable_the_pages_say_and_emoji_have_a_shape_of_its_own(browser, tmp_path):
     """What a font lacks is drawn as a box, all boxes alike: so no two may look the same, nor like a box."""
     path = tmp_path / "report.html"
     said = page(learner("학생-1"), school(), ["ko"]) + page(stranger(), empty_school(), ["ko"]) + \
         page(classroom(*CROWD), school(), ["ko"])
     path.write_text(page(learner(), school(), ["ko"]), encoding="utf-8")
-    syllables = sorted({c for c in said if "\uac00" <= c <= "\ud7a3"})
+    syllables = [*sorted({c for c in said if "\uac00" <= c <= "\ud7a3"}), "🚀", "🎉", "😀"]
     sheet = opened(browser, path, 390)
     face = sheet.evaluate("getComputedStyle(document.body).fontFamily")
     drawn = sheet.evaluate(DRAWN, [[*syllables, "\U0010fffd", " "], face])

@@ -43,6 +43,15 @@ def last_week(pipeline):
         where week_start = (select max(week_start) from weekly_kpi) group by 1 order by 1 nulls last""")
 
 
+# What a report of the last week shows of the growth run, and how much of it is P and sigma of `weekly_kpi`.
+SHOWN = """
+    select count(*), count(*) filter (where p_method = 'bayesian' and p = round(probability::numeric, 6)::float
+        and kpis.sigma = round(growth.sigma::numeric, 6)::float)
+    from report_growth as growth
+    join weekly_kpi_flat as kpis on week_start = report_week and kpis.user_id = growth.user_id
+    where week_start = (select max(week_start) from weekly_kpi)"""
+
+
 def test_growth_comes_after_irt_and_is_published_with_its_posterior(school):
     fits = [outcome.run_id.split("-")[0] for outcome in school.outcomes]
     assert fits.index("irt") < fits.index("growth")
@@ -63,10 +72,13 @@ def test_p_and_sigma_are_the_runs_and_the_flag_takes_them_back(small_school):
     methods = {row[0]: row[1:] for row in last_week(small_school)}
     n, n_equal = methods["bayesian"]
     assert n == n_equal > 100
+    shown, shown_equal = ask(small_school, SHOWN)[0]
+    assert shown == shown_equal == n  # a report shows the prediction behind P, of all who have such a P, and no other
     earlier = "select count(*) from weekly_kpi where kpis ->> 'P_method' = 'bayesian' and week_start + 6 < %s"
     assert ask(small_school, earlier, AS_OF) == [(0,)]  # a week reads no run that is later than it
     build_kpis(small_school, metrics_use_bayesian=True, brms_update_kpi=False)
     assert kpis(small_school) == normal
+    assert ask(small_school, SHOWN) == [(0, 0)]
 
 
 # Goals that know nothing of the learner: those of the school are set from the true ability, so they would reveal it.
@@ -216,3 +228,29 @@ def test_p_is_graded_by_the_ability_seen_in_the_goals_week_and_who_shows_none_is
     print(n, gap, slope, slope_se, coverage)
     assert n == grades["graded"]
     assert abs(gap) < 0.1 and abs(slope - 1) < 3 * slope_se and coverage > 0.85
+
+
+def test_a_prediction_for_another_goal_does_not_answer_for_this_one(small_school):
+    """A passed goal leaves the target; one that changed after the run has the normal P until the next run."""
+    build_kpis(small_school, metrics_use_bayesian=True)
+    before = kpis(small_school)
+    over, changed = (user for user, in ask(small_school, """
+        select user_id from interest_goal join public_fits.stg_growth__predictions using (user_id)
+        join weekly_kpi using (user_id) where week_start = (select max(week_start) from weekly_kpi)
+        group by 1 having count(*) = 1 and max(priority) > 0 order by 1 limit 2"""))
+    with connect(small_school.database_url) as connection:
+        connection.execute("update interest_goal_history set target_date = %s where user_id = %s", [AS_OF, over])
+        connection.execute("update interest_goal_history set target_level = target_level + 1 where user_id = %s",
+                           [changed])
+        connection.commit()
+    build_kpis(small_school, metrics_use_bayesian=True)
+    methods = dict(ask(small_school, """
+        select user_id, p_method from weekly_kpi_flat where week_start = (select max(week_start) from weekly_kpi)
+            and user_id = any(%s)""", [over, changed]))
+    assert methods == {over: "normal", changed: "normal"}
+    targets = dict(ask(small_school, """
+        select user_id, target from report_kpi where report_week = week_start and user_id = any(%s)
+            and week_start = (select max(week_start) from weekly_kpi)""", [over, changed]))
+    assert targets[over] is None and targets[changed] is not None
+    after = kpis(small_school)
+    assert {one[0] for one, other in zip(before, after, strict=True) if one != other} == {over, changed}

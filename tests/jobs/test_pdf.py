@@ -13,6 +13,7 @@ from reports.delivery import pool
 from reports.delivery.pdf import Printer
 from reports.delivery.sinks import KINDS
 from reports.pages.render import page
+from reports.sources.records import Goal
 
 CANARIES = {"a": ("<title>canary-a</title><style>p { display: none }</style><h1>canary-a</h1>", "<b>canary-a</b>"),
             "b": ("<title>b</title><p>canary-b</p>", "<b>b</b>")}
@@ -31,7 +32,9 @@ def printed(secret):
     """{name: PDF}, in the order in which one browser printed them; to start it takes most of the time."""
     evil = (f"<html><body><p>plain</p><script>document.body.append('RAN')</script>"
             f"<iframe src='{secret.as_uri()}'></iframe><img src='http://127.0.0.1:9/x'></body></html>")
-    pages = {"report": (page(learner("학생-1"), school(), ["ko", "en"]), "<span></span>"),
+    emoji = learner("emoji", goals=(Goal("emoji", "Space 🚀", 0.4, None, 1), Goal("emoji", "Party 🎉", 0.4, None, 1)))
+    pages = {"emoji": (page(emoji, school(forecast=()), ["en"]), "<span></span>"),
+             "report": (page(learner("학생-1"), school(), ["ko", "en"]), "<span></span>"),
              "evil": (evil, "<span></span>"), **CANARIES}
     with Printer() as printer:
         return {name: PdfReader(BytesIO(printer.print(*parts))) for name, parts in pages.items()}
@@ -71,6 +74,16 @@ def test_hangul_is_drawn_from_an_embedded_korean_font(pdf):
     assert korean, f"no Korean font among {sorted(fonts)}; `make setup` installs fonts-nanum"
     assert all("/FontFile2" in descriptor for descriptor in korean)
     assert not [name for name in fonts if "Type3" in name]
+
+
+def test_emoji_are_drawn_from_a_font_that_has_them(printed):
+    """And nothing else is: digits, which that font has too, come from the font of the text."""
+    fonts = fonts_of(printed["emoji"])
+    assert [name for name in fonts if "Type3" in name or "Emoji" in name], \
+        f"no font of emoji among {sorted(fonts)}; `make setup` installs fonts-noto-color-emoji"
+    assert len(fonts) > 1
+    said = "".join(sheet.extract_text() for sheet in printed["emoji"].pages)
+    assert "🚀" in said and "🎉" in said
 
 
 def test_a_page_cannot_reach_out_while_it_is_printed(printed, secret):

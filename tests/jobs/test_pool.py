@@ -11,7 +11,7 @@ from python_models.errors import DreamseedError
 from reports.delivery.ledger import Artifact
 from reports.delivery.pool import RenderJob, render_all
 from reports.delivery.sinks import Folder, sink_of
-from reports.sources.records import Goal, KpiWeek, Risk, TopicWork
+from reports.sources.records import Goal, KpiWeek, TopicWork
 
 N = 500
 
@@ -23,11 +23,9 @@ def canary(number):
 def marked(number):
     """A learner whose every text holds a token that nobody else's does."""
     name = canary(number)
-    terms = [{"feature": f"reason {name}", "contribution": -1.0, "value": 1}]
     return learner(name, goals=(Goal(name, f"goal {name}", 0.1 * (number % 9), SUNDAY + timedelta(days=number), 1),),
                    topics=(TopicWork(name, f"topic {name}", 20, 16, 1.9, 0.2, 1.6, 0.2, True),),
-                   risks=(Risk(name, SUNDAY, 0.2, 1, 14, terms),),
-                   kpis=(KpiWeek(name, WEEK.start, s=0.2, s_source="survival", null_reasons={"P": f"why {name}"}),))
+                   kpis=(KpiWeek(name, WEEK.start, s_source="survival", null_reasons={"P": f"why {name}"}),))
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +45,7 @@ def test_no_report_holds_another_learners_token(delivered):
     for result in delivered:
         (artifact,) = result.delivered
         markup = file_of(artifact).read_text(encoding="utf-8")
-        for place in ("goal", "topic", "reason", "why"):
+        for place in ("goal", "topic", "why"):
             assert f"{place} {artifact.owner}" in markup
         found = {markup[at:at + len(artifact.owner)] for at in range(len(markup)) if markup.startswith("canary", at)}
         assert found == {artifact.owner}

@@ -1,13 +1,19 @@
 """The same job on 509,104 real answers; skips where they are absent."""
 
 from datetime import date
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from builders import NO_TESTS
+from report_claims import count
 from shown_levels import shown_levels
 
 from python_models import answers
 from python_models.warehouse.connection import connect
+from reports.delivery import pool
+from reports.delivery.sinks import Folder
+from reports.sources import reader
 from reports.sources.records import Week
 
 pytestmark = [pytest.mark.data_tests, pytest.mark.slow(
@@ -124,6 +130,18 @@ def test_kpis_are_within_their_ranges_for_every_week(real):
             or r_t not between 0 and 1 or s not between 0 and 1 or s is null or a_t is null""") == [(0,)]
     assert ask(real, "select count(distinct week_start) from weekly_kpi") == [(133,)]
     assert ask(real, "select max(date)::text from features_topic_daily") == [("2017-12-31",)]
+
+
+def test_no_report_of_the_last_week_claims_what_is_false(real, tmp_path):
+    """Counted over all learners of the week, most of whom did not answer in it."""
+    real.release("test")
+    with reader.reader(real.database_url, "public", Week.of(AS_OF)) as read:
+        records = {record.user_id: record for record in read.records(with_classes=False)}
+        job = pool.RenderJob(read.school, Folder(tmp_path), ["html"], ["en"])
+        pages = [(records[result.owner[1]], Path(unquote(urlsplit(result.delivered[0].url).path)))
+                 for result in pool.render_all(records.values(), job, processes=2)]
+    assert len(pages) == len(records) > 800
+    assert count((record, read.school, page.read_text(encoding="utf-8")) for record, page in pages) == {}
 
 
 def test_all_items_are_calibrated_and_theta_follows_the_share_of_right_answers(real):

@@ -1,6 +1,7 @@
 """`dreamseed report` on the session's school: whose reports, as of when, where they lie, and what erasing removes."""
 
 import re
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -8,13 +9,14 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from builders import AS_OF
 from click.testing import CliRunner
+from report_claims import false_claims, words_of
 from shown_levels import shown_levels
 
 from orchestration.cli import cli
 from orchestration.settings import read_settings
 from python_models.errors import DreamseedError, UsageError
 from python_models.warehouse.connection import connect
-from reports.content.learner import Z_90
+from reports.content.sentences import Z_90
 from reports.delivery import pool
 from reports.delivery.sinks import Folder
 from reports.pages.render import page
@@ -38,9 +40,9 @@ def records(warehouse):
         return read.school, {record.owner: record for record in read.records()}
 
 
-def rows(warehouse, query, *values):
+def rows(warehouse, query, *values, **named):
     with connect(warehouse.database_url) as connection:
-        return connection.execute(query, values).fetchall()
+        return connection.execute(query, named or values).fetchall()
 
 
 def report(warehouse, *arguments):
@@ -60,8 +62,9 @@ def test_records_hold_what_the_marts_say(warehouse, records):
     """Each part, of all learners at once, against a query of its own."""
     _, found = records
     mine = [record for record in found.values() if isinstance(record, LearnerRecord)]
-    assert {(r.user_id, k.s) for r in mine for k in r.kpis if k.week_start == WEEK.start} == set(rows(
-        warehouse, "select user_id, (kpis ->> 'S')::float8 from weekly_kpi where week_start = %s", WEEK.start))
+    assert {(r.user_id, k.p, k.p_method, k.a_t) for r in mine for k in r.kpis
+            if k.week_start == WEEK.start} == set(rows(
+                warehouse, "select user_id, p, p_method, a_t from weekly_kpi_flat where week_start = %s", WEEK.start))
     assert {(r.user_id, r.levels[0].theta) for r in mine if r.levels} == set(rows(
         warehouse, """select user_id, theta from mirt_ability where run_id = (
             select run_id from fit_run where fit = 'irt' and status = 'published' order by as_of desc limit 1)
@@ -104,7 +107,7 @@ def test_no_report_of_the_week_shows_a_level_that_is_not_known(warehouse, school
     assert known > 300 and withheld > 50
     by_user = {content.record.user_id: content.level for content in shown.learners}
     for one in shown.classes:
-        assert one.levels == sorted(by_user[m.user_id].theta for m in one.record.members if by_user[m.user_id])
+        assert one.levels == sorted(level.theta for m in one.record.members if (level := by_user.get(m.user_id)))
         assert sum(bar.count for bar in one.bars) == len(one.levels)
 
 
@@ -148,15 +151,45 @@ def test_a_class_is_its_teachers_report_and_its_learners(warehouse, tmp_path):
     assert done.exit_code == 0, done.output
     members = {place.name for place in (tmp_path / "reports").iterdir()}
     teacher = (tmp_path / "classes" / "class-1" / "2026-06-22" / "report.html").read_text(encoding="utf-8")
-    newest = {user for user, in rows(warehouse, """
+    enrolled = {user for user, in rows(warehouse, """
         select user_id from (select distinct on (user_id) user_id, classroom_id from session
-        where started_at < '2026-06-29' order by user_id, started_at desc) as s where classroom_id = 'class-1'
-        and user_id in (select user_id from weekly_kpi where week_start = '2026-06-22')""")}
+        where started_at < '2026-06-29' order by user_id, started_at desc) as s where classroom_id = 'class-1'""")}
+    newest = enrolled & {user for user, in rows(
+        warehouse, "select user_id from weekly_kpi where week_start = '2026-06-22'")}
     assert members == newest and members
-    others = dict(rows(warehouse, "select user_id, 1 from session where length(user_id) = 36")).keys() - newest
+    assert not [user for user in enrolled if user not in teacher]
+    others = dict(rows(warehouse, "select user_id, 1 from session where length(user_id) = 36")).keys() - enrolled
     assert not [user for user in others if user in teacher]
     links = re.findall(r"^(\S+)\thtml\tfile://\S+$", done.output, re.M)
     assert set(links) == newest | {"class-1"}
+
+
+def test_every_class_has_all_its_learners_and_since_when_the_absent_are_away(warehouse, records):
+    """Of each class, against a query of its own: all who sit in it, their answers of the week, their last day."""
+    _, found = records
+    expected = rows(warehouse, """
+        with seats as (
+            select distinct on (user_id) user_id, classroom_id from session
+            where started_at < %(after)s and user_id is not null and classroom_id is not null
+            order by user_id, started_at desc)
+        select classroom_id, user_id, nullif(count(*) filter (where completed_at >= %(monday)s), 0),
+            max((completed_at at time zone 'utc')::date)
+        from seats
+        left join (select user_id, completed_at from attempt where completed_at < %(after)s) as a using (user_id)
+        group by 1, 2""", monday=WEEK.start, after=WEEK.sunday + timedelta(days=1))
+    classes = [record for (kind, _), record in found.items() if kind == "classes"]
+    assert {(record.classroom_id, member.user_id, member.answers, member.last_active)
+            for record in classes for member in record.members} == set(expected)
+    gone = [member for record in classes for member in record.members
+            if (WEEK.sunday - member.last_active).days > 56]
+    assert len(gone) > 50  # they have no row in weekly_kpi any more
+    for record in classes[::10]:
+        teacher = words_of(page(record, records[0], ["en"]))
+        roster = teacher[teacher.index("Everyone in the class"):]
+        active = sum(bool(member.answers) for member in record.members)
+        assert f"{active} of {len(record.members)} learners answered" in teacher or not active
+        assert not [member for member in record.members if member.user_id not in roster]
+        assert roster.count("away since") == len(record.members) - active
 
 
 def test_a_failed_delivery_is_listed_and_the_exit_code_says_so(warehouse, records, tmp_path):
@@ -222,7 +255,7 @@ def test_erasing_a_learner_removes_the_reports_about_them(warehouse, records, tm
     assert rows(warehouse, "select count(*) from class_report_artifacts where classroom_id = %s", classroom)[0][0] == 0
 
 
-def test_500_reports_of_the_school_at_once_name_nobody_else(warehouse, school, tmp_path):
+def test_500_reports_of_the_school_at_once_name_nobody_else_and_claim_nothing_false(warehouse, school, tmp_path):
     """Goals and ids are the tokens; they go the whole way, from the tables to the files."""
     with connect(warehouse.database_url) as connection:
         connection.execute("update interest_goal_history set topic_id = 'goal-of-' || md5(user_id || topic_id)")
@@ -236,7 +269,8 @@ def test_500_reports_of_the_school_at_once_name_nobody_else(warehouse, school, t
         results = list(pool.render_all(chosen, job, processes=2))
     assert len(results) == 500 and not [result for result in results if result.error]
     ids = {user for user in owner_of.values() if len(user) == 36}
-    n_tokens = 0
+    n_tokens, records = 0, {record.user_id: record for record in chosen}
+    false = Counter()
     for result in results:
         owner = result.owner[1]
         markup = Path(unquote(urlsplit(result.delivered[0].url).path)).read_text(encoding="utf-8")
@@ -244,4 +278,7 @@ def test_500_reports_of_the_school_at_once_name_nobody_else(warehouse, school, t
         assert {owner_of[token] for token in tokens} <= {owner}
         n_tokens += len(tokens)
         assert set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", markup)) & ids <= {owner}
+        false.update(false_claims(records[owner], read.school, markup))
     assert n_tokens > 100
+    assert not false
+    assert sum(bool(record.goals) for record in chosen) > 50

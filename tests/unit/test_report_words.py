@@ -6,6 +6,7 @@ import string
 from datetime import date
 
 import pytest
+from babel import Locale
 
 from orchestration.settings import PROJECT_DIR
 from reports.pages.words import LANGUAGES, Words, catalogue
@@ -18,20 +19,90 @@ def fields(text):
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
+def is_counted(key):
+    return key.startswith("counted.")
+
+
+def counted_in(language):
+    """{key without its plural form: {form: words}}"""
+    found = {}
+    for key, words in catalogue(language).items():
+        if is_counted(key):
+            whole, form = key.removeprefix("counted.").rsplit(".", 1)
+            found.setdefault(whole, {})[form] = words
+    return found
+
+
 def test_every_language_has_the_same_keys_and_none_is_empty():
-    first = catalogue(LANGUAGES[0])
-    for language in LANGUAGES[1:]:
-        other = catalogue(language)
-        assert set(other) == set(first), f"{language}: {set(other) ^ set(first)}"
-        assert all(other.values()), f"{language}: fill in what is empty"
+    first = {key for key in catalogue(LANGUAGES[0]) if not is_counted(key)}
+    for language in LANGUAGES:
+        other = {key for key in catalogue(language) if not is_counted(key)}
+        assert other == first, f"{language}: {other ^ first}"
+        assert set(counted_in(language)) == set(counted_in(LANGUAGES[0]))
+        assert all(catalogue(language).values()), f"{language}: fill in what is empty"
 
 
 def test_every_language_names_the_same_fields():
     first = catalogue(LANGUAGES[0])
     # A language may leave out a sign of plenty, but must not ask for what the others do not give.
     wrong = [f"{language}.{key}: {fields(text)} instead of {fields(first[key])}" for language in LANGUAGES
-             for key, text in catalogue(language).items() if fields(text) != fields(first[key])]
+             for key, text in catalogue(language).items() if not is_counted(key) and fields(text) != fields(first[key])]
+    wrong += [f"{language}.counted.{key}.{form}" for language in LANGUAGES
+              for key, forms in counted_in(language).items() for form, text in forms.items()
+              if fields(text) != fields(first[f"counted.{key}.other"])]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whatever_is_counted_has_every_plural_form_of_its_language(language):
+    forms = set(Locale(language).plural_form.tags) | {"other"}
+    assert not [key for key, has in counted_in(language).items() if set(has) != forms]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("n", [0, 1, 2, 21, 1234])
+def test_every_counted_word_agrees_with_its_number(language, n):
+    w = Words(language)
+    for key, forms in counted_in(language).items():
+        said = w.counted(key, n, **dict.fromkeys(fields(forms["other"]) - {"n"}, "X"))
+        assert w.whole(n) in said
+        if language == "en":
+            assert (said == forms["one"].format(n=1, active="X", learners="X", days="X", share="X")) == (n == 1)
+            words = re.search(rf"{w.whole(n)}(?: more)? (\w+)", said)
+            assert (words[1].endswith("s") == (n != 1)) or words[1] in ("weakest", "is", "are")
+
+
+def test_no_number_stands_before_a_noun_outside_of_what_is_counted():
+    """In any language: {n} questions, {n}문제. Points of a level and of a goal are whole tens, so never one."""
+    nouns = re.compile(r"\{(\w+)\}(?:\s(?:more |right )?[a-z]+s\b|문제|명|개|일\b)")
+    allowed = {"level", "target", "lower", "upper", "middle",  # points
+               "days",  # "{days} of 7 days"
+               "active", "answers", "day"}
+    found = [(language, key, name) for language in LANGUAGES for key, text in catalogue(language).items()
+             if not is_counted(key) for name in nouns.findall(text) if name not in allowed]
+    assert not found
+
+
+def test_all_that_is_counted_is_asked_for():
+    code = "".join(file.read_text(encoding="utf-8") for file in REPORTS.rglob("*") if file.suffix in (".py", ".html"))
+    assert set(re.findall(r'counted\("(\w+)"', code)) <= set(counted_in("en"))
+    assert not [key for key in counted_in("en") if f'"{key}"' not in code]
+
+
+def test_no_words_give_odds_out_of_ten():
+    assert not [text for language in LANGUAGES for text in catalogue(language).values()
+                if re.search(r"of ten|out of 10|(열|10) ?명 (중|가운데)|of 10\b", text)]
+
+
+def test_a_step_of_the_level_is_never_no_points():
+    en = Words("en")
+    assert [en.step(theta) for theta in (0.0, 0.004, 0.006, 0.01, -0.014, 0.05, -0.21)] == [
+        "under 1 point", "under 1 point", "1 point", "1 point", "1 point", "5 points", "21 points"]
+
+
+@pytest.mark.parametrize(("chance", "said"), [(0.0, "under 1%"), (1.0, "over 99%"), (0.004, "under 1%"), (0.5, "50%")])
+def test_a_chance_is_never_certain(chance, said):
+    assert Words("en").chance(chance) == said
 
 
 def test_every_text_is_used():

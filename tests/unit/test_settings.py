@@ -2,6 +2,7 @@
 
 import pytest
 
+from orchestration.jobs.demo import demo_settings
 from orchestration.settings import Settings, read_settings
 from python_models.errors import UsageError
 
@@ -80,3 +81,13 @@ def test_no_place_and_no_secret_reaches_dbt():
 def test_an_unknown_setting_is_answered_with_those_there_are():
     with pytest.raises(UsageError, match="SURVIVAL_LOOKBACK_DAYS"):
         read_settings().value("SURVIVAL_LOOK_BACK")
+
+
+@pytest.mark.parametrize(("environment", "expected"), [(None, True), ("false", False), ("true", True)])
+def test_the_demo_takes_p_from_the_growth_fit_unless_the_environment_says_otherwise(monkeypatch, environment, expected):
+    monkeypatch.delenv("METRICS_USE_BAYESIAN", raising=False)
+    if environment is not None:
+        monkeypatch.setenv("METRICS_USE_BAYESIAN", environment)
+    settings = read_settings()
+    assert demo_settings(settings).metrics_use_bayesian is expected
+    assert settings.metrics_use_bayesian is (environment == "true")

@@ -1,43 +1,23 @@
-with weeks as (
+with seats as (
 
-    select * from {{ ref('report_week') }}
-
-),
-
-learners as (
-
-    select * from {{ ref('report_learner') }} where classroom_id is not null
+    select * from {{ ref('report_seat') }}
 
 ),
 
 kpis as (
 
-    select * from {{ ref('weekly_kpi_flat') }}
-
-),
-
-goals as (
-
-    select * from {{ ref('stg_app__interest_goals') }} where target_level is not null
-
-),
-
-nearest_goals as (
-
     select
-        weeks.report_week,
-        goals.user_id,
-        min(coalesce(goals.target_date, weeks.as_of + 28)) as target_date
-    from weeks
-    inner join goals on {{ is_goal_known_at('weeks.as_of') }}
-    group by weeks.report_week, goals.user_id
+        *,
+        coalesce(target_date, report_week + 6 + 7 * {{ setting('goal_horizon_weeks') }}) as goal_date
+    from {{ ref('report_kpi') }}
+    where week_start = report_week
 
 )
 
 select
-    learners.report_week,
-    learners.classroom_id,
-    learners.user_id,
+    seats.report_week,
+    seats.classroom_id,
+    seats.user_id,
     kpis.i_t,
     kpis.p,
     kpis.s,
@@ -52,13 +32,13 @@ select
     activities.answers,
     activities.correct,
     activities.last_active,
-    nearest_goals.target_date
-from learners
-inner join kpis on learners.report_week = kpis.week_start and learners.user_id = kpis.user_id
+    case when kpis.target is not null then kpis.goal_date end as target_date
+from seats
+left join kpis on seats.report_week = kpis.report_week and seats.user_id = kpis.user_id
 {% for relation, name in [
     (ref('report_level'), 'levels'), (ref('report_change'), 'changes'), (ref('report_risk'), 'risks'),
-    (ref('report_activity'), 'activities'), ('nearest_goals', 'nearest_goals')
+    (ref('report_activity'), 'activities')
 ] -%}
 left join (select * from {{ relation }}) as {{ name }}
-    on learners.report_week = {{ name }}.report_week and learners.user_id = {{ name }}.user_id
+    on seats.report_week = {{ name }}.report_week and seats.user_id = {{ name }}.user_id
 {% endfor %}

@@ -16,6 +16,7 @@ select
     goals.topic_id,
     cast(goals.target_level as double precision) as target_level,
     goals.target_date,
-    goals.priority
+    goals.priority,
+    {{ is_goal_ahead('weeks.as_of') }} as is_ahead
 from weeks
 inner join goals on {{ is_goal_known_at('weeks.as_of') }}

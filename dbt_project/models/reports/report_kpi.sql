@@ -19,6 +19,28 @@ shown_weeks as (
     from weeks
     cross join (values (0), (7)) as ages (days)
 
+),
+
+goals as (
+
+    select * from {{ ref('stg_app__interest_goals') }} where {{ is_usable_goal() }}
+
+),
+
+targets as (
+
+    select
+        shown_weeks.report_week,
+        shown_weeks.week_start,
+        goals.user_id,
+        {{ goal_level() }} as target,
+        min(goals.target_date) as target_date
+    from shown_weeks
+    inner join goals
+        on {{ is_goal_known_at('(shown_weeks.week_start + 6)') }}
+        and {{ is_goal_ahead('shown_weeks.week_start + 6') }}
+    group by shown_weeks.report_week, shown_weeks.week_start, goals.user_id
+
 )
 
 select
@@ -35,6 +57,12 @@ select
     kpis.s_source,
     kpis.i_t_method,
     kpis.n_attempts,
-    kpis.null_reasons
+    kpis.null_reasons,
+    targets.target,
+    targets.target_date
 from shown_weeks
 inner join kpis on shown_weeks.week_start = kpis.week_start
+left join targets
+    on shown_weeks.report_week = targets.report_week
+    and kpis.week_start = targets.week_start
+    and kpis.user_id = targets.user_id

@@ -33,6 +33,11 @@ class Words:
         """Return the words under `key` with `values` put in. Raises KeyError for a key that is in no catalogue."""
         return self.texts[key].format(**values)
 
+    def counted(self, key: str, number: float, **values: object) -> str:
+        """Return the words `counted.KEY` in the plural form that `number`, rounded to whole, takes in the language."""
+        number = round(number)
+        return self(f"counted.{key}.{self.locale.plural_form(number)}", n=self.whole(number), **values)
+
     def has(self, key: str) -> bool:
         """Return whether there are words under `key`."""
         return key in self.texts
@@ -56,6 +61,10 @@ class Words:
             return self("number.below" if share < 0.5 else "number.above", bound=bound)
         return str(format_percent(share, "0%", self.locale))
 
+    def chance(self, probability: float) -> str:
+        """Return a probability as whole percent; it is an estimate, so it is never 0% or 100%."""
+        return self.percent(min(max(probability, 1e-9), 1 - 1e-9))
+
     def signed(self, number: float) -> str:
         """Return a number with its sign and two digits."""
         return str(format_decimal(round(number, 2) + 0.0, "+0.00;-0.00", self.locale))
@@ -67,6 +76,12 @@ class Words:
     def points(self, theta: float) -> str:
         """Return a level on the scale of the reports: 500 + 100 theta, in tens."""
         return str(round(50 + 10 * theta) * 10)
+
+    def step(self, theta: float) -> str:
+        """Return the size of a difference between levels in whole points; a smaller one is under one point."""
+        if round(abs(100 * theta)) == 0:
+            return self("number.below", bound=self.counted("point", 1))
+        return self.counted("point", abs(100 * theta))
 
 
 def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 with goals as (
 
     select * from {{ ref('stg_app__interest_goals') }}
-    where {{ is_usable_goal() }} and {{ is_goal_known_at(as_of()) }}
+    where {{ is_usable_goal() }} and {{ is_goal_known_at(as_of()) }} and {{ is_goal_ahead(as_of()) }}
 
 )
 

@@ -31,9 +31,20 @@ newest as (
     select
         normal.*,
         coalesce(idle_predicted.probability, fitted.probability) as probability,
-        coalesce(idle_predicted.sigma, fitted.sigma) as sigma
+        coalesce(idle_predicted.sigma, fitted.sigma) as sigma,
+        coalesce(idle_predicted.target, fitted.target) as predicted_target
     from normal
     {{ join_newest_fit_or_scoring('normal', 'runs', 'growth', 'fitted', 'idle_growth', 'idle_predicted') }}
+
+),
+
+-- A prediction made for another target, before the goal was set, changed or over, does not answer for this one.
+judged as (
+
+    select
+        *,
+        probability is not null and coalesce(abs(predicted_target - target) < 1e-6, true) as is_predicted
+    from newest
 
 )
 
@@ -41,11 +52,11 @@ select
     user_id,
     week_start,
     as_of,
-    coalesce({{ rounded('probability') }}, p_normal) as p,
-    coalesce({{ rounded('sigma') }}, sigma_normal) as sigma,
+    case when is_predicted then {{ rounded('probability') }} else p_normal end as p,
+    case when is_predicted then {{ rounded('sigma') }} else sigma_normal end as sigma,
     case
-        when probability is not null then 'bayesian'
+        when is_predicted then 'bayesian'
         when p_normal is not null then 'normal'
     end as p_method,
-    case when probability is null then p_reason end as p_reason
-from newest
+    case when not is_predicted then p_reason end as p_reason
+from judged

@@ -29,7 +29,8 @@ measured as (
     select
         weeks.*,
         abilities.sd,
-        (abilities.mean - coalesce(targets.target, {{ setting('metrics_default_target') }})) / abilities.sd as z,
+        abilities.mean,
+        coalesce(targets.target, {{ setting('metrics_default_target') }}) as target,
         case
             when runs.run_id is null then 'no_published_fit'
             when runs.age_days >= {{ setting('ability_max_age_days') }} then 'fit_too_old'
@@ -46,8 +47,9 @@ select
     user_id,
     week_start,
     as_of,
+    target,
     -- equals 1 - Phi((target - mean) / sd)
-    case when p_reason is null then {{ rounded(normal_cdf('z')) }} end as p_normal,
+    case when p_reason is null then {{ rounded(normal_cdf('(mean - target) / sd')) }} end as p_normal,
     case when p_reason is null then {{ rounded('sd') }} end as sigma_normal,
     p_reason
 from measured

@@ -19,5 +19,7 @@ select
     {{ goal_level() }} as target,
     {{ goal_day('weeks.as_of') }} as goal_date
 from weeks
-inner join goals on weeks.user_id = goals.user_id and {{ is_goal_known_at('weeks.as_of') }}
+inner join goals
+    on weeks.user_id = goals.user_id
+    and {{ is_goal_known_at('weeks.as_of') }} and {{ is_goal_ahead('weeks.as_of') }}
 group by weeks.user_id, weeks.week_start, weeks.as_of
