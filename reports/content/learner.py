@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
+from reports.content.praise import WeekFacts, week_facts
 from reports.content.topics import Belief, Practice, beliefs, practice
+from reports.content.weeks import PastWeek, past_weeks
 from reports.sources.records import AbilityWeek, Day, Goal, Growth, KpiWeek, LearnerRecord, Level, Risk, School, Segment
 
 Row = TypeVar("Row")
 KPIS = ("I_t", "E_t", "R_t", "A_t", "P", "S")
-FITS = ("irt", "growth", "forecast", "survival", "segments")  # those that a report shows, in the order of sections
+FITS = ("irt", "growth", "survival", "segments")  # those that a report shows, in the order of sections
 Z_90 = 1.645  # half-width of a 90% interval in standard errors
 OLD_DAYS = 35  # an older model is marked as old
 HIGH_RISK, LOW_RISK = 0.7, 0.3
@@ -70,6 +72,7 @@ class LearnerContent:
     school: School
     cards: Sequence[Card]
     days: Sequence[Day]  # seven, Monday first
+    weeks: Sequence[PastWeek]  # twelve, the report's last
     n_before: int  # answers of the week before
     last_active: date | None
     estimate: Level | None  # also if too little is known to show it
@@ -111,6 +114,12 @@ class LearnerContent:
         """Whether the learner had solved all that the course held at the end of the week."""
         return self.card("S").method == FINISHED
 
+    @property
+    def facts(self) -> WeekFacts:
+        """What the first sentence and the one number rest on."""
+        has_risen = self.change is not None and self.change.verdict == "up"
+        return week_facts(self.record, self.weeks, has_risen, self.is_finished)
+
     def card(self, key: str) -> Card:
         """Return one KPI."""
         return next(card for card in self.cards if card.key == key)
@@ -124,7 +133,8 @@ def learner_content(record: LearnerRecord, school: School) -> LearnerContent:
     cards, risk = _cards(record), _one(record.risks)
     ability = record.abilities[-1] if record.abilities else None
     content = LearnerContent(
-        record, school, cards, _week(record), _answers(record, record.week.start - timedelta(days=7)),
+        record, school, cards, _week(record), past_weeks(record),
+        _answers(record, record.week.start - timedelta(days=7)),
         max((day.active_on for day in record.days), default=None), estimate, ability, _change(record),
         _one(record.growth) if estimate and estimate.is_known else None, risk, _risk_level(cards[-1].now),
         main_reasons(risk.reasons if risk else ()), believed,
@@ -181,9 +191,8 @@ def _missing(content: LearnerContent) -> list[Missing]:
     found = [Missing(f"kpi.{card.key}", card.reason or "unknown_to_model")
              for card in content.cards if card.now is None]
     parts = {"level": (content.level, "irt"), "growth": (content.growth, "growth"),
-             "forecast": (content.school.forecast, "forecast"), "reasons": (content.risk, "survival"),
-             "segment": (content.segment, "segments"), "topics": (content.topics, "irt"),
-             "practice": (content.practice, "irt")}
+             "reasons": (content.risk, "survival"), "segment": (content.segment, "segments"),
+             "topics": (content.topics, "irt"), "practice": (content.practice, "irt")}
     for part, (value, fit) in parts.items():
         if not value:
             found.append(Missing(part, _why_missing(content, part, fit)))

@@ -9,7 +9,8 @@ import pytest
 from report_builders import SUNDAY, WEEK, classroom, empty_school, learner, member, school, stranger
 
 from reports.content.classroom import class_content
-from reports.pages.render import page, text
+from reports.pages.foreign import text
+from reports.pages.render import page
 from reports.pages.words import LANGUAGES, catalogue
 from reports.sources.records import Goal, KpiWeek, Level, Solved, TopicWork
 
@@ -80,7 +81,9 @@ def test_a_known_learner_reads_what_is_known():
                  "efficiency is not known (−26%)", "something else (is_unheard_of) (−18%)",
                  "errors that tend to come back", "reading the solution of a missed question", "only loosely",
                  "Clearly stronger than your level: algebra", "Clearly weaker than your level: дроби", "What is ",
-                 "40 days: treat with care", "The week of June 1, 2026 was unusual", "The week before: 9 answers",
+                 "40 days: treat with care", "The week before: 9 answers",
+                 "You answered more questions than the week before: 17 instead of 9. 17 Questions answered this week",
+                 "Days with practice this week: 2.", "not enough earlier weeks",
                  "Everything could be calculated."):
         assert expected in words, f"{expected!r} is not in: {words}"
 
@@ -91,11 +94,35 @@ def test_an_unknown_learner_reads_why_each_part_is_missing():
                  "there are too few answers",
                  "no question was tried again in the last four weeks after a wrong answer of the half year before",
                  "No published growth model yet.",
-                 "No published forecast yet.", "No published segments yet.", "Forecast: no published forecast yet",
+                 "No published segments yet.",
                  "What to practise next: no published item model yet", "A rule of thumb", "We have missed you.",
                  "Reaching the goal: no model is published yet", "You have not set a goal yet."):
         assert expected in words, f"{expected!r} is not in: {words}"
     assert "Of ten learners" not in words  # a heuristic is no probability
+
+
+def places(markup, *words):
+    """Return where each of `words` first stands in the document's order."""
+    read = Reading(markup).words
+    return [read.index(one) for one in words]
+
+
+@pytest.mark.parametrize("record", [learner(), stranger(), learner(days=()), learner(levels=())])
+@pytest.mark.parametrize("whole", [school(), empty_school()], ids=["school", "empty school"])
+def test_a_page_begins_with_praise_one_number_and_practice_and_ends_with_definitions(record, whole):
+    markup = page(record, whole, ["en"])
+    order = places(markup, "In short", "What to practise next", "Six numbers", "Your level over", "Growth and",
+                   "Keeping at it", "Day by day", "Your weeks", "What the six numbers mean", "How up to date",
+                   "What could not be calculated", "About this report")
+    assert order == sorted(order)
+    first = markup[markup.index('class="praise"'):]
+    assert first.index("</p>") < first.index("What to practise next")
+    for key in ("I_t", "S"):  # definitions are only in the folded part, in one sentence in print
+        assert markup.count(catalogue("en")[f"kpi.{key}.meaning"].replace("'", "&#39;")) == 1
+    folded = re.findall(r'<details class="screen">(.*?)</details>', markup, re.S)
+    assert len(folded) == 4 and "<details open" not in markup
+    nothing_missing = "Everything could be calculated" in markup
+    assert markup.count('<p class="print">') == 4 - nothing_missing
 
 
 def test_a_model_that_does_not_know_the_learner_differs_from_no_model():
@@ -209,7 +236,7 @@ def test_a_level_that_is_not_known_is_nowhere_on_the_page(language, theta, has_g
     record = learner(levels=(Level("learner-1", theta, 1.0, False),), abilities=(), goals=(),
                      topics=tuple(replace(work, is_known=False) for work in learner().topics),
                      **({} if has_growth else {"growth": ()}))
-    words = Reading(page(record, school(forecast=()), [language])).words
+    words = Reading(page(record, school(), [language])).words
     soon = {"en": "A few more answers and we can tell", "ko": "몇 문제만 더 풀면"}[language]
     assert soon in words
     unit = {"en": "points", "ko": "점"}[language]
