@@ -9,7 +9,6 @@ from reports.sources.records import (
     AbilityWeek,
     Bank,
     Day,
-    ForecastWeek,
     Goal,
     Growth,
     KpiWeek,
@@ -65,19 +64,17 @@ def school(**parts):
     bank = Bank([f"i{at}" for at in range(n)], [["algebra", "дроби", "확률"][at % 3] for at in range(n)],
                 [f"What is {at} + 1?" for at in range(n)], np.linspace(0.6, 1.6, n), np.linspace(-2.5, 2.5, n),
                 np.where(np.arange(n) % 4, 0.0, 0.2))
-    weeks = tuple(ForecastWeek(WEEK.start + timedelta(days=7 * n), 0.1 if n <= 0 else None, 0.12, 0.02, 0.22, n == -3)
-                  for n in range(-11, 5))
     review = (ReviewItem("i7", "What is 7 + 1?", "algebra", "drift,misfit", True, -0.4, 500),)
     whole = {"week": WEEK, "runs": {fit: SUNDAY - timedelta(days=40 * (fit == "segments"))
-                                    for fit in ("irt", "growth", "forecast", "survival", "segments")},
-             "bank": bank, "topic_spread": 0.3, "forecast": weeks, "review": review}
+                                    for fit in ("irt", "growth", "survival", "segments")},
+             "bank": bank, "topic_spread": 0.3, "review": review}
     return School(**(whole | parts))
 
 
 def empty_school():
     """Return a school in which no fit has run."""
-    return school(runs={}, bank=Bank([], [], [], np.zeros(0), np.zeros(0), np.zeros(0)), topic_spread=None, forecast=(),
-                  review=(), is_bank_current=False)
+    return school(runs={}, bank=Bank([], [], [], np.zeros(0), np.zeros(0), np.zeros(0)),
+                  topic_spread=None, review=(), is_bank_current=False)
 
 
 def member(user_id, classroom_id="class-1", **parts):

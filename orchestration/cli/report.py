@@ -30,8 +30,9 @@ LINK_SECONDS = 24 * 3600
 @click.option("--user", "users", multiple=True, help="A learner; may be given several times.")
 @click.option("--class", "classroom", help="A class: the teacher's report, and those of its learners.")
 @click.option("--all", "everyone", is_flag=True, help="Every learner of the week, and every class.")
-@click.option("--format", "forms", type=choices("html", "pdf"), default="html", show_default=True,
-              help="html, pdf, or both: html,pdf.")
+@click.option("--brief", is_flag=True, help="Learners' short version for the family: one page, also as a mail.")
+@click.option("--format", "forms", type=choices("html", "pdf", "eml", "txt"), default="html", show_default=True,
+              help="One or several: html,pdf; with --brief also a mail (eml) and its text (txt).")
 @click.option("--lang", "languages", type=choices(*LANGUAGES), default="en", show_default=True,
               help="A language, or several, one after the other in one file: ko,en.")
 @click.option("--uri", help="A folder or s3://bucket/prefix; default REPORT_URI, else reports/ in the home.")
@@ -41,11 +42,17 @@ LINK_SECONDS = 24 * 3600
 @json_option
 @pass_settings
 def report(settings: Settings, day: date | None, users: tuple[str, ...], classroom: str | None, everyone: bool,
-           forms: Sequence[str], languages: Sequence[str], uri: str | None, links: bool, processes: int) -> None:
-    """Write the weekly reports of learners and classes. They are delivered to a folder or to S3."""
+           brief: bool, forms: Sequence[str], languages: Sequence[str], uri: str | None, links: bool,
+           processes: int) -> None:
+    """Write the weekly reports of learners and classes. They are delivered to a folder or to S3.
+
+    A class has no short version: --brief with --class writes those of its learners.
+    """
     if sum((bool(users), classroom is not None, everyone)) != 1:
         raise UsageError("Nobody is named whose reports to write.",
                          "give one of --user ID (as often as needed), --class ID, --all.")
+    if not brief and {"eml", "txt"} & set(forms):
+        raise UsageError("Only the short version is a mail or a text.", "add --brief, or use --format html,pdf.")
     from orchestration import terminal
     from orchestration.jobs.reports import Order, deliver
     from orchestration.stack.stack import Stack
@@ -58,7 +65,7 @@ def report(settings: Settings, day: date | None, users: tuple[str, ...], classro
         pdf.browser_path()
     warehouse = Stack(settings).warehouse()
     warehouse.require_tables()
-    order = Order(week, users, classroom, forms, languages, processes)
+    order = Order(week, users, classroom, forms, languages, processes, brief)
     with terminal.job() as counts:
         with terminal.job_progress("reports") as bar:
             def count(done: Delivery, total: int) -> None:

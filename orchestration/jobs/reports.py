@@ -33,6 +33,7 @@ class Order:
     forms: Sequence[str] = ("html",)
     languages: Sequence[str] = ("en",)
     processes: int = 1
+    is_brief: bool = False  # the family's short version of learners' reports; classes have none
 
 
 def deliver(warehouse: Warehouse, sink: Sink, order: Order,
@@ -49,7 +50,8 @@ def deliver(warehouse: Warehouse, sink: Sink, order: Order,
         known = set(read.learners)
         done.failed = [(user, f"has no row in the week of {order.week.start}")
                        for user in order.users if user not in known]
-        with_classes, job = not order.users, pool.RenderJob(read.school, sink, order.forms, order.languages)
+        with_classes = not order.users and not order.is_brief
+        job = pool.RenderJob(read.school, sink, order.forms, order.languages, order.is_brief)
         total = read.size(with_classes=with_classes)
         for result in pool.render_all(read.records(with_classes=with_classes), job, order.processes):
             ledger.record(connection, result.delivered)

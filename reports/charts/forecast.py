@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 
 from reports.charts import style
 from reports.charts.picture import Picture
+from reports.charts.stretches import STRETCH, alone, stretches
 
 WIDTH, HEIGHT = 860, 300
 NAMES = {"answers": "Answers", "active_learners": "Active learners", "accuracy": "Share of right answers",
@@ -100,8 +101,8 @@ def subtitle(series: Series) -> list[str]:
     return [f"Served by {series.meta['method']}, MASE {series.meta['mase']:.2f} against naive (chosen week by week: "
             f"{meta['mase_as_served']:.2f}); {meta['interval_level']:.0%} band, held "
             f"{meta['coverage_one_step']:.0%} of weeks; {meta['n_flagged']} of {meta['n_judged']} judged weeks flagged",
-            "Line: what happened. Light band: what was expected before the week began. Rings on a dashed line, dark "
-            "band: the weeks to come. Dotted: change points."]
+            "Line: what happened; it breaks where a week is missing. Light band: what was expected before the week. "
+            "Rings on a dashed line, dark band: the weeks to come. Dotted: change points."]
 
 
 def spec(series: Series) -> style.Spec:
@@ -110,9 +111,11 @@ def spec(series: Series) -> style.Spec:
     drawn = [_drawn(series, point) for point in series.points]
     scale: style.Spec = {"type": "log", "nice": False} if series.is_count else {"zero": False}
     ticks = _count_ticks(drawn) if series.is_count else NICE_TICKS
-    y = {"type": "quantitative", "title": None, "axis": {"format": numbers, **ticks}, "scale": scale}
-    x = {"field": "week_start", "type": "temporal", "title": "week (Monday)", "axis": {"format": "%b %Y"}}
-    layers = [*_change_layers(series), *_band_layers(y), *_line_layers(y), *_mark_layers(y)]
+    y = {"type": "quantitative", "title": NAMES.get(series.meta["metric"], series.meta["metric"]),
+         "axis": {"format": numbers, **ticks}, "scale": scale}
+    x = {"field": "week_start", "type": "temporal", "title": "Week beginning on",
+         "axis": {"format": "%b %Y", "tickCount": {"interval": "month", "step": 1}, "labelOverlap": True}}
+    layers = [*_change_layers(series), *_band_layers(drawn, y), *_line_layers(drawn, y), *_mark_layers(y)]
     return {
         "width": WIDTH, "height": HEIGHT, "title": {"text": series.name, "subtitle": subtitle(series)},
         "data": {"values": drawn}, "encoding": {"x": x}, "layer": layers,
@@ -136,25 +139,37 @@ def _drawn(series: Series, point: dict[str, Any]) -> dict[str, Any]:
     return drawn
 
 
-def _band_layers(y: style.Spec) -> list[style.Spec]:
-    """The band of past weeks, lighter than that of the weeks to come."""
-    def band(kind: str, opacity: float) -> style.Spec:
-        return {"transform": [{"filter": f"datum.kind == '{kind}' && isValid(datum.yhat_lower)"}],
-                "mark": {"type": "area", "color": style.BAND, "opacity": opacity, "interpolate": "monotone"},
-                "encoding": {"y": {**y, "field": "yhat_lower"}, "y2": {"field": "yhat_upper"}}}
-
-    return [band("one_step", 0.4), band("forecast", 0.8)]
+def _joined(drawn: list[dict[str, Any]], kind: str, key: str) -> style.Spec:
+    """Return the data of a line or band: the points of a kind that have `key`, and the stretch that each belongs to."""
+    shown = [point for point in drawn if point["kind"] == kind and point[key] is not None]
+    numbers = stretches([date.fromisoformat(point["week_start"]) for point in shown])
+    return {"values": [{**point, "stretch": number, "is_alone": is_alone}
+                       for point, number, is_alone in zip(shown, numbers, alone(numbers), strict=True)]}
 
 
-def _line_layers(y: style.Spec) -> list[style.Spec]:
-    observed = {"transform": [{"filter": "datum.kind == 'one_step'"}],
+def _band_layers(drawn: list[dict[str, Any]], y: style.Spec) -> list[style.Spec]:
+    """The band of past weeks, lighter than that of the weeks to come; a bar for a week without a neighbour."""
+    layers: list[style.Spec] = []
+    for kind, opacity in (("one_step", 0.4), ("forecast", 0.8)):
+        ends = {"y": {**y, "field": "yhat_lower"}, "y2": {"field": "yhat_upper"}}
+        data = _joined(drawn, kind, "yhat_lower")
+        layers += [{"data": data, "mark": {"type": "area", "color": style.BAND, "opacity": opacity,
+                                           "interpolate": "monotone"}, "encoding": {**ends, "detail": STRETCH}},
+                   {"data": data, "transform": [{"filter": "datum.is_alone"}],
+                    "mark": {"type": "rule", "color": style.BAND, "strokeWidth": 4, "opacity": opacity},
+                    "encoding": ends}]
+    return layers
+
+
+def _line_layers(drawn: list[dict[str, Any]], y: style.Spec) -> list[style.Spec]:
+    observed = {"data": _joined(drawn, "one_step", "value"),
                 "mark": {"type": "line", "color": style.INK, "strokeWidth": 1.2,
                          "point": {"color": style.INK, "size": 12, "filled": True}},
-                "encoding": {"y": {**y, "field": "value"}}}
-    ahead = {"transform": [{"filter": "datum.kind == 'forecast'"}],
+                "encoding": {"y": {**y, "field": "value"}, "detail": STRETCH}}
+    ahead = {"data": _joined(drawn, "forecast", "yhat"),
              "mark": {"type": "line", "color": style.MAIN, "strokeWidth": 2, "strokeDash": [4, 2],
                       "point": {"color": style.MAIN, "size": 30, "filled": False, "strokeWidth": 1.5}},
-             "encoding": {"y": {**y, "field": "yhat"}}}
+             "encoding": {"y": {**y, "field": "yhat"}, "detail": STRETCH}}
     return [observed, ahead]
 
 

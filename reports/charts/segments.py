@@ -58,9 +58,10 @@ def _centers(features: Sequence[Record], centers: Sequence[Record]) -> Picture:
     description = (
         "Each dot is the centre of a segment, and the number beside it is the same value in natural units. 0 is the "
         "median learner, whose values are in brackets; the unit is a robust standard deviation.")
+    steps = [step - REACH for step in range(round(2 * REACH) + 1)]  # 0, the median, among them
     place = {"field": "z", "type": "quantitative", "title": "robust standard deviations from the median learner",
-             "scale": {"domain": [-REACH, REACH]}}
-    names = {"field": "feature", "type": "nominal", "title": None, "sort": list(axis.values()),
+             "scale": {"domain": [-REACH, REACH]}, "axis": {"values": steps, "labelFlush": False}}
+    names = {"field": "feature", "type": "nominal", "title": "feature (median learner)", "sort": list(axis.values()),
              "axis": {"labelLimit": 280}}
     both = {"x": place, "y": names}
     spec = {
@@ -93,7 +94,8 @@ def _choice(table: Sequence[Record], chosen: int) -> Picture:
         "and the smallest mean Jaccard similarity over bootstrap samples, with what the fit requires of a candidate "
         "(dashes). The vertical line marks the choice.")
     mark = {"mark": {"type": "rule", "color": style.SOFT}, "encoding": {"x": {"datum": chosen, "type": "ordinal"}}}
-    of_k = {"field": "k", "type": "ordinal", "title": "number of segments k", "axis": {"labelAngle": 0}}
+    of_k = {"field": "k", "type": "ordinal", "title": "number of segments k",
+            "axis": {"labelAngle": 0, "labelAlign": "center"}}
     own = dict.fromkeys(("color", "shape", "strokeDash"), "independent")
     spec = {"vconcat": [_gaps(table, mark, of_k), _shares(table, mark, of_k)], "resolve": {"scale": own}}
     return Picture("choice", title, description, style.svg(spec, title, description))

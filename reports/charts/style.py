@@ -13,6 +13,8 @@ from typing import Any
 import vl_convert
 
 Spec = dict[str, Any]
+# Vega gives its frames these even without `aria`; they have no name, so a screen reader would announce nothing.
+GRAPHICS_ROLE = re.compile(r' role="graphics-[a-z]+"| aria-roledescription="[^"]*"')
 
 VEGA_LITE = "5.20"
 INK, SOFT = "var(--chart-ink, #1b1b1b)", "var(--chart-soft, #6b6b6b)"
@@ -21,6 +23,7 @@ GRID, BAND = "var(--chart-grid, #dedede)", "var(--chart-band, #9fb8d1)"
 MAIN, ALARM = "var(--chart-main, #0b4f8a)", "var(--chart-alarm, #b34700)"
 
 LOOK: Spec = {
+    "aria": False,  # the picture has one name and one description; Vega's own names of every mark say no more
     "background": None,
     "font": "inherit",
     "view": {"stroke": None},
@@ -43,5 +46,6 @@ def svg(spec: Spec, title: str, description: str) -> str:
 def labelled(drawn: str, title: str, description: str) -> str:
     """Return a drawn <svg> with `title` and `description` for readers who cannot see it."""
     labels = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
+    unnamed = re.sub(r"<g [^>]*>", lambda group: GRAPHICS_ROLE.sub("", group[0]), drawn)
     return re.sub(r"<svg ([^>]*)>", lambda found: f'<svg role="img" aria-label="{escape(title)}" {found[1]}>{labels}',
-                  drawn, count=1)
+                  unnamed, count=1)

@@ -10,8 +10,10 @@ from typing import TypeVar
 
 from reports.content import sentences
 from reports.content.models import FITS, Model, model_of
+from reports.content.praise import WeekFacts, week_facts
 from reports.content.sentences import Z_90, Situation
 from reports.content.topics import Belief, Practice, beliefs, practice
+from reports.content.weeks import PastWeek, past_weeks
 from reports.sources.records import AbilityWeek, Day, Goal, Growth, KpiWeek, LearnerRecord, Level, School, Segment
 
 Row = TypeVar("Row")
@@ -63,6 +65,7 @@ class LearnerContent:
     school: School
     cards: Sequence[Card]  # of the KPIs that are known
     days: Sequence[Day]  # seven, Monday first
+    weeks: Sequence[PastWeek]  # twelve, the report's last
     n_before: int  # answers of the week before
     last_active: date | None
     estimate: Level | None  # also if too little is known to show it
@@ -124,6 +127,12 @@ class LearnerContent:
             point_age_days=None if self.ability is None else (self.record.week.start - self.ability.week_start).days,
             has_practice=bool(self.practice))
 
+    @property
+    def facts(self) -> WeekFacts:
+        """What the first sentence and the one number rest on."""
+        has_risen = self.change is not None and self.change.verdict == "up"
+        return week_facts(self.record, self.weeks, has_risen, self.is_finished)
+
 
 def learner_content(record: LearnerRecord, school: School) -> LearnerContent:
     """Return the contents of the report about one learner's week."""
@@ -132,7 +141,7 @@ def learner_content(record: LearnerRecord, school: School) -> LearnerContent:
     solved = record.solved[0].items if record.solved else ()
     goals = [goal for goal in record.goals if goal.is_ahead]
     content = LearnerContent(
-        record, school, _cards(record, bool(goals)), _week(record),
+        record, school, _cards(record, bool(goals)), _week(record), past_weeks(record),
         _answers(record, record.week.start - timedelta(days=7)),
         max((day.active_on for day in record.days), default=None), estimate,
         record.abilities[-1] if record.abilities else None, _change(record), _growth(record, estimate, bool(goals)),
@@ -210,7 +219,7 @@ def _missing(content: LearnerContent) -> list[Missing]:
     found = [Missing(f"kpi.{key}", (this.null_reasons or {}).get(key, "unknown_to_model"))
              for key in wanted if key not in known]
     parts = {"level": (content.level, "irt"), "growth": (content.growth, "growth"),
-             "forecast": (content.school.forecast, "forecast"), "segment": (content.segment, "segments"),
+             "segment": (content.segment, "segments"),
              "topics": (content.topics, "irt"), "practice": (content.practice, "irt")}
     for part, (value, fit) in parts.items():
         if not value and not (part == "practice" and content.is_finished):

@@ -7,7 +7,7 @@ from datetime import date
 
 from reports.sources.records import School
 
-FITS = ("irt", "growth", "forecast", "survival", "segments")  # those that a report shows, in the order of sections
+FITS = ("irt", "growth", "survival", "segments")  # those that a report shows, in the order of sections
 OLD_DAYS = 35  # an older model is marked as old
 
 

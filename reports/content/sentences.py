@@ -44,10 +44,11 @@ class Situation:
 
 
 def activity(now: Situation) -> str:
-    """Return what the summary says of the week besides its answers, which are counted; empty where that is all."""
-    if now.is_finished:
-        return "finished"
-    if now.is_active:
+    """Return what the summary says of the week besides its answers, which are counted; empty where that is all.
+
+    That the learner has finished is the praise above.
+    """
+    if now.is_finished or now.is_active:
         return ""
     if now.idle_days is None:
         return "quiet"

@@ -7,22 +7,26 @@ its learner, and the others go on.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from multiprocessing.util import Finalize
 
 from python_models.errors import DreamseedError
+from reports.delivery import mail
 from reports.delivery.ledger import Artifact
 from reports.delivery.pdf import Printer, PrintError
 from reports.delivery.sinks import Sink, key_of
 from reports.pages import render
+from reports.pages.foreign import text
 from reports.sources.class_records import ClassRecord
 from reports.sources.records import LearnerRecord, School
 
 AHEAD = 4  # records on the way for each process
+PAGES = 2  # of a learner's week in one language, when printed
 
 
 Record = LearnerRecord | ClassRecord
@@ -34,8 +38,9 @@ class RenderJob:
 
     school: School
     sink: Sink
-    forms: Sequence[str]  # html, pdf
+    forms: Sequence[str]  # html, pdf; of the short version also eml, txt
     languages: Sequence[str]
+    is_brief: bool = False  # the family's short version of learners' reports
 
 
 @dataclass(frozen=True)
@@ -111,25 +116,38 @@ def _start_worker(job: RenderJob) -> None:
 
 def _render(record: Record) -> tuple[Artifact, ...]:
     job, (kind, owner) = _Worker.job, record.owner
-    page = render.page(record, job.school, job.languages)
+    makers = _makers(record, job)
     delivered: list[Artifact] = []
     for form in job.forms:
         try:
-            content = page.encode() if form == "html" else _print(page, owner, record.week.start)
-            url = job.sink.put(key_of(owner, record.week, form, kind), content, form)
+            key = key_of(owner, record.week, form, kind, "brief" if job.is_brief else "report")
+            url = job.sink.put(key, makers[form](), form)
         except DreamseedError as error:
             raise PartlyDelivered(str(error), tuple(delivered)) from error
-        delivered.append(Artifact(kind, owner, record.week.start, form, url))
+        delivered.append(Artifact(kind, owner, record.week.start, f"brief.{form}" if job.is_brief else form, url))
     return tuple(delivered)
 
 
-def _print(page: str, owner: str, week: date) -> bytes:
-    footer = FOOTER.format(owner=render.text(owner), week=week)
+def _makers(record: Record, job: RenderJob) -> Mapping[str, Callable[[], bytes]]:
+    """Return for each form what makes its file: all from one page."""
+    if not job.is_brief:
+        page = render.page(record, job.school, job.languages)
+        most = None if isinstance(record, ClassRecord) else PAGES * len(job.languages)
+        return {"html": page.encode, "pdf": partial(_print, page, record.owner[1], record.week.start, most)}
+    if isinstance(record, ClassRecord):
+        raise TypeError("A class has no short version.")
+    brief = render.brief(record, job.school, job.languages)
+    return {"html": brief.html.encode, "txt": brief.text.encode, "eml": partial(mail.message, brief, job.languages[0]),
+            "pdf": partial(_print, brief.html, record.owner[1], record.week.start, 1)}
+
+
+def _print(page: str, owner: str, week: date, most: int | None = None) -> bytes:
+    footer = FOOTER.format(owner=text(owner), week=week)
     try:
-        return _printer().print(page, footer)
+        return _printer().print(page, footer, most)
     except PrintError:  # a browser that died must not cost this learner the report: try once more with a new one
         _stop_printer()
-        return _printer().print(page, footer)
+        return _printer().print(page, footer, most)
 
 
 def _printer() -> Printer:

@@ -19,7 +19,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from python_models.errors import DreamseedError, UsageError
 from reports.sources.records import Week
 
-KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
+KINDS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf", "eml": "message/rfc822",
+         "txt": "text/plain; charset=utf-8"}
 LONGEST = 200  # bytes of one part of a key; file systems take 255
 # Five tries with growing, jittered pauses; only errors that may pass are tried again (throttling, 5xx, transport).
 RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=60)
@@ -54,9 +55,9 @@ def sink_of(uri: str) -> Sink:
     return Folder(Path(unquote(parts.path) if parts.scheme else uri).expanduser().absolute())
 
 
-def key_of(owner: str, week: Week, form: str, kind: str = "reports") -> str:
-    """Return the key of a report: reports/{user_id}/{week_start}/report.{html|pdf}."""
-    return f"{kind}/{segment(owner)}/{week.start}/report.{form}"
+def key_of(owner: str, week: Week, form: str, kind: str = "reports", name: str = "report") -> str:
+    """Return the key of a file: reports/{user_id}/{week_start}/{report|brief}.{form}."""
+    return f"{kind}/{segment(owner)}/{week.start}/{name}.{form}"
 
 
 def segment(owner: str) -> str:

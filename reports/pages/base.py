@@ -1,4 +1,4 @@
-"""What the pages of learners and of classes share: the words of one language, codes put into words, the forecast."""
+"""What the pages of learners and of classes share: the words of one language, codes put into words."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reports.charts import report_charts
+from reports.charts.report_charts import Axes
 from reports.charts.style import labelled
+from reports.content.models import Model
 from reports.pages.words import Words
-from reports.sources.records import ForecastWeek, School
-
-WEEKS_BACK = 12  # older unusual weeks are not shown
+from reports.sources.records import School
 
 
 @dataclass
@@ -42,19 +41,13 @@ class PageBase:
         """Return a drawing (safe: we made it from numbers only) with its title and description."""
         return Markup(labelled(drawn, title, description))
 
-    @property
-    def forecast_next(self) -> ForecastWeek | None:
-        """The first week that lies ahead."""
-        return next((week for week in self.school.forecast if week.week_start > self.school.week.start), None)
+    def age(self, model: Model) -> str:
+        """Return the age of a model that has a run, with a warning where it is old."""
+        if not model.age_days:
+            return self.words("models.today")
+        days = self.words.counted("day", model.age_days)
+        return self.words("models.old", days=days) if model.is_old else days
 
-    @property
-    def unusual(self) -> list[ForecastWeek]:
-        """The weeks flagged as unusual among those that ended lately."""
-        return [week for week in self.school.forecast
-                if week.is_unusual and 0 <= (self.school.week.start - week.week_start).days < 7 * WEEKS_BACK]
-
-    @property
-    def forecast_chart(self) -> Markup:
-        """The forecast that all learners share."""
-        return self.figure(report_charts.forecast(self.school.forecast), self.words("forecast.chart"),
-                           self.words("forecast.read", certainty=self.words.percent(0.9)))
+    def axes(self, x: str, y: str) -> Axes:
+        """Return the words of a chart: the titles under the keys `x` and `y`, and how days are written."""
+        return Axes(self.words(f"axis.{x}"), self.words(f"axis.{y}"), self.words("axis.day"))

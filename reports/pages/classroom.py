@@ -70,5 +70,5 @@ class ClassPage(PageBase):
     @property
     def distribution_chart(self) -> Markup:
         """Learners by level."""
-        return self.figure(report_charts.distribution(self.content.bars), self.words("distribution.chart"),
-                           self.words("distribution.read"))
+        drawn = report_charts.distribution(self.content.bars, self.axes("level", "learners"))
+        return self.figure(drawn, self.words("distribution.chart"), self.words("distribution.read"))

@@ -11,8 +11,10 @@ from markupsafe import Markup
 from reports.charts import report_charts
 from reports.content import sentences
 from reports.content.learner import LearnerContent
+from reports.content.praise import Headline, number, praise
 from reports.content.sentences import Z_90
 from reports.content.topics import Belief
+from reports.content.weeks import UsualDays, usual_days
 from reports.pages.base import PageBase
 from reports.sources.records import AbilityWeek
 
@@ -130,15 +132,39 @@ class LearnerPage(PageBase):
         return self.words(f"{part}.name" if part.startswith("kpi.") else f"missing.part.{part}")
 
     @property
-    def chart_read(self) -> str:
-        """How to read the chart of the level: of the marks that it has."""
-        growth, said = self.content.growth, [self.words("level.read")]
-        if growth is not None:
-            said.append(self.words("level.read_expected", day=self.words.date(growth.goal_date)))
-            said += [self.words("level.read_goal")] if growth.target is not None else []
-        return " ".join(said)
+    def number(self) -> Headline | None:
+        """The one number to show large."""
+        return number(self.content.facts)
+
+    @property
+    def praise_words(self) -> str:
+        """The sentence that the report begins with."""
+        first = praise(self.content.facts)
+        return self.words(f"praise.{first.key}", **{name: self.words.whole(n) for name, n in first.values.items()})
+
+    @property
+    def ability_legend(self) -> str:
+        """What each kind of mark means that the chart of the level has, in words."""
+        rows, growth = report_charts.ability_rows(self.content), self.content.growth
+        day = self.words.date(growth.goal_date) if growth else ""
+        joined = len(rows["weeks"]) > len(rows["alone"])
+        marks = {"line": joined, "alone": rows["alone"], "withheld": rows["withheld"],
+                 "goal": rows["goal"], "target": rows["target"]}
+        return " ".join(self.words(f"level.legend.{mark}", day=day) for mark, is_drawn in marks.items() if is_drawn)
 
     @property
     def ability_chart(self) -> Markup:
         """The level over the weeks."""
-        return self.figure(report_charts.ability(self.content), self.words("level.chart"), self.chart_read)
+        drawn = report_charts.ability(self.content, self.axes("week", "level"))
+        return self.figure(drawn, self.words("level.chart"), self.ability_legend)
+
+    @property
+    def usual(self) -> UsualDays | None:
+        """The days of practice in a usual week."""
+        return usual_days(self.content.weeks)
+
+    @property
+    def weeks_chart(self) -> Markup:
+        """The days of practice in each week."""
+        drawn = report_charts.practice_weeks(self.content.weeks, self.usual, self.axes("week", "days"))
+        return self.figure(drawn, self.words("weeks.chart"), self.words("weeks.read"))

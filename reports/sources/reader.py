@@ -21,7 +21,7 @@ from python_models.warehouse import releases
 from python_models.warehouse.connection import Connection, Warehouse
 from reports.sources import records
 from reports.sources.class_records import ClassRecord, Member
-from reports.sources.records import Bank, ForecastWeek, LearnerRecord, ReviewItem, School, Week
+from reports.sources.records import Bank, LearnerRecord, ReviewItem, School, Week
 
 BATCH = 5_000  # rows that a stream holds
 
@@ -46,13 +46,12 @@ LEARNER_PARTS = {
     "solved": Part("report_solved", records.Solved),
     "segments": Part("report_segment", records.Segment)}
 MEMBERS = Part("report_class_member", Member, ("classroom_id", "user_id"))
-FORECAST = Part("report_forecast", ForecastWeek, ("week_start",))
 REVIEW = Part("report_review_item", ReviewItem, ("is_drifting desc", "abs(effect_size) desc nulls last", "item_id"))
 CLASS_COLUMNS = ("classroom_id", "name", "grade")
 SCHOOL_COLUMNS = ("as_of", "topic_spread", "is_bank_current")
 BANK_COLUMNS = ("item_id", "topic_id", "content", "a", "b", "c")
 MODELS = ("report_learner", "report_school", "report_run", "report_bank_item", "report_class", "report_seat",
-          *(part.model for part in (*LEARNER_PARTS.values(), MEMBERS, FORECAST, REVIEW)))
+          *(part.model for part in (*LEARNER_PARTS.values(), MEMBERS, REVIEW)))
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,7 @@ def _school(connection: Connection, week: Week, shared: Mapping[str, Any], relea
                 *(np.array(columns[name], dtype=float) for name in "abc"))
     in_use = connection.execute(sql.SQL("select exists ({})").format(select("report_growth", ("user_id",), filters)),
                                 filters).fetchone()
-    return School(week, runs, bank, shared["topic_spread"], rows(FORECAST), rows(REVIEW), shared["is_bank_current"],
+    return School(week, runs, bank, shared["topic_spread"], rows(REVIEW), shared["is_bank_current"],
                   in_use is not None and bool(in_use[0]), release_id)
 
 

@@ -164,18 +164,6 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class ForecastWeek:
-    """A week of a series: its value, what is expected with its interval, and whether the week was flagged."""
-
-    week_start: date
-    value: float | None
-    expected: float | None
-    lower: float | None
-    upper: float | None
-    is_unusual: bool
-
-
-@dataclass(frozen=True)
 class LearnerRecord:
     """Everything that one learner's report is made from. Raises ValueError if a row is another learner's."""
 
@@ -230,13 +218,12 @@ class ReviewItem:
 
 @dataclass(frozen=True)
 class School:
-    """What all reports of a week share: the runs known by fit, the bank, the spread of topics, the forecast."""
+    """What all reports of a week share: the runs known by fit, the bank, the spread of topics."""
 
     week: Week
     runs: Mapping[str, date]
     bank: Bank
     topic_spread: float | None  # variance of a learner's topics about the learner's level
-    forecast: Sequence[ForecastWeek] = ()
     review: Sequence[ReviewItem] = ()
     is_bank_current: bool = True  # whether the week's bank is still the newest one
     is_growth_in_use: bool = True  # whether P of any learner of the week comes from a growth run

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from report_builders import classroom, empty_school, learner, member, school, stranger
 
+from reports.charts import style
+from reports.charts.picture import Picture
 from reports.delivery.pdf import FLAGS, browser_path
+from reports.pages import gallery
 from reports.pages.render import page
 from reports.sources.records import Goal, TopicWork
 
@@ -112,6 +115,47 @@ def test_charts_differ_in_grey(browser, tmp_path):
         greys = sorted(round(0.2126 * r + 0.7152 * g + 0.0722 * b) for r, g, b in colours)
         assert len(greys) >= 4 and greys[-1] - greys[0] > 120
     assert 'stroke-dasharray="5,4"' in path.read_text(encoding="utf-8")
+
+
+TOPS = """() => Object.fromEntries([...document.querySelectorAll('article[lang=en] h2, article[lang=en] .praise')]
+    .map(e => [e.className || e.textContent, e.getBoundingClientRect().top]))"""
+
+
+def test_praise_is_on_the_first_screen_of_a_phone_and_practice_on_the_second_at_the_latest(browser, file):
+    if "class" in file.read_text(encoding="utf-8").split("<h1>")[1][:40]:
+        pytest.skip("a class's page is for a teacher's desk")
+    sheet = opened(browser, file, 390)
+    tops = sheet.evaluate(TOPS)
+    assert tops["praise"] < 844 and tops["What to practise next"] < 2 * 844 - 100  # 844 px: a phone of 390 by 844
+    assert max(tops, key=tops.get) == "About this report"
+    sheet.context.close()
+
+
+def test_definitions_are_folded_on_the_screen_and_short_in_print(browser, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(page(learner(), school(), ["en"]), encoding="utf-8")
+    on_screen, printed = opened(browser, path, 390), opened(browser, path, 688, media="print")
+    definition = "text=How your level changed from the two weeks before"
+    assert not on_screen.is_visible(definition) and not printed.is_visible(definition)
+    on_screen.click("text=What the six numbers mean >> visible=true")
+    assert on_screen.is_visible(definition)
+    assert printed.is_visible("text=how your level changed against the two weeks before")
+
+
+def test_the_page_of_pictures_has_landmarks_and_no_violation(browser, tmp_path):
+    pictures = [Picture(f"p{at}", f"Picture {at}", "What it shows.", style.svg(
+        {"data": {"values": [{"x": at, "y": 1}]}, "mark": "point", "width": 860,
+         "encoding": {"x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "quantitative"}}},
+        f"Picture {at}", "What it shows.")) for at in range(3)]
+    written = gallery.write(tmp_path, "forecast, run r", pictures)
+    for width in (390, 1280):
+        sheet = opened(browser, written, width)
+        found = axe.Axe().run(sheet)
+        assert not found.violations_count, found.generate_report()
+        assert sheet.locator("main").count() == 1 and sheet.locator("main figure h2").count() == 3
+        assert sheet.locator("nav a").count() == 3 and sheet.locator("svg [role]").count() == 0
+        assert sheet.evaluate("document.documentElement.scrollWidth") <= width
+        sheet.context.close()
 
 
 DRAWN = """([characters, face]) => { const canvas = document.createElement('canvas');

@@ -7,16 +7,27 @@ from io import BytesIO
 import psutil
 import pytest
 from pypdf import PdfReader
-from report_builders import SUNDAY, learner, school
+from report_builders import SUNDAY, classroom, empty_school, learner, member, school, stranger
 
 from reports.delivery import pool
-from reports.delivery.pdf import Printer
+from reports.delivery.pdf import n_pages
 from reports.delivery.sinks import KINDS
-from reports.pages.render import page
-from reports.sources.records import Goal
+from reports.pages.render import brief, page
+from reports.sources.records import Goal, TopicWork
 
 CANARIES = {"a": ("<title>canary-a</title><style>p { display: none }</style><h1>canary-a</h1>", "<b>canary-a</b>"),
             "b": ("<title>b</title><p>canary-b</p>", "<b>b</b>")}
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
+MANY = learner("u", goals=tuple(Goal("u", f"topic {at}", 0.4, SUNDAY, at) for at in range(12)),
+               topics=tuple(TopicWork("u", f"topic {at}", 20, 10 + at % 7, 0.3 * at - 2, 0.3) for at in range(14)))
+WORDY = school(bank=type(school().bank)([f"i{at}" for at in range(60)], ["algebra"] * 60, [f"{LONG} {at}" * 3
+               for at in range(60)], school().bank.a, school().bank.b, school().bank.c))
+LEARNERS = {"known": (learner(), school()), "stranger": (stranger(), empty_school()),
+            "away": (learner(days=()), school()),
+            "no level": (learner(levels=(), abilities=()), school()), "much": (MANY, WORDY),
+            "long": (learner(LONG, goals=(), topics=(TopicWork(LONG, LONG, 9, 4, 1.9, 0.2),)), school())}
+CROWD = classroom(*(member(f"8f14e45f-ceea-4671-9c1b-2f3a5d6e7f{at:02d}", s=0.75, p=0.1) for at in range(28)))
+NO_FOOTER = "<span></span>"
 
 
 @pytest.fixture(scope="module")
@@ -28,16 +39,51 @@ def secret(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def printed(secret):
-    """{name: PDF}, in the order in which one browser printed them; to start it takes most of the time."""
+def printer():
+    """The pool's browser; to start it takes most of the time, and only one can run in a process."""
+    yield pool._printer()
+    pool._stop_printer()
+
+
+@pytest.fixture(scope="module")
+def printed(printer, secret):
+    """{name: PDF}, in the order in which one browser printed them."""
     evil = (f"<html><body><p>plain</p><script>document.body.append('RAN')</script>"
             f"<iframe src='{secret.as_uri()}'></iframe><img src='http://127.0.0.1:9/x'></body></html>")
     emoji = learner("emoji", goals=(Goal("emoji", "Space 🚀", 0.4, None, 1), Goal("emoji", "Party 🎉", 0.4, None, 1)))
-    pages = {"emoji": (page(emoji, school(forecast=()), ["en"]), "<span></span>"),
+    pages = {"emoji": (page(emoji, school(), ["en"]), "<span></span>"),
              "report": (page(learner("학생-1"), school(), ["ko", "en"]), "<span></span>"),
              "evil": (evil, "<span></span>"), **CANARIES}
-    with Printer() as printer:
-        return {name: PdfReader(BytesIO(printer.print(*parts))) for name, parts in pages.items()}
+    return {name: PdfReader(BytesIO(printer.print(*parts))) for name, parts in pages.items()}
+
+
+def share_filled(pdf):
+    """Return how far down the last sheet its lowest text stands, as a share of what lies between the margins."""
+    heights, sheet = [], PdfReader(BytesIO(pdf)).pages[-1]
+    sheet.extract_text(visitor_text=lambda text, outer, inner, *_: heights.append(
+        outer[1] * inner[4] + outer[3] * inner[5] + outer[5]) if text.strip() else None)
+    top, foot = float(sheet.mediabox.height) - 37, 40
+    return (top - min(heights)) / (top - foot)
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_a_learners_week_is_two_pages_and_the_last_is_not_nearly_empty(printer, name):
+    report = printer.print(page(*LEARNERS[name], ["en"]), NO_FOOTER, pool.PAGES)
+    assert len(PdfReader(BytesIO(report)).pages) == n_pages(report) == 2
+    assert share_filled(report) > 1 / 3
+
+
+@pytest.mark.parametrize("name", ["much", "stranger"])
+def test_two_languages_are_four_pages_and_the_short_version_is_one(printer, name):
+    assert n_pages(printer.print(page(*LEARNERS[name], ["ko", "en"]), NO_FOOTER, 2 * pool.PAGES)) == 4
+    for languages in (["en"], ["ko", "en"]):
+        assert n_pages(printer.print(brief(*LEARNERS[name], languages).html, NO_FOOTER, 1)) == 1
+
+
+def test_the_last_page_of_a_class_is_not_nearly_empty(printer):
+    """At full size it would be."""
+    markup = page(CROWD, school(review=school().review * 6), ["en"])
+    assert share_filled(printer.print(markup, NO_FOOTER, 99)) < 1 / 3 < share_filled(printer.print(markup, NO_FOOTER))
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +103,7 @@ def fonts_of(reader):
 
 
 def test_the_pdf_is_short_tagged_and_says_its_words(pdf):
-    assert 2 <= len(pdf.pages) <= 6
+    assert len(pdf.pages) == 4
     assert abs(float(pdf.pages[0].mediabox.width) - 595) < 2  # A4
     assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"].value
     assert pdf.metadata.title == "주간 학습 리포트 2026년 6월 22일~28일"
@@ -93,7 +139,7 @@ def test_a_page_cannot_reach_out_while_it_is_printed(printed, secret):
 
 
 def test_every_form_has_a_kind():
-    assert set(KINDS) == {"html", "pdf"}
+    assert set(KINDS) == {"html", "pdf", "eml", "txt"}
 
 
 def browsers():

@@ -32,7 +32,7 @@ def marked(number):
 def delivered(tmp_path_factory):
     """500 marked reports, made by four processes at once."""
     folder = tmp_path_factory.mktemp("reports")
-    job = RenderJob(school(forecast=()), Folder(folder), ["html"], ["en"])
+    job = RenderJob(school(), Folder(folder), ["html"], ["en"])
     return list(render_all(map(marked, range(N)), job, processes=4))
 
 

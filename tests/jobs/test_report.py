@@ -1,8 +1,11 @@
 """`dreamseed report` on the session's school: whose reports, as of when, where they lie, and what erasing removes."""
 
+import email
+import email.policy
 import re
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,8 +19,11 @@ from orchestration.cli import cli
 from orchestration.settings import read_settings
 from python_models.errors import DreamseedError, UsageError
 from python_models.warehouse.connection import connect
+from reports.charts import report_charts
+from reports.content.learner import learner_content
 from reports.content.sentences import Z_90
 from reports.delivery import pool
+from reports.delivery.pdf import n_pages
 from reports.delivery.sinks import Folder
 from reports.pages.render import page
 from reports.sources import reader
@@ -123,6 +129,63 @@ def test_the_intervals_of_levels_hold_the_truth_as_they_promise(warehouse):
     assert n > 800 and 0.86 < held < 0.94
 
 
+def test_no_line_joins_two_weeks_of_any_learner_with_one_between_that_is_missing_or_withheld(warehouse, records):
+    """Against the tables: weeks with answers are those of `attempt`; weeks with a level those of `report_ability`."""
+    _, found = records
+    first = WEEK.start - timedelta(days=77)
+    answered = set(rows(warehouse, """
+        select distinct user_id, date_trunc('week', completed_at at time zone 'UTC')::date from attempt
+        where completed_at >= %s and completed_at < %s""", first, WEEK.sunday + timedelta(days=1)))
+    levels = set(rows(warehouse, "select user_id, week_start from report_ability where report_week = %s", WEEK.start))
+    n_broken = n_withheld = 0
+    for record in found.values():
+        if not isinstance(record, LearnerRecord):
+            continue
+        drawn = report_charts.ability_rows(learner_content(record, records[0]))
+        at = {name: [datetime.fromtimestamp(row["day"] / 1000, UTC).date() for row in drawn[name]]
+              for name in ("weeks", "alone", "withheld")}
+        assert {(record.user_id, week) for week in at["weeks"]} == {one for one in levels if one[0] == record.user_id}
+        joined = [later - week for (week, one), (later, other) in pairwise(
+            zip(at["weeks"], [row["stretch"] for row in drawn["weeks"]], strict=True)) if one == other]
+        assert set(joined) <= {timedelta(days=7)}
+        assert {(record.user_id, week) for week in at["withheld"]} == {
+            one for one in answered if one[0] == record.user_id} - levels
+        n_broken += len({row["stretch"] for row in drawn["weeks"]}) > 1
+        n_withheld += bool(drawn["withheld"])
+    assert n_broken > 100 and n_withheld > 100
+
+
+def test_the_short_version_is_delivered_in_every_form_and_written_down(warehouse, records, tmp_path):
+    classroom = rows(warehouse, "select classroom_id from session where classroom_id is not null limit 1")[0][0]
+    done = report(warehouse, "--week", DAY, "--class", classroom, "--brief", "--format", "html,eml,txt",
+                  "--lang", "ko,en", "--uri", str(tmp_path), "--links")
+    assert done.exit_code == 0, done.output
+    assert not (tmp_path / "classes").exists()  # a class has none
+    kept = rows(warehouse, "select user_id, format, url from report_artifacts where url like %s", f"%{tmp_path.name}%")
+    users = {user for user, _, _ in kept}
+    assert users and {(user, form) for user, form, _ in kept} == {
+        (user, f"brief.{form}") for user in users for form in ("html", "eml", "txt")}
+    assert len(re.findall(r"\tbrief\.eml\tfile://", done.output)) == len(users)
+    for user, form, url in kept:
+        path = Path(unquote(urlsplit(url).path))
+        assert path.name == form
+        if form == "brief.eml":
+            mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            plain, shown = (part.get_content() for part in mail.iter_parts())
+            assert user in plain and user in shown and not mail.defects
+            assert plain.replace("\r\n", "\n") == path.with_name("brief.txt").read_text(encoding="utf-8")
+            assert max(map(len, plain.splitlines())) <= 78
+
+
+@pytest.mark.slow(reason="prints every short version of a week", concerns=["reports/*"])
+def test_every_short_version_of_a_week_is_one_page(warehouse, records, tmp_path):
+    done = report(warehouse, "--week", DAY, "--all", "--brief", "--format", "pdf", "--lang", "ko,en",
+                  "--uri", str(tmp_path))
+    assert done.exit_code == 0, done.output
+    printed = [n_pages(path.read_bytes()) for path in tmp_path.glob("reports/*/*/brief.pdf")]
+    assert len(printed) == sum(kind == "reports" for kind, _ in records[1]) and set(printed) == {1}
+
+
 def test_every_report_renders(records):
     whole, found = records
     for (kind, owner), record in list(found.items())[::40]:
@@ -208,7 +271,8 @@ def test_a_failed_delivery_is_listed_and_the_exit_code_says_so(warehouse, record
     ([], "give one of --user"), (["--all", "--user", "u"], "give one of --user"),
     (["--all", "--week", "2031-01-01"], "is not complete"), (["--all", "--week", "2020-01-01"], "knows no learner"),
     (["--class", "nowhere", "--week", DAY], "No learner was in the class"),
-    (["--all", "--week", DAY, "--uri", "ftp://x"], "s3://bucket/prefix")])
+    (["--all", "--week", DAY, "--uri", "ftp://x"], "s3://bucket/prefix"),
+    (["--all", "--week", DAY, "--format", "html,eml"], "add --brief")])
 def test_wrong_usage_is_one_line(warehouse, arguments, words):
     done = report(warehouse, *arguments)
     assert isinstance(done.exception, UsageError) and words in str(done.exception)
@@ -244,6 +308,8 @@ def test_erasing_a_learner_removes_the_reports_about_them(warehouse, records, tm
             where week_start = %s and s_source = 'churned' and length(user_id) = 36)
         order by started_at desc limit 1""", WEEK.start)[0]
     assert report(warehouse, "--week", DAY, "--class", classroom, "--uri", str(tmp_path)).exit_code == 0
+    short = report(warehouse, "--week", DAY, "--user", user, "--brief", "--format", "eml", "--uri", str(tmp_path))
+    assert short.exit_code == 0 and len(list(tmp_path.glob(f"reports/{user}/*/*"))) == 2
     others = [place for place in tmp_path.glob("reports/*/*/*") if place.parts[-3] != user]
     teacher = tmp_path / "classes" / classroom / str(WEEK.start) / "report.html"
     assert teacher.exists() and user in teacher.read_text(encoding="utf-8")

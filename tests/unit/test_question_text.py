@@ -8,7 +8,7 @@ import time
 import pytest
 
 from reports.pages.question_text import BLOCKS, ELEMENTS, HIDDEN, LONGEST, readable
-from reports.pages.render import question
+from reports.pages.foreign import shortened, text
 
 READ = {
     r"<p>Solve \(x^2+1=0\)</p><p>Then check.</p>": "Solve x²+1=0 Then check.",
@@ -48,7 +48,7 @@ DRAWN = ["".join(random.Random(seed).choices(PIECES, k=random.Random(-seed).rand
 def test_whatever_an_author_writes_is_read_and_stays_text():
     """No error, no element of the author's in the page, and no known tag with its attributes."""
     for source in DRAWN:
-        shown = question(source, 160)
+        shown = text(shortened(source, 160))
         assert re.fullmatch(r"<bdi>[^<>]*</bdi>", str(shown)), (source, shown)
         assert readable(source) == readable(source).strip() and "\n" not in readable(source)
 
@@ -72,5 +72,5 @@ def test_no_text_takes_long(unit):
 
 
 def test_a_long_question_is_cut_after_it_is_read():
-    shown = str(question("<p>" + "word " * 100 + r"\(x^2\)</p>", 20))
+    shown = str(text(shortened("<p>" + "word " * 100 + r"\(x^2\)</p>", 20)))
     assert shown == "<bdi>word word word word…</bdi>"

@@ -11,8 +11,9 @@ from report_builders import SUNDAY, WEEK, classroom, empty_school, learner, memb
 
 from reports.content.classroom import class_content
 from reports.content.learner import learner_content
+from reports.pages.foreign import text
 from reports.pages.learner import LearnerPage
-from reports.pages.render import page, text
+from reports.pages.render import page
 from reports.pages.words import LANGUAGES, Words, catalogue
 from reports.sources.records import Day, Goal, KpiWeek, LearnerRecord, Level, ReviewItem, Solved, TopicWork
 
@@ -82,7 +83,9 @@ def test_a_known_learner_reads_what_is_known():
                  "Diamond with a bar: the level we expect by July",
                  "errors that tend to come back", "reading the solution of a missed question", "only loosely",
                  "Clearly stronger than your level: algebra", "Clearly weaker than your level: дроби", "What is ",
-                 "40 days: treat with care", "The week of June 1, 2026 was unusual", "The week before: 9 answers",
+                 "40 days: treat with care", "The week before: 9 answers",
+                 "You answered more questions than the week before: 17 instead of 9. 17 Questions answered this week",
+                 "Days with practice this week: 2.", "not enough earlier weeks",
                  "Levels in some topics: a few more answers and we can tell"):
         assert expected in words, f"{expected!r} is not in: {words}"
 
@@ -93,7 +96,7 @@ def test_an_unknown_learner_reads_why_each_part_is_missing():
                      "Improvement: there are no answers in the weeks to compare with",
                      "Efficiency: there are too few answers",
                      "Recovery: no question was tried again in the last four weeks after a wrong answer",
-                     "Growth: no published growth model yet", "Forecast: no published forecast yet",
+                     "Growth: no published growth model yet",
                      "How you learn: no published segments yet",
                      "Level, Topics, What to practise next: no published item",
                      "No goal is set for the days ahead."):
@@ -105,7 +108,12 @@ def pieces(record, whole, language="en"):
     """The page with what it says, and the words of each reason in it."""
     w = Words(language)
     shown = LearnerPage(w, whole, learner_content(record, whole))
-    return Reading(page(record, whole, [language])).words, shown
+    return Reading(on_screen(page(record, whole, [language]))).words, shown
+
+
+def on_screen(markup):
+    """The page without what is only in print: the folded parts in short."""
+    return re.sub(r'<p class="print">.*?</p>', "", markup, flags=re.S)
 
 
 GAPS = [{}, {"levels": ()}, {"growth": ()}, {"topics": ()}, {"segments": ()}, {"goals": ()}, {"abilities": ()},
@@ -115,7 +123,7 @@ GAPS = [{}, {"levels": ()}, {"growth": ()}, {"topics": ()}, {"segments": ()}, {"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("whole", [school(), empty_school(), school(is_growth_in_use=False), school(forecast=())])
+@pytest.mark.parametrize("whole", [school(), empty_school(), school(is_growth_in_use=False)])
 @pytest.mark.parametrize("gaps", GAPS, ids=lambda gaps: "+".join(gaps) or "none")
 def test_each_unknown_is_said_once(gaps, whole, language):
     words, shown = pieces(learner(**gaps), whole, language)
@@ -128,6 +136,33 @@ def test_each_unknown_is_said_once(gaps, whole, language):
     assert not re.search("not known|알 수 없음", words)
     known = {card.key for card in shown.content.cards}
     assert not [part for part in shown.content.missing if part.part.removeprefix("kpi.") in known]
+
+
+# The headings of a learner's page in their order, and whether a page has it that knows nothing of its learner.
+HEADINGS = {"In short": True, "What to practise next": False, "The week in numbers": False, "Your level over": False,
+            "Growth and goals": True, "Keeping at it": True, "Day by day": True, "Your weeks": True,
+            "What the numbers mean": False, "How up to date": False, "What could not be calculated": True,
+            "About this report": True}
+FOLDED = list(HEADINGS)[-4:]
+
+
+@pytest.mark.parametrize("record", [learner(), stranger(), learner(days=()), learner(levels=())])
+@pytest.mark.parametrize("whole", [school(), empty_school()], ids=["school", "empty school"])
+def test_a_page_begins_with_praise_one_number_and_practice_and_ends_with_definitions(record, whole):
+    markup = page(record, whole, ["en"])
+    headings = re.findall(r"<h2>(.*?)</h2>", markup)
+    found = [heading for one in headings for heading in HEADINGS if one.startswith(heading)]
+    assert found == [heading for heading in HEADINGS if heading in found] and headings[0] == "In short"
+    assert len(found) == len(HEADINGS) if (record, whole) == (learner(), school()) else set(found) >= {
+        heading for heading, is_always_there in HEADINGS.items() if is_always_there}
+    first = markup[markup.index('class="praise"'):]
+    assert first.index("</p>") < first.index(headings[1])
+    for card in learner_content(record, whole).cards:  # defined in the folded part only, in one sentence in print
+        assert markup.count(catalogue("en")[f"kpi.{card.key}.meaning"].replace("'", "&#39;")) == 1
+    folded = re.findall(r'<details class="screen">(.*?)</details>', markup, re.S)
+    assert len(folded) == len(set(FOLDED) & set(found)) and "<details open" not in markup
+    nothing_missing = "Everything could be calculated" in markup
+    assert markup.count('<p class="print">') == len(folded) - nothing_missing
 
 
 def test_a_model_that_does_not_know_the_learner_differs_from_no_model():
@@ -319,7 +354,7 @@ def test_a_level_that_is_not_known_is_nowhere_on_the_page(language, theta, has_g
     record = learner(levels=(Level("learner-1", theta, 1.0, False),), abilities=(), goals=(),
                      topics=tuple(replace(work, is_known=False) for work in learner().topics),
                      **({} if has_growth else {"growth": ()}))
-    words = Reading(page(record, school(forecast=()), [language])).words
+    words = Reading(page(record, school(), [language])).words
     soon = {"en": "a few more answers and we can tell", "ko": "몇 문제만 더 풀면"}[language]
     assert soon in words
     unit = {"en": "points", "ko": "점"}[language]
