@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from reports.pages.question_text import BLOCKS, ELEMENTS, HIDDEN, LONGEST, readable
 from reports.pages.foreign import shortened, text
+from reports.pages.question_text import BLOCKS, ELEMENTS, HIDDEN, LONGEST, readable
 
 READ = {
     r"<p>Solve \(x^2+1=0\)</p><p>Then check.</p>": "Solve x²+1=0 Then check.",
