@@ -1,5 +1,5 @@
 # Runs the R tests, all or those of the folders named: Rscript --vanilla r-services/run-tests.R [irt forecast]
-# Without names, a suite that passed is left out while its files, the shared files and R's packages are the same.
+# Without names, a suite that passed is left out while its files and all packages are the same.
 # The project's packages are installed first if they differ from this checkout.
 
 Sys.setenv(TZ = "UTC") # as the services have it
