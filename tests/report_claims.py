@@ -17,8 +17,8 @@ SOURCE = re.compile(r"</?(?:p|b|i|sub|sup|div|span|br|img)\b[^<]*>|\\[a-zA-Z]{2,
 
 
 def words_of(markup):
-    """The words of a page as one line, without elements and drawings."""
-    body = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<[^>]+>", " ", markup, flags=re.S)
+    """The words of a page on the screen as one line, without elements and drawings; print has some parts in short."""
+    body = re.sub(r'<style>.*?</style>|<svg.*?</svg>|<p class="print">.*?</p>|<[^>]+>', " ", markup, flags=re.S)
     for name, sign in (("&lt;", "<"), ("&gt;", ">"), ("&#34;", '"'), ("&#39;", "'"), ("&amp;", "&")):
         body = body.replace(name, sign)
     return " ".join(body.split())

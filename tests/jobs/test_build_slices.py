@@ -50,7 +50,8 @@ def test_an_unknown_fit_is_answered_with_those_there_are(school, side):
         getattr(school, side)("nonsense", AS_OF)
 
 
-@pytest.mark.parametrize("arguments", [["--before", "a", "--after", "a"], ["--after", "a", "--select", "attempt"]])
+@pytest.mark.parametrize("arguments", [["--before", "irt", "--after", "irt"],
+                                       ["--after", "irt", "--select", "attempt"]])
 def test_one_kind_of_selection_at_a_time(arguments):
     answer = CliRunner().invoke(build, arguments, obj=read_settings())
     assert isinstance(answer.exception, UsageError) and "exclude each other" in str(answer.exception)

@@ -24,14 +24,20 @@
 {% endmacro %}
 
 
-{# Expression: of the attempts of the same learner and item before the days that this invocation computes (`held`), what
-   `expression` selects; `otherwise`, the value of no attempts, if it computes all days. #}
-{% macro of_attempts_before_scope(model_name, expression, otherwise) %}
-    {%- if scope_of(model_name).is_whole -%}{{ otherwise }}{%- else -%}
-    (
-        select {{ expression }} from {{ this }} as held
-        where held.student_id = distinct_answers.student_id and held.item_id = distinct_answers.item_id
-            and held.completed_at < {{ utc_midnight('distinct_answers.from_day') }}
-    )
-    {%- endif -%}
+{# Query for a lateral join to `distinct_answers`: the attempts of the same learner and item before the days that this
+   invocation computes; none, if it computes all days. One row. #}
+{% macro attempts_before_scope(model_name) %}
+    {% if scope_of(model_name).is_whole %}
+    select 0 as n, 0 as n_right, cast(null as timestamptz) as last_wrong_at
+    {% else %}
+    select
+        count(*) as n,
+        count(*) filter (where held.correct) as n_right,
+        case
+            when max(held.attempt_no) = max(held.attempt_no) filter (where not held.correct) then max(held.completed_at)
+        end as last_wrong_at
+    from {{ this }} as held
+    where held.student_id = distinct_answers.student_id and held.item_id = distinct_answers.item_id
+        and held.completed_at < {{ utc_midnight('distinct_answers.from_day') }}
+    {% endif %}
 {% endmacro %}

@@ -12,8 +12,6 @@
 ) }}
 -- depends_on: {{ ref('int_answers') }}, {{ ref('int_exam_answers') }}, {{ ref('int_log_answers') }}
 -- depends_on: {{ ref('changed_learner') }}
-{% set wrong_at_last = 'case when max(held.attempt_no) = max(held.attempt_no) filter (where not held.correct) '
-    ~ 'then max(held.completed_at) end' %}
 
 with answers as (
 
@@ -46,15 +44,17 @@ numbered as (
 
     -- The same order as in distinct_answers, so that one sort serves both.
     select
-        *,
-        row_number() over so_far + {{ of_attempts_before_scope('attempt', 'count(*)', 0) }} as attempt_no,
-        correct and count(*) filter (where correct) over so_far = 1
-        and {{ of_attempts_before_scope('attempt', 'count(*) filter (where held.correct)', 0) }} = 0 as is_first_right,
+        distinct_answers.*,
+        row_number() over so_far + earlier.n as attempt_no,
+        correct and earlier.n_right = 0 and count(*) filter (where correct) over so_far = 1 as is_first_right,
         case
-            when row_number() over so_far > 1 then lag(case when not correct then completed_at end) over so_far
-            else {{ of_attempts_before_scope('attempt', wrong_at_last, 'cast(null as timestamptz)') }}
+            when row_number() over so_far = 1 then earlier.last_wrong_at
+            else lag(case when not correct then completed_at end) over so_far
         end as previous_wrong_at
     from distinct_answers
+    cross join lateral (
+        {{ attempts_before_scope('attempt') }}
+    ) as earlier
     window so_far as (
         partition by student_id, item_id order by completed_at, position nulls first, copy_key rows unbounded preceding
     )

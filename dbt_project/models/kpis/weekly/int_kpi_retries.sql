@@ -1,8 +1,9 @@
 {{ config(schema='staging', tags=['scoped']) }}
 
+-- After a wrong answer, the first right one from any retry on is again one that follows a wrong answer.
 with answers as (
 
-    select * from {{ ref('int_kpi_attempts') }} where attempt_no > 1
+    select * from {{ ref('int_kpi_attempts') }} where previous_wrong_at is not null
 
 ),
 

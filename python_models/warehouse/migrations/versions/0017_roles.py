@@ -30,7 +30,8 @@ BUILT = (
     "user_segments", "report_ability", "report_activity", "report_bank_item", "report_change", "report_class",
     "report_class_member", "report_day", "report_forecast", "report_goal", "report_growth", "report_kpi",
     "report_learner", "report_level", "report_review_item", "report_risk", "report_run", "report_school",
-    "report_segment", "report_solved", "report_topic", "report_week", "interest_goal_history")
+    "report_segment", "report_solved", "report_topic", "report_week", "interest_goal_history", "question_history",
+    "finished_learners", "kpi_definition", "report_seat")
 MINE = "pg_has_role(c.relowner, 'usage')"  # relations of `pg_class c` that the migrating user may change
 
 
