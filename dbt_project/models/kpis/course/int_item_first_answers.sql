@@ -10,14 +10,18 @@
 ) }}
 -- depends_on: {{ ref('changed_learner') }}
 {% set changed = changed_learners('int_item_first_answers') ~ " as changed" %}
+{% set is_whole = scope_of('int_item_first_answers').is_whole %}
 
+-- The days are named here, because Postgres keeps what is read twice.
 with attempts as (
 
-    select item_id, student_id, completed_at from {{ ref('attempt') }}
+    select item_id, student_id, completed_at
+    from {{ ref('attempt') }}
+    {% if not is_whole %}where completed_at >= {{ utc_midnight(first_changed_day('int_item_first_answers')) }}{% endif %}
 
 ),
 
-{% if scope_of('int_item_first_answers').is_whole %}
+{% if is_whole %}
 -- The first moments are found without a sort of all answers.
 first_moments as (
 
@@ -53,13 +57,11 @@ candidates as (
     select attempts.*
     from attempts
     inner join open_items using (item_id)
-    where attempts.completed_at >= {{ utc_midnight(first_changed_day('int_item_first_answers')) }}
     union all
     select attempts.*
     from attempts
     inner join {{ changed }} on attempts.student_id = changed.student_id
-    where attempts.completed_at >= {{ utc_midnight(first_changed_day('int_item_first_answers')) }}
-        and {{ utc_day('attempts.completed_at') }} >= changed.from_day
+    where {{ utc_day('attempts.completed_at') }} >= changed.from_day
 
 ),
 {% endif %}
