@@ -26,7 +26,7 @@ LEARNERS = {"known": (learner(), school()), "stranger": (stranger(), empty_schoo
             "away": (learner(days=()), school()),
             "no level": (learner(levels=(), abilities=()), school()), "much": (MANY, WORDY),
             "long": (learner(LONG, goals=(), topics=(TopicWork(LONG, LONG, 9, 4, 1.9, 0.2),)), school())}
-CROWD = classroom(*(member(f"8f14e45f-ceea-4671-9c1b-2f3a5d6e7f{at:02d}", s=0.75, p=0.1) for at in range(28)))
+CROWD = classroom(*(member(f"8f14e45f-ceea-4671-9c1b-2f3a5d6e7f{at:02d}", s=0.75, p=0.1) for at in range(32)))
 NO_FOOTER = "<span></span>"
 
 

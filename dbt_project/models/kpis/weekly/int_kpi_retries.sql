@@ -1,14 +1,17 @@
 {{ config(schema='staging', tags=['scoped']) }}
--- depends_on: {{ ref('int_kpi_weeks') }}
-{% set is_whole = scope_of('int_kpi_core').is_whole %}
-{% set first_as_of = "cast('-infinity' as date)" if is_whole
-    else day_literal("select min(as_of) from " ~ ref('int_kpi_weeks')) %}
+
+with weeks as (
+
+    select min(as_of) as first_as_of from {{ ref('int_kpi_weeks') }}
+
+),
 
 -- After a wrong answer, the first right one from any retry on is again one that follows a wrong answer.
-with answers as (
+answers as (
 
-    select * from {{ ref('int_kpi_attempts') }}
-    where previous_wrong_at is not null and day + 28 > {{ first_as_of }}
+    select *
+    from {{ ref('int_kpi_attempts') }}
+    where previous_wrong_at is not null and day + 28 > (select first_as_of from weeks)
 
 ),
 
@@ -55,7 +58,7 @@ items as (
         user_id, item_id, as_of,
         min(right_day) as right_day
     from retries_of_weeks
-    where as_of - retried_on < 28 and as_of >= {{ first_as_of }}
+    where as_of - retried_on < 28 and as_of >= (select first_as_of from weeks)
     group by user_id, item_id, as_of
 
 )
