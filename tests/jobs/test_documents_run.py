@@ -77,9 +77,10 @@ def test_the_commands_of_the_readme_run_after_the_demo(tmp_path):
         demo = shell("source .venv/bin/activate; dreamseed demo", **home)
         assert demo.returncode == 0, demo.stdout[-3000:] + demo.stderr[-3000:]
         assert Path(re.search(r"^A report to open: (.+)$", demo.stdout, re.M)[1]).exists()
-        setting, commands = "; ".join(README.lines[:3]), README.lines[3:]
-        for line in commands:
-            done = shell(f"{setting}\n{line}")
+        n_settings = next(at for at, line in enumerate(README.lines) if line.startswith("day=")) + 1
+        settings = "\n".join(README.lines[:n_settings])
+        for line in README.lines[n_settings:]:
+            done = shell(f"{settings}\n{line}")
             assert done.returncode == 0, f"{line}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
             assert done.stdout.strip() or "> answers.csv" in line, line
             if "verify" in line:

@@ -134,7 +134,7 @@ def test_drift_is_flagged_in_the_first_window_and_persists_in_the_second(driftin
 
 
 def test_whoever_listens_hears_of_every_stage(drifting):
-    stages = [stage["stage"] for stage in drifting.stages if "stage" in stage]
+    stages = [stage["stage"] for stage in drifting.stages if not stage.get("stage", "nodes").endswith("nodes")]
     assert stages[0] == "copying the input" and stages[-1] == "landing"
     assert {"sending", "landing"} <= set(stages)
     last = drifting.stages[-1]

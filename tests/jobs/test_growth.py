@@ -205,7 +205,7 @@ def test_too_little_data_for_growth_stops_nothing_else_and_keeps_the_run_before(
     before = ask(past, newest)
     assert len(before) == 1
     starved = Pipeline(past.settings.model_copy(update={"brms_min_answers": 1000}))
-    with pytest.raises(NotEstimable, match="NOT_ESTIMABLE"):
+    with pytest.raises(NotEstimable, match="There are no scores"):
         starved.run(("growth", "survival"), DAY)
     assert ask(past, newest) == before
     assert ask(past, "select fit, status from fit_run where fit <> 'irt' order by started_at desc limit 2") == [

@@ -12,7 +12,7 @@
 {% set changed = changed_learners('int_item_first_answers') ~ " as changed" %}
 {% set is_whole = scope_of('int_item_first_answers').is_whole %}
 
--- The days are named here, because Postgres keeps what is read twice.
+-- What is read twice would be kept whole, so both ways read no more than they need.
 with attempts as (
 
     select item_id, student_id, completed_at
@@ -28,7 +28,7 @@ first_moments as (
     select
         item_id,
         min(completed_at) as completed_at
-    from attempts
+    from {{ ref('attempt') }}
     group by item_id
 
 ),
