@@ -27,7 +27,7 @@ def test_the_fit_was_published_through_its_gates(school):
 def test_coefficients_lie_within_their_standard_errors_of_the_truth(warehouse):
     """Of 16 terms tested at once, one beyond 3 is to be expected in every 25th school.
 
-    Learners who only send unusable or odd answers follow no truth: one in twelve, with a single answer or two, and gone.
+    Learners who only send unusable or odd answers follow no truth: one in twelve, with an answer or two, and gone.
     They pull the effect of accuracy towards 0 by another standard error.
     """
     truth = dict(warehouse.execute("select term, value from truth.hazard_coefficient").fetchall())
