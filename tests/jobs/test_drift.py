@@ -75,7 +75,8 @@ class DriftingSchool:
 
     def __init__(self, pipeline):
         self.pipeline, self.runs, self.stages = pipeline, [], []
-        pipeline.on_progress = lambda name: nullcontext(lambda state: self.stages.append(state.get("progress") or {}))
+        pipeline.on_progress = lambda name: nullcontext(  # builds are listened to as well
+            lambda state: self.stages.append(state.get("progress") or {}) if name == "irt" else None)
         rng = np.random.default_rng(11)
         self.bank = bank_of(rng)
         pipeline.init()
@@ -134,7 +135,7 @@ def test_drift_is_flagged_in_the_first_window_and_persists_in_the_second(driftin
 
 
 def test_whoever_listens_hears_of_every_stage(drifting):
-    stages = [stage["stage"] for stage in drifting.stages if not stage.get("stage", "nodes").endswith("nodes")]
+    stages = [stage["stage"] for stage in drifting.stages if "stage" in stage]
     assert stages[0] == "copying the input" and stages[-1] == "landing"
     assert {"sending", "landing"} <= set(stages)
     last = drifting.stages[-1]
