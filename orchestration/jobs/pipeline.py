@@ -156,19 +156,12 @@ class Pipeline:
 
     @contextmanager
     def job(self, name: str) -> Iterator[None]:
-        """Release at the end of the block what it built; if it fails, nothing. Other jobs wait with theirs meanwhile.
-
-        A fit with too little data is no failure: what was built on the run before is released.
-        """
+        """Release at the end of the block what it built, unless it fails; jobs that end meanwhile leave that to it."""
         if self.dry_run:
             yield
             return
         with open_job(self.warehouse) as own:
-            try:
-                yield
-            except NotEstimable:
-                self.release(name, own)
-                raise
+            yield
             self.release(name, own)
 
     def release(self, job: str, own: OpenJob | None = None) -> Release | None:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from reports.content.sentences import MISSED_DAYS
 from reports.content.weeks import PastWeek
 from reports.sources.records import LearnerRecord
 
-BREAK_DAYS = 14  # days without an answer after which an answer is a return
 OFTEN_DAYS = 4  # days of practice in a week that are many
 ACCURATE, LEAST_ANSWERS = 0.8, 5  # share of right answers that is high, and the answers that it must rest on
 MOST_RIGHT = 0.5  # share of right answers from which to name it is praise; below, the work itself is praised
@@ -58,7 +58,7 @@ def _weeks_away(record: LearnerRecord, monday: date) -> int:
     first = min((day for day in active if day >= monday), default=None)
     last = max((day for day in active if day < monday), default=None)
     away = first - last - timedelta(days=1) if first and last else timedelta(0)
-    return away.days // 7 if away.days >= BREAK_DAYS else 0
+    return away.days // 7 if away.days >= MISSED_DAYS else 0
 
 
 def praise(facts: WeekFacts) -> Headline:

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from report_builders import WEEK, learner, stranger
 
-from reports.content.praise import BREAK_DAYS, WeekFacts, number, praise, week_facts
+from reports.content.praise import WeekFacts, number, praise, week_facts
+from reports.content.sentences import MISSED_DAYS
 from reports.content.weeks import past_weeks, usual_days
 from reports.pages.words import LANGUAGES, Words, catalogue
 from reports.sources.records import Day
@@ -87,7 +88,7 @@ def test_a_break_is_counted_in_whole_weeks_without_an_answer():
     for gap in range(1, 60):
         record = learner(days=(Day("learner-1", WEEK.start - timedelta(days=gap), 3, 1, None),
                                Day("learner-1", WEEK.start, 3, 1, None)))
-        assert facts_of(record).weeks_away == ((gap - 1) // 7 if gap - 1 >= BREAK_DAYS else 0)
+        assert facts_of(record).weeks_away == ((gap - 1) // 7 if gap - 1 >= MISSED_DAYS else 0)
 
 
 def test_usual_days_hold_at_least_half_of_the_weeks_and_need_a_few():
