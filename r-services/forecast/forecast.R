@@ -59,17 +59,23 @@ check_any_ready <- function(series) {
 # first four as data.frames in the metric's own unit.
 forecast_series <- function(series, run, settings) {
   width <- half_widths(run, run$chosen, settings$level)
-  prophet_paths <- matrix(run$paths[, , "prophet"], nrow(run$served))
-  prophet_width <- half_widths(run, rep("prophet", nrow(width)), settings$level)
+  served <- in_unit(run, run$served, width)
   final <- run$prophet$model
   changes <- change_points(series, run, final)
-  points <- rbind(rolling_points(series, run, width),
-                  future_points(series, run, run$served, width, "forecast"),
-                  if (!is.null(final)) future_points(series, run, prophet_paths, prophet_width, "prophet"))
-  measured <- measure_series(run, width, settings$level)
+  points <- rbind(rolling_points(series, run, served), future_points(series, run, served, "forecast"),
+                  if (!is.null(final)) future_points(series, run, by_prophet(run, settings$level), "prophet"))
+  measured <- measure_series(run, served, settings$level)
   list(points = points, anomalies = anomaly_rows(points, run, settings), changes = changes,
        meta = series_meta(series, run, measured, changes, stored_forecast(series, run, width, final)),
-       coverage = measured$coverage)
+       coverage = measured$coverage, after_choice = measured$after_choice)
+}
+
+# The forecast of the weeks to come by Prophet, with the widths of its own errors: in_unit(), whose last row it
+# is.
+by_prophet <- function(run, level) {
+  last <- nrow(run$served)
+  width <- half_widths(run, rep("prophet", last), level, weeks = last)
+  in_unit(run, matrix(run$paths[, , "prophet"], last), width)
 }
 
 # Problems across columns, for the answer 400.

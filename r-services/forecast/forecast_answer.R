@@ -1,30 +1,27 @@
 # The answer: landing rows of each series, its report, and the gates over all.
 
-# Rolling one-step forecasts, one row per evaluated week.
-rolling_points <- function(series, run, width) {
+# Rolling one-step forecasts, one row per evaluated week; served: in_unit() of what was served.
+rolling_points <- function(series, run, served) {
   weeks <- run$first:length(run$y)
-  yhat <- run$served[weeks, 1L]
-  half <- width[weeks, 1L]
-  points_frame(series, run$weeks[weeks], "one_step", yhat, half, run$chosen[weeks],
-               value = series$value[weeks],
-               score = run$score[weeks], judgement = judgements(run)[weeks])
+  points_frame(series, run$weeks[weeks], "one_step", lapply(served, function(part) part[weeks, 1L]),
+               run$chosen[weeks], value = series$value[weeks], score = run$score[weeks],
+               judgement = judgements(run)[weeks])
 }
 
-# The forecast after the last week: the last row of `paths` and `width`.
-future_points <- function(series, run, paths, width, kind) {
-  last <- nrow(paths)
+# The forecast after the last week: the last row of `unit`, an in_unit().
+future_points <- function(series, run, unit, kind) {
+  last <- nrow(unit$yhat)
   ahead <- seq_len(run$settings$horizon)
   method <- if (kind == "prophet") "prophet" else run$chosen[last]
-  points_frame(series, run$weeks[length(run$weeks)] + 7L * ahead, kind, paths[last, ], width[last, ],
+  points_frame(series, run$weeks[length(run$weeks)] + 7L * ahead, kind, lapply(unit, function(part) part[last, ]),
                rep(method, length(ahead)))
 }
 
-points_frame <- function(series, week_start, kind, yhat, half, method, value = NA_real_, score = NA_real_,
+points_frame <- function(series, week_start, kind, unit, method, value = NA_real_, score = NA_real_,
                          judgement = NA_character_) {
-  natural <- function(x) from_scale(series$kind, x)
   data.frame(
-    metric = series$metric, scope = series$scope, week_start = week_start, kind = kind, yhat = natural(yhat),
-    yhat_lower = natural(yhat - half), yhat_upper = natural(yhat + half), method = method, value = value,
+    metric = series$metric, scope = series$scope, week_start = week_start, kind = kind, yhat = unit$yhat,
+    yhat_lower = unit$lower, yhat_upper = unit$upper, method = method, value = value,
     anomaly_score = score, judgement = judgement
   )
 }
@@ -57,7 +54,7 @@ series_meta <- function(series, run, measured, changes, stored) {
   list(metric = series$metric, scope = series$scope, status = series$status, method = run$chosen[last],
        mase = measured$mase, changepoints = changes,
        fit_meta = c(series_facts(series), list(method = run$chosen[last]),
-                    measured[names(measured) != "coverage"],
+                    measured[!names(measured) %in% c("coverage", "after_choice")],
                     list(model = stored)))
 }
 

@@ -29,9 +29,11 @@ level_changes <- function(series, run) {
   shifts <- run$shifts
   if (nrow(shifts) == 0L) return(no_changes())
   before <- run$served[cbind(shifts$week, 1L)]
+  n <- run$n_expected[shifts$week]
   size <- function(delta) {
-    if (series$kind == "count") exp(delta) - 1
-    else from_scale(series$kind, before + delta) - from_scale(series$kind, before)
+    moved <- from_scale(series$kind, before + delta, n)
+    level <- from_scale(series$kind, before, n)
+    if (series$kind == "count") exp(delta) - 1 else moved - level
   }
   data.frame(
     ds = run$weeks[shifts$week], kind = "level", delta = size(shifts$delta),
@@ -72,12 +74,14 @@ bend_at <- function(series, weeks, level, date) {
   slope <- summary(fit)$coefficients[3L, 1:2] * c(1, sqrt((1 + carry) / (1 - carry)))
   if (!is.finite(slope[2L]) || slope[2L] <= VANISHING || abs(slope[1L]) < TREND_Z * slope[2L] ||
         sign(slope[1L]) != date$sign) return(NULL)
-  size <- in_unit_per_week(series$kind, slope[1L] + c(0, -1.96, 1.96) * slope[2L], stats::coef(fit)[[1L]])
+  size <- in_unit_per_week(series$kind, slope[1L] + c(0, -1.96, 1.96) * slope[2L], stats::coef(fit)[[1L]],
+                           usual_n(series$n))
   data.frame(ds = date$day, kind = "trend", delta = size[1L], lower = size[2L], upper = size[3L],
              unit = change_unit(series$kind, " per week"), seen_on = weeks[length(weeks)] + 7L)
 }
 
 # Slopes on the scale as change per week in the metric's unit, where the level is `at`.
-in_unit_per_week <- function(kind, slope, at) {
-  switch(kind, count = exp(slope) - 1, share = slope * stats::plogis(at) * (1 - stats::plogis(at)), slope)
+in_unit_per_week <- function(kind, slope, at, n) {
+  share_of <- function(x) stats::plogis(x) * (1 - stats::plogis(x)) * (1 + 2 * HALF / known_n(n))
+  switch(kind, count = exp(slope) - 1, share = slope * share_of(at), slope)
 }

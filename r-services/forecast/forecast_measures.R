@@ -1,24 +1,38 @@
 # How good a series' forecasts were, by its own rolling origin, and the gates over all series.
 
-# Everything is measured on the scale of the forecast, over all evaluated weeks, flagged ones included.
-measure_series <- function(run, width, level) {
+# Errors are compared on the scale of the forecast, over all evaluated weeks, flagged ones included; intervals
+# in the metric's unit, as they are served: served is in_unit() of what was served.
+measure_series <- function(run, served, level) {
   weeks <- run$first:length(run$y)
   ahead <- seq_len(run$settings$horizon)
-  last <- nrow(run$served)
   by_method <- relative_errors(run, weeks)
-  own <- match(run$chosen[last], METHODS)
-  coverage <- do.call(rbind, lapply(ahead, coverage_ahead, run = run, width = width))
-  pinball <- pinball_pair(run, width, level)
+  own <- match(run$chosen[nrow(run$served)], METHODS)
+  coverage <- do.call(rbind, lapply(ahead, coverage_ahead, run = run, served = served))
+  pinball <- pinball_pair(run, served, level)
+  as_served <- relative_served(run, weeks)
   list(
-    mase = by_method$value[[own]], mase_as_served = relative_served(run, weeks),
+    relative_mae = by_method$value[[own]], relative_mae_as_served = as_served,
+    mase = by_method$value[[own]], mase_as_served = as_served, # the older names of these two
     mase_ahead = I(vapply(ahead, function(h) relative_errors(run, weeks, h)$value[[own]], 1)),
     methods = data.frame(method = METHODS, mase = by_method$value, n = by_method$n),
+    after_choice = list(relative_mae = relative_served(run, weeks[-seq_len(MIN_COMPARED)]),
+                        n = max(0L, length(weeks) - MIN_COMPARED)),
     served = as.list(table(factor(run$chosen[weeks], METHODS))),
     interval_level = level, coverage = coverage, coverage_ahead = coverage,
     coverage_one_step = coverage$held[1L] / max(coverage$n[1L], 1L),
     pinball_served = pinball$served, pinball_naive = pinball$naive,
     n_judged = sum(!is.na(run$score)), n_flagged = sum(run$flagged), n_shifts = nrow(run$shifts)
   )
+}
+
+# Of the served forecast and the naive one, each with the band of its own errors, over the weeks that have
+# both.
+pinball_pair <- function(run, served, level) {
+  width <- half_widths(run, rep("naive", nrow(run$served)), level, horizon = 1L)
+  naive <- in_unit(run, matrix(run$paths[, 1L, "naive"]), width)
+  both <- which(!is.na(run$value) & !is.na((served$lower[, 1L] + naive$lower)[seq_along(run$y)]))
+  if (length(both) == 0L) return(list(served = NA_real_, naive = NA_real_))
+  list(served = pinball_loss(run, served, level, both), naive = pinball_loss(run, naive, level, both))
 }
 
 # The same ratio for what was served week by week, each week by the method that was best until then: choosing
@@ -30,32 +44,31 @@ relative_served <- function(run, weeks) {
   if (sum(naive[both]) == 0) 1 else sum(own[both]) / sum(naive[both])
 }
 
-# Of the served forecast and the naive one, each with the band of its own errors, over the weeks that have
-# both.
-pinball_pair <- function(run, width, level) {
-  naive <- matrix(run$paths[, , "naive"], nrow(run$served))
-  naive_width <- half_widths(run, rep("naive", nrow(width)), level)
-  both <- which(!is.na(run$y) & !is.na((width + naive_width)[seq_along(run$y), 1L]))
-  if (length(both) == 0L) return(list(served = NA_real_, naive = NA_real_))
-  list(served = pinball_loss(run, run$served, width, level, both),
-       naive = pinball_loss(run, naive, naive_width, level, both))
+# The mean over series, by their weeks, of the errors served relative to the naive method's, in weeks for which
+# there was a choice; 1 before there is one, since the naive method is served.
+pooled_relative_mae <- function(reports) {
+  part <- function(name) vapply(reports, function(one) one$after_choice[[name]], 1)
+  n <- part("n")
+  if (sum(n) == 0) 1 else stats::weighted.mean(part("relative_mae"), n)
 }
 
 # Pooled over series. All series see the same weeks and the weeks ahead overlap, so the coverage of few weeks
 # may be off by chance: three standard errors of as many independent forecasts as there are weeks widen the
 # band.
 COVERAGE_BAND <- 0.05
+# What is chosen by the errors of earlier weeks may cost so much against always serving the naive method
+# (docs/adr/0012).
+MOST_RELATIVE_MAE <- 1.05
 
 forecast_gates <- function(reports, points, settings) {
   coverage <- do.call(rbind, lapply(reports, `[[`, "coverage"))
   weeks <- max(coverage$n, 1L)
   off <- COVERAGE_BAND + 3 * sqrt(settings$level * (1 - settings$level) / weeks)
-  mase <- vapply(reports, function(one) one$meta$mase, 1)
   ahead <- points[points$kind == "forecast", ]
   ordered <- ahead$yhat_lower <= ahead$yhat & ahead$yhat <= ahead$yhat_upper
   data.frame(
-    name = c("n_series", "coverage", "mase", "n_forecasts_without_interval"),
-    value = c(length(reports), sum(coverage$held) / sum(coverage$n), max(mase), sum(!(ordered %in% TRUE))),
-    lower = c(1, max(0, settings$level - off), NA, NA), upper = c(NA, min(1, settings$level + off), 1, 0)
+    name = c("n_series", "coverage", "relative_mae_as_served", "n_forecasts_without_interval"),
+    value = c(length(reports), sum(coverage$held) / sum(coverage$n), pooled_relative_mae(reports), sum(!(ordered %in% TRUE))),
+    lower = c(1, max(0, settings$level - off), NA, NA), upper = c(NA, min(1, settings$level + off), MOST_RELATIVE_MAE, 0)
   )
 }

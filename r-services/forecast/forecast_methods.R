@@ -25,9 +25,12 @@ drift_slope <- function(train) {
   diff(train[ends]) / diff(ends)
 }
 
-# ETS is estimated again after so many weeks; between, its parameters stand and the state moves with each
-# week.
-ETS_WEEKS <- 4L
+# A method is estimated again once its history has grown by this share, but not every week: what few weeks say
+# of parameters changes soon, what 150 weeks say does not. Between, the parameters stand.
+REFIT_GROWTH <- 0.1
+REFIT_WEEKS <- 4L
+
+is_refit_due <- function(age, n_weeks) age >= max(REFIT_WEEKS, REFIT_GROWTH * n_weeks)
 
 # Exponential smoothing without season, errors additive, trend none, additive or damped by AICc
 # (forecast::ets). A week that is NA is filled with what the state expected of it, that is, with an error of
@@ -37,7 +40,7 @@ ets_state <- function(train, state = NULL, must_fit = FALSE) {
   if (sum(!is.na(train)) < MIN_KNOWN[["ets"]]) return(NULL)
   if (is.null(state)) return(estimate_ets(carried_forward(train)))
   state <- ets_step(state, train[length(train)])
-  if (state$age < ETS_WEEKS && !must_fit) state else estimate_ets(state$filled)
+  if (must_fit || is_refit_due(state$age, length(train))) estimate_ets(state$filled) else state
 }
 
 # Before there is a state, a gap is filled with the last value.

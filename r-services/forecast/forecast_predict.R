@@ -12,7 +12,7 @@ stored_forecast <- function(series, run, width, prophet) {
     last_week = run$weeks[length(run$weeks)], threshold = run$settings$threshold,
     state = switch(method, ets = run$ets[c("level", "slope", "alpha", "beta", "phi")], prophet = prophet,
                    list(level = run$paths[[last, 1L, method]] - slope, slope = slope)),
-    half_width = I(width[last, ]), noise = as.list(run$law[last, ]), errors = I(error[!is.na(error)]),
+    recent_n = I(recent_n(run$n)), half_width = I(width[last, ]), noise = as.list(run$law[last, ]), errors = I(error[!is.na(error)]),
     usual = run$usual[[last]]
   )
 }
@@ -58,12 +58,12 @@ go_on <- function(model, since, parameters) {
     anomalies <- rbind(anomalies, seen$anomaly)
   }
   ahead <- seq_len(min(parameters$horizon_weeks, length(model$half_width)))
-  yhat <- state_path(model, length(ahead))
-  half <- model$half_width[ahead]
+  run <- list(kind = kind, n_expected = usual_n(model$recent_n), n_steady = steady_n(model$recent_n))
+  unit <- in_unit(run, t(state_path(model, length(ahead))),
+                  t(model$half_width[ahead]))
   list(anomalies = anomalies, forecast = data.frame(
     metric = model$metric, scope = model$scope, week_start = model$last_week + 7L * ahead,
-    yhat = from_scale(kind, yhat), yhat_lower = from_scale(kind, yhat - half),
-    yhat_upper = from_scale(kind, yhat + half), method = model$method
+    yhat = drop(unit$yhat), yhat_lower = drop(unit$lower), yhat_upper = drop(unit$upper), method = model$method
   ))
 }
 
@@ -73,15 +73,17 @@ see_week <- function(model, kind, week, parameters) {
   value <- to_scale(kind, week$value, week$n)
   size <- if (kind == "count") exp(expected) else week$n
   error <- (value - expected) / relative_noise(model$noise, size)
-  score <- anomaly_score(error, model$errors, model$usual)
+  score <- week_score(error, model$errors, model$usual, sampling_score(kind, expected, week$value, week$n),
+                      kind == "count" || !is.na(week$n))
   threshold <- if (is.null(parameters$anomaly_threshold)) model$threshold else parameters$anomaly_threshold
   flagged <- !is.na(score) && abs(score) >= threshold
   model$state <- moved_state(model, if (flagged) NA else value)
   model$last_week <- week$week
+  expected <- from_scale(kind, expected, usual_n(model$recent_n))
+  model$recent_n <- c(model$recent_n, week$n)
   model$errors <- utils::tail(c(model$errors, if (!is.na(value)) error), ERROR_WEEKS)
   anomaly <- data.frame(week_start = week$week, metric = model$metric, scope = model$scope,
-                        value = week$value,
-                        expected = from_scale(kind, expected), anomaly_score = score)
+                        value = week$value, expected = expected, anomaly_score = score)
   list(model = model, anomaly = if (flagged) anomaly)
 }
 
@@ -129,6 +131,7 @@ forecast_model_from_json <- function(record) {
   stored$last_week <- as.Date(stored$last_week)
   stored$half_width <- numbers(stored$half_width)
   stored$errors <- numbers(stored$errors)
+  stored$recent_n <- numbers(stored$recent_n)
   if (length(stored$usual)) {
     part <- function(name) numbers(lapply(stored$usual, `[[`, name))
     stored$usual <- data.frame(weight = part("weight"), centre = part("centre"), spread = part("spread"))

@@ -18,13 +18,13 @@ SETTLED_ERRORS <- 52L
 
 #' Roll through the series of one metric side by side: each is judged by the usual errors of all.
 #'
-#' @param series A list of list(weeks, y, kind, n, law): Mondays without a gap and values on their scale, NA
-#'   where missing; what each rests on and the law of noise (see noise_laws()), without which noise is equal
-#'   in all weeks.
+#' @param series A list of list(weeks, y, kind, value, n, law): Mondays without a gap and values on their
+#'   scale, NA where missing; the values themselves, what each rests on and the law of noise (see
+#'   noise_laws()), without which noise is equal in all weeks.
 #' @param settings list(horizon, threshold, evaluate_weeks, methods): weeks to look ahead, the score from
 #'   which a week is flagged, the number of newest weeks that are forecast (weeks before them are only learnt
 #'   from), and the candidates, METHODS if absent.
-#' @return A list, in the order of `series`, of list(y, weeks, settings, train, paths[week, horizon, method],
+#' @return A list, in the order of `series`, of list(y, weeks, kind, value, n, n_expected, settings, train, paths[week, horizon, method],
 #'   served[week, horizon], chosen, usual, score, n_past, flagged, shifts). Row w of paths and served was made
 #'   with the weeks before w, as was the w-th of usual (see usual_scale()); the last, one more than there are
 #'   weeks, is the forecast of what comes.
@@ -54,13 +54,15 @@ next_week <- function(runs, weeks) {
 start_run <- function(series, settings) {
   n <- length(series$y)
   if (is.null(settings$methods)) settings$methods <- METHODS
-  equal <- list(kind = "real", n = rep(NA_real_, n), law = data.frame(share = rep(0, n + 1L), typical = 1))
+  equal <- list(kind = "real", value = series$y, n = rep(NA_real_, n),
+                law = data.frame(share = rep(0, n + 1L), typical = 1))
   series <- c(series, equal[setdiff(names(equal), names(series))])
   first <- max(2L, n - settings$evaluate_weeks + 1L)
   blank <- matrix(NA_real_, n + 1L, settings$horizon)
   list(
     y = series$y, weeks = series$weeks, settings = settings, first = first,
-    kind = series$kind, n = series$n, law = series$law,
+    kind = series$kind, n = series$n, n_expected = before_each(series$n, usual_n),
+    n_steady = before_each(series$n, steady_n), law = series$law, value = series$value,
     train = replace(series$y, first:(n + 1L), NA)[seq_len(n)],
     paths = array(NA_real_, c(dim(blank), length(METHODS)), list(NULL, NULL, METHODS)), served = blank,
     chosen = rep(NA_character_, n + 1L), usual = vector("list", n + 1L), score = rep(NA_real_, n),
@@ -152,7 +154,9 @@ judge_week <- function(run, week, made, usual) {
   if (is.na(value)) return(run) # missing, or still to come
   error <- value - run$served[week, 1L]
   run$n_past[week] <- sum(!is.na(made$past))
-  run$score[week] <- anomaly_score(made$error, made$past, usual)
+  sampling <- sampling_score(run$kind, run$served[week, 1L], run$value[week], run$n[week])
+  is_n_known <- run$kind == "count" || !is.na(run$n[week])
+  run$score[week] <- week_score(made$error, made$past, usual, sampling, is_n_known)
   run$flagged[week] <- !is.na(run$score[week]) && abs(run$score[week]) >= run$settings$threshold
   learn_week(run, week, sign(error))
 }
@@ -193,8 +197,9 @@ take_in_shift <- function(run) {
   run$train[weeks] <- run$y[weeks]
   # all three were forecast from the weeks before: the middle one as far off as two weeks ahead usually is
   usual <- past_errors(run, weeks[1L], min(2L, run$settings$horizon))
-  run$shifts <- rbind(run$shifts, data.frame(week = weeks[1L], seen = weeks[length(weeks)], delta = delta,
-                                             se = robust_scale(stats::na.omit(usual))))
+  se <- robust_scale(stats::na.omit(usual))
+  if (se <= VANISHING) se <- sampling_width(run$kind, run$served[weeks[1L], 1L], run$n_expected[weeks[1L]], ONE_SIGMA)
+  run$shifts <- rbind(run$shifts, data.frame(week = weeks[1L], seen = weeks[length(weeks)], delta = delta, se = se))
   run[c("ets", "prophet")] <- list(NULL) # estimated again on the moved history
   run$waiting <- integer()
   run

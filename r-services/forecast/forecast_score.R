@@ -3,7 +3,7 @@
 # Fewer past errors do not judge: at a threshold of 2.5 a spike of 6 standard deviations is found in 60% of
 # cases with 5 of them, in 33% with 3 (a test derives both).
 MIN_PAST_ERRORS <- 5L
-NODES <- 1000L
+NODES <- 400L
 # The factor that makes a MAD the standard deviation of normal errors.
 TO_SIGMA <- 1 / stats::qnorm(0.75)
 
@@ -49,23 +49,58 @@ log_mean <- function(logs) {
 #' @param past Errors before it.
 #' @param usual What the standard deviations of such errors usually are, see usual_scale(), or NULL.
 #' @return A number with the error's sign, so that a threshold means the same at every n (2.5: two-sided
-#'   1.24%), or NA with fewer than MIN_PAST_ERRORS past errors, or where these do not vary.
+#'   1.24%), or NA with fewer than MIN_PAST_ERRORS past errors. Where no past error differs from 0, the errors
+#'   of the other series alone judge.
 anomaly_score <- function(error, past, usual = NULL) {
   past <- past[!is.na(past)]
-  if (is.na(error) || !gives_scale(past)) return(NA_real_)
   n <- length(past)
-  scale <- robust_scale(past)
-  # scale / node: the standard deviations that the scale lets expect, equally likely under a flat prior
-  log_sigma <- log(scale / scale_of_normal(n)$node)
-  log_weight <- if (is.null(usual)) rep(0, NODES) else log_density(usual, log_sigma)
-  sign(error) * stats::qnorm(log_tail(abs(error) / scale, n, log_weight) - log(2), lower.tail = FALSE,
-                             log.p = TRUE)
+  if (is.na(error) || n < MIN_PAST_ERRORS) return(NA_real_)
+  scale <- scale_for_score(past)
+  tail <- if (scale <= RESOLUTION && !is.null(usual)) log_tail_usual(abs(error), usual)
+          else log_tail(abs(error) / scale, n, weight_of_nodes(scale, n, usual))
+  sign(error) * stats::qnorm(tail - log(2), lower.tail = FALSE, log.p = TRUE)
+}
+
+# scale / node: the standard deviations that the scale lets expect, equally likely under a flat prior.
+weight_of_nodes <- function(scale, n, usual) {
+  if (is.null(usual)) rep(0, NODES) else log_density(usual, log(scale / scale_of_normal(n)$node))
+}
+
+# log P(|error|) of a normal error whose standard deviation is only known as the usual one.
+log_tail_usual <- function(size, usual) {
+  deviate <- stats::qnorm((seq_len(NODES) - 0.5) / NODES)
+  parts <- Map(function(centre, spread) {
+    log_mean(stats::pnorm(-size / exp(centre + spread * deviate), log.p = TRUE))
+  }, usual$centre, usual$spread)
+  top <- max(unlist(parts))
+  top + log(sum(usual$weight * exp(unlist(parts) - top))) + log(2)
 }
 
 # A scale below this is that of a series which does not move.
 VANISHING <- 1e-9
+# The metrics are stored with so many decimals: a series that never moved may have moved by less.
+RESOLUTION <- 1e-6
 
 gives_scale <- function(past) length(past) >= MIN_PAST_ERRORS && robust_scale(past) > VANISHING
+
+# Of a series that moved in fewer than half of the weeks the MAD is 0; then the root mean square counts.
+scale_for_score <- function(past) {
+  scale <- robust_scale(past)
+  if (scale <= VANISHING) scale <- sqrt(mean(past^2))
+  max(scale, RESOLUTION)
+}
+
+#' The score of a week: of its error, but never further out than sampling alone lets a value be.
+#'
+#' @param error,past,usual See anomaly_score(). @param sampling sampling_score() of the week, or NULL.
+#' @param is_n_known Whether it is known what the value rests on. If not, sampling judges only where no past
+#'   error differs from 0.
+week_score <- function(error, past, usual, sampling, is_n_known = TRUE) {
+  score <- anomaly_score(error, past, usual)
+  if (is.na(score) || is.null(sampling)) return(score)
+  if (!is_n_known && gives_scale(past[!is.na(past)])) return(score)
+  sign(error) * min(abs(score), abs(sampling))
+}
 
 # The ratio that is exceeded with probability `share` at n past errors.
 ratio_exceeded <- function(share, n) {

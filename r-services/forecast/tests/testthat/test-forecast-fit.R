@@ -41,7 +41,7 @@ test_that("a series with too little data says so and keeps the others going", {
 
 test_that("gates pass and say what they saw", {
   gates <- answer$gates
-  expect_equal(gates$name, c("n_series", "coverage", "mase", "n_forecasts_without_interval"))
+  expect_equal(gates$name, c("n_series", "coverage", "relative_mae_as_served", "n_forecasts_without_interval"))
   passed <- (is.na(gates$lower) | gates$value >= gates$lower) &
     (is.na(gates$upper) | gates$value <= gates$upper)
   expect_true(all(passed))
@@ -122,8 +122,43 @@ test_that("too little for any series is 422 with the numbers", {
   }
 })
 
-test_that("a series that never moves is forecast as it is and judges nothing", {
-  flat <- forecast_answer(series_rows(rep(40, 30L)))
-  expect_equal(flat$result$forecast$yhat, rep(40, 4L))
-  expect_equal(flat$result$model_meta[[1L]]$n_judged, 0L)
+# What the answer says of the last week of a series that stood still before it.
+after_standstill <- function(before, last, metric = "answers", n = NA_real_, weeks = 30L) {
+  answer <- forecast_answer(series_rows(c(rep(before, weeks), last), metric, n = n))
+  list(judgement = utils::tail(answer$tables$forecast_points$judgement[
+    answer$tables$forecast_points$kind == "one_step"], 1L), ahead = answer$result$forecast[1L, ], answer = answer)
+}
+
+test_that("a series that never moved is judged by the noise of sampling at its level", {
+  fall <- after_standstill(25, 3, "active_learners")
+  expect_equal(fall$judgement, "anomaly")
+  expect_equal(unlist(fall$ahead[c("yhat", "yhat_lower", "yhat_upper")], use.names = FALSE), c(25, 18, 34))
+  expect_equal(after_standstill(25, 23)$judgement, "usual")
+  expect_equal(after_standstill(0, 9)$judgement, "anomaly")
+  expect_equal(after_standstill(0, 1)$judgement, "usual")
+  expect_equal(after_standstill(1, 0.5, "accuracy")$judgement, "anomaly")
+  expect_equal(after_standstill(1, 0.2, "accuracy", n = 5)$judgement, "anomaly")
+  expect_equal(after_standstill(1, 0.8, "accuracy", n = 5)$judgement, "usual")
+  expect_equal(after_standstill(0.2, 0.9, "I_t")$judgement, "anomaly")
+})
+
+test_that("a new level after a standstill is a level shift with an interval; a common value is no anomaly", {
+  moved <- after_standstill(10, rep(22, 6L))
+  shift <- moved$answer$result$changepoints
+  expect_equal(shift$ds[shift$kind == "level"], MONDAY + 7L * 30L)
+  expect_true(shift$lower[1L] < shift$delta[1L] && shift$delta[1L] < shift$upper[1L])
+  set.seed(1)
+  often <- forecast_answer(series_rows(ifelse(stats::runif(60L) < 0.15, 24, 25), "active_learners"))
+  expect_equal(nrow(often$result$anomalies), 0L)
+})
+
+test_that("what is constant is served as it is", {
+  flat <- forecast_answer(series_rows(rep(40, 30L)))$result
+  expect_equal(flat$forecast$yhat, rep(40, 4L))
+  expect_equal(flat$model_meta[[1L]]$n_flagged, 0L)
+  for (n in c(5, 10, NA)) {
+    right <- forecast_answer(series_rows(rep(1, 12L), "accuracy", n = n))$result$forecast
+    expect_equal(right$yhat, rep(1, 4L))
+    expect_true(all(right$yhat_lower < 1 & right$yhat_upper == 1))
+  }
 })

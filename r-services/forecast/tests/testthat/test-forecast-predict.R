@@ -77,3 +77,13 @@ test_that("weeks of other series are reported, an invalid model is refused", {
     expect_equal(cause$code, "INVALID_INPUT")
   }
 })
+
+test_that("a stored share goes on with the n of its recent weeks, and a series that never moved is judged", {
+  steady <- forecast_answer(series_rows(rep(1, 40L), "accuracy", n = 5))
+  models <- stored(steady)
+  ahead <- predicted(models = models)$result$forecast
+  expect_equal(ahead[c("yhat", "yhat_lower", "yhat_upper")],
+               steady$result$forecast[c("yhat", "yhat_lower", "yhat_upper")])
+  fall <- data.frame(metric = "accuracy", scope = "all", week_start = MONDAY + 7L * 40L, value = 0.2, n = 5)
+  expect_equal(nrow(predicted(fall, models = models)$result$anomalies), 1L)
+})

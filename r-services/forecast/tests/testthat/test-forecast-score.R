@@ -50,9 +50,36 @@ test_that("the score has the error's sign, grows with it and stays finite", {
   expect_equal(vapply(-errors, anomaly_score, 1, past = past), -scores)
 })
 
-test_that("without enough errors, or without variation, there is no score", {
+test_that("without enough errors there is no score", {
   expect_identical(anomaly_score(9, noise(MIN_PAST_ERRORS - 1L, 1)), NA_real_)
   expect_identical(anomaly_score(9, c(noise(4L, 1), NA, NA)), NA_real_)
-  expect_identical(anomaly_score(9, rep(0, 20L)), NA_real_)
   expect_identical(anomaly_score(NA_real_, noise(20L, 1)), NA_real_)
+})
+
+test_that("the score that sampling allows is the mid-p of the exact distribution", {
+  p_of <- function(score) stats::pnorm(-abs(score))
+  expect_equal(p_of(sampling_score("count", log(10.5), 20, NA)),
+               1 - stats::ppois(19, 10.5) - stats::dpois(20, 10.5) / 2)
+  expect_equal(p_of(sampling_score("share", stats::qlogis(0.8), 0.4, 10)),
+               stats::pbinom(3, 10, 0.8) + stats::dbinom(4, 10, 0.8) / 2)
+  expect_lt(sampling_score("count", log(25.5), 3, NA), -5)
+  expect_gt(sampling_score("count", log(0.5), 1e6, NA), 100) # finite
+  expect_equal(sampling_score("share", stats::qlogis(0.5), 0.5, 10), 0)
+  expect_null(sampling_score("bounded", 0, 0.5, 10))
+})
+
+test_that("no score lies further out than sampling, and its sign is the error's", {
+  past <- noise(30L, 1) / 1000
+  expect_equal(week_score(-0.1, past, NULL, -1.2), -1.2)
+  expect_equal(week_score(-0.001, past, NULL, -90), anomaly_score(-0.001, past))
+  expect_gt(week_score(0.1, past, NULL, 1.2, is_n_known = FALSE), 10) # of how many answers is not known
+  expect_identical(week_score(0.1, past[1:4], NULL, 1.2), NA_real_)
+})
+
+test_that("errors that are 0 in most weeks judge by their mean square, errors that are all 0 by the others' or none", {
+  expect_equal(anomaly_score(3, rep(c(0, 1), c(15L, 5L))), anomaly_score(3, rep(0.5 / TO_SIGMA, 20L)))
+  usual <- data.frame(weight = 1, centre = log(2), spread = 1e-6)
+  expect_equal(anomaly_score(5, rep(0, 20L), usual), 2.5, tolerance = 1e-4)
+  expect_gt(anomaly_score(0.01, rep(0, 20L)), 100)
+  expect_equal(anomaly_score(0, rep(0, 20L)), 0)
 })
