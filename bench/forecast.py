@@ -1,15 +1,18 @@
-"""Measure forecasts: false alarms and detection on known noise; MASE, coverage and seconds on real answers.
+"""Measure forecasts: false alarms, detection and intervals on known noise; errors and seconds on real answers.
 
-    .venv/bin/python bench/forecast.py [ANSWERS] [--as-of 2018-05-20] [--series 200] [--schools 3] [--markdown]
+    .venv/bin/python bench/forecast.py [ANSWERS] [--as-of 2018-05-20] [--series 200] [--schools 3]
+        [--sets 20] [--markdown]
 
-The script prints up to four tables:
+The script prints up to six tables:
 
 1. Series of noise: white, half carried over to the next week, a random walk. Each has a spike in the last week and a
    shift eight weeks before the end, both of 4 standard deviations of the one-step errors of the series. A threshold of
    2.5 flags 1.24% of normal errors.
 2. Series of one metric that are judged together.
 3. Simulated schools of 150 weeks. Every week except those in which terms begin is judged as it is and with a spike.
-4. With ANSWERS, the real job: load, build, fit, and the table of series. The seconds are those of the fit alone in a
+4. Small shares and counts of known distribution: the chance that the next week lies in its 90% interval.
+5. Kinds of series: how often the gate `relative_mae_as_served` would reject a single series of them.
+6. With ANSWERS, the real job: load, build, fit, and the table of series. The seconds are those of the fit alone in a
    separate R process.
 """
 
@@ -36,6 +39,7 @@ from simulated_school import School, simulate
 from simulated_school.population import TERMS
 
 SCRIPT = Path(__file__).parent / "forecast" / "measure.R"
+INTERVALS = SCRIPT.with_name("intervals.R")
 NOISES = {"white noise": "0", "half carried over": "0.5", "random walk": "1"}
 RATES = ["weeks", "noise", "series-weeks", "false alarms", "4-sigma spikes found", "4-sigma shifts reported",
          "shifts dated"]
@@ -43,8 +47,12 @@ WEEKS = 150
 SCHOOL = ["school", "metric", "series-weeks", "false alarms", "4-sigma spikes found", "weeks with under 30 past errors",
           "spikes found in them", "4-sigma shifts reported", "shifts dated", "shifts in quiet weeks per series"]
 ALIKE = ["series", "past errors", "spread", "false alarms", "4-sigma spikes found"]
-SERIES = ["metric", "scope", "served by", "MASE", "as served", "ETS", "Prophet", "coverage", "pinball", "of naive",
-          "flagged", "judged", "shifts"]
+SERIES = ["metric", "scope", "served by", "relative MAE", "as served", "ETS", "Prophet", "coverage", "pinball",
+          "of naive", "flagged", "judged", "shifts"]
+HELD = ["kind", "n", "p or mean", "n varies", "held one week ahead", "four weeks ahead", "attainable"]
+GATE = ["kind", "weeks", "relative MAE as served, mean", "highest", "rejected alone"]
+KINDS = ["white", "random_walk", "carried_over", "trend", "heavy_tails", "level_shift", "season", "local_trend",
+         "growing_noise", "shrinking_noise", "heavy_walk", "drift", "growth_and_rest", "growth_and_rest_by_quarter"]
 SERIES_OF_RUN = """
     select metric, scope, method, mase, (fit_meta ->> 'mase_as_served')::float8,
         (fit_meta #>> '{methods,2,mase}')::float8, (fit_meta #>> '{methods,3,mase}')::float8,
@@ -54,10 +62,10 @@ SERIES_OF_RUN = """
     from prophet_fit_meta where run_id = %s and status = 'forecast' order by metric, scope collate "C" """
 
 
-def measure(*words: str) -> dict[str, Any]:
-    """Run the R script in a separate process; return what it prints."""
+def measure(*words: str, script: Path = SCRIPT) -> dict[str, Any]:
+    """Run an R script in a separate process; return what it prints."""
     environment = os.environ | {"R_LIBS": str(PROJECT_DIR / ".r-library"), "TZ": "UTC"}
-    answer = subprocess.run(["Rscript", "--vanilla", str(SCRIPT), *words], stdout=subprocess.PIPE, text=True,
+    answer = subprocess.run(["Rscript", "--vanilla", str(script), *words], stdout=subprocess.PIPE, text=True,
                             check=True, cwd=PROJECT_DIR, env=environment)
     measured: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
     return measured
@@ -80,6 +88,28 @@ def alike(times: int) -> list[list[object]]:
     measured = [measure("alike", str(series), str(errors), spread, str(times)) for series, errors, spread in cases]
     return [[*case, f"{line['false_alarms']:.4f}", f"{line['spike']:.3f}"]
             for case, line in zip(cases, measured, strict=True)]
+
+
+def held(sets: int) -> list[list[object]]:
+    """Return a line for each distribution of small shares and counts."""
+    cells = [("share", n, p, varies) for varies in ("constant", "varies")
+             for n in (5, 10, 30, 100) for p in (.5, .8, .95)]
+    cells += [("count", 1, mean, "constant") for mean in (.3, 1, 3, 10, 30)]
+    measured = [measure("held", kind, str(n), str(p), str(sets), varies, script=INTERVALS)
+                for kind, n, p, varies in cells]
+    return [[kind, n if kind == "share" else "", p, "yes" if varies == "varies" else "no",
+             *(f"{line[key]:.3f}" for key in ("one_week", "four_weeks", "attainable"))]
+            for (kind, n, p, varies), line in zip(cells, measured, strict=True)]
+
+
+def gates(sets: int) -> list[list[object]]:
+    """Return a line for each kind of series and length of history."""
+    lines: list[list[object]] = []
+    for kind in KINDS:
+        for weeks in (35, 104):
+            line = measure("gate", kind, str(weeks), str(sets), script=INTERVALS)
+            lines.append([kind, weeks, *(f"{line[key]:.3f}" for key in ("mean", "most", "rejected"))])
+    return lines
 
 
 def school(seed: int, as_of: date) -> list[list[object]]:
@@ -151,12 +181,16 @@ def main() -> None:
     parser.add_argument("--as-of", type=date.fromisoformat, default=date(2018, 5, 20))
     parser.add_argument("--series", type=int, default=200)
     parser.add_argument("--schools", type=int, default=3)
+    parser.add_argument("--sets", type=int, default=20)
     parser.add_argument("--markdown", action="store_true")
     arguments = parser.parse_args()
     terminal.out.print(machine.describe())
     if arguments.series:
         show("Threshold 2.5", RATES, rates(arguments.series), markdown=arguments.markdown)
         show("Series of one metric", ALIKE, alike(20 * arguments.series), markdown=arguments.markdown)
+    if arguments.sets:
+        show("Chance to lie in the 90% interval", HELD, held(arguments.sets), markdown=arguments.markdown)
+        show("Gate relative_mae_as_served", GATE, gates(arguments.sets), markdown=arguments.markdown)
     lines = [line for seed in range(1, arguments.schools + 1) for line in school(seed, arguments.as_of)]
     if lines:
         show("Simulated schools", SCHOOL, lines, markdown=arguments.markdown)

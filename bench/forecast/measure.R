@@ -72,7 +72,15 @@ with_shifts <- function(back, series, runs, weeks) {
 of_one <- function(series, run, busy) {
   weeks <- which(!is.na(run$score) & !series$weeks %in% busy)
   made <- lapply(weeks, function(week) comparable_errors(run, week))
-  list(judges = Map(list, past = lapply(made, `[[`, "past"), usual = run$usual[weeks]),
+  list(judges = Map(function(week, one) {
+    level <- run$served[week, 1L]
+    size <- relative_noise(run$law[week, ], sizes(run, week, run$chosen[week]))
+    function(error) {
+      value <- from_scale(run$kind, level + error * size, run$n[week])
+      week_score(error, one$past, run$usual[[week]], sampling_score(run$kind, level, value, run$n[week]),
+                 run$kind == "count" || !is.na(run$n[week]))
+    }
+  }, weeks, made),
        weeks = data.frame(metric = series$metric, scope = series$scope, monday = series$weeks[weeks],
                           error = vapply(made, `[[`, 1, "error"), n_past = run$n_past[weeks],
                           flagged = run$flagged[weeks]))
@@ -81,7 +89,8 @@ of_one <- function(series, run, busy) {
 shifted <- function(series, run, weeks, from, side) {
   size <- relative_noise(run$law[from, ], sizes(run, from, run$chosen[from]))
   by <- 4 * side * size * utils::tail(weeks$sigma[weeks$monday <= series$weeks[from]], 1L)
-  replace(series, "y", list(series$y + ifelse(seq_along(series$y) >= from, by, 0)))
+  y <- series$y + ifelse(seq_along(series$y) >= from, by, 0)
+  utils::modifyList(series, list(y = y, value = from_scale(series$kind, y, series$n)))
 }
 
 # The standard deviation of the noise of each row: that of its series, times a factor. The factor is how much
@@ -118,7 +127,7 @@ rates_of_metric <- function(judged) {
   found <- vapply(seq_along(judged$judges), function(i) {
     judge <- judged$judges[[i]]
     spiked <- weeks$error[i] + c(-4, 4) * weeks$sigma[i]
-    mean(abs(vapply(spiked, anomaly_score, 1, past = judge$past, usual = judge$usual)) >= 2.5)
+    mean(abs(vapply(spiked, judge, 1)) >= 2.5)
   }, 1)
   short <- weeks$n_past < SHORT
   list(judged = nrow(weeks), false_alarms = mean(weeks$flagged), spike = mean(found), short = mean(short),

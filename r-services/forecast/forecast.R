@@ -67,11 +67,11 @@ forecast_series <- function(series, run, settings) {
   measured <- measure_series(run, served, settings$level)
   list(points = points, anomalies = anomaly_rows(points, run, settings), changes = changes,
        meta = series_meta(series, run, measured, changes, stored_forecast(series, run, width, final)),
-       coverage = measured$coverage, after_choice = measured$after_choice)
+       coverage = measured$coverage, excess = excess_errors(run))
 }
 
-# The forecast of the weeks to come by Prophet, with the widths of its own errors: in_unit(), whose last row it
-# is.
+# The forecast of the weeks to come by Prophet, with the widths of its own errors: in_unit(), whose last row
+# it is.
 by_prophet <- function(run, level) {
   last <- nrow(run$served)
   width <- half_widths(run, rep("prophet", last), level, weeks = last)

@@ -13,8 +13,8 @@ future_points <- function(series, run, unit, kind) {
   last <- nrow(unit$yhat)
   ahead <- seq_len(run$settings$horizon)
   method <- if (kind == "prophet") "prophet" else run$chosen[last]
-  points_frame(series, run$weeks[length(run$weeks)] + 7L * ahead, kind, lapply(unit, function(part) part[last, ]),
-               rep(method, length(ahead)))
+  points_frame(series, run$weeks[length(run$weeks)] + 7L * ahead, kind,
+               lapply(unit, function(part) part[last, ]), rep(method, length(ahead)))
 }
 
 points_frame <- function(series, week_start, kind, unit, method, value = NA_real_, score = NA_real_,
@@ -54,7 +54,7 @@ series_meta <- function(series, run, measured, changes, stored) {
   list(metric = series$metric, scope = series$scope, status = series$status, method = run$chosen[last],
        mase = measured$mase, changepoints = changes,
        fit_meta = c(series_facts(series), list(method = run$chosen[last]),
-                    measured[!names(measured) %in% c("coverage", "after_choice")],
+                    measured[names(measured) != "coverage"],
                     list(model = stored)))
 }
 

@@ -8,7 +8,8 @@ BAND_WEEKS <- 52L
 # paths): from its own errors, so many weeks ahead, that were known when the forecast was made. Wider or equal
 # with each week ahead. Where none of them differs from 0, sampling gives the width. NA in other weeks than
 # `weeks`.
-half_widths <- function(run, method, level, weeks = run$first:nrow(run$served), horizon = run$settings$horizon) {
+half_widths <- function(run, method, level, weeks = run$first:nrow(run$served),
+                        horizon = run$settings$horizon) {
   width <- matrix(NA_real_, nrow(run$served), horizon)
   for (ahead in seq_len(horizon)) {
     path <- matrix(run$paths[, ahead, ], nrow(run$served), dimnames = list(NULL, METHODS))
@@ -24,8 +25,9 @@ half_widths <- function(run, method, level, weeks = run$first:nrow(run$served), 
   if (horizon > 1L) t(apply(width, 1L, widening)) else width
 }
 
-# Errors as errors_ahead() has them, of the values as they are on the scale at the n that was expected of their
-# weeks: an interval holds a value in its unit where its half-width exceeds this error, whatever the n that came.
+# Errors as errors_ahead() has them, of the values as they are on the scale at the n that was expected of
+# their weeks: an interval holds a value in its unit where its half-width exceeds this error, whatever the n
+# that came.
 expected_errors <- function(run, path, ahead) {
   actual <- run$value[seq_along(run$n_expected) + ahead - 1L]
   to_scale(run$kind, actual, run$n_expected) - path
@@ -37,11 +39,11 @@ widening <- function(width) {
   width
 }
 
-# The k-th smallest of n absolute errors holds the next one with probability k / (n + 1) at least, whatever the
-# distribution, if errors are exchangeable (split conformal: Vovk, Gammerman and Shafer 2005). Errors of small
-# counts and shares are often equal, and hold more: of the sizes that occurred, the one whose share is nearest
-# to `level` counts. With too few errors for that, by the normal distribution and the robust scale; NA with
-# fewer than MIN_PAST_ERRORS.
+# The k-th smallest of n absolute errors holds the next one with probability k / (n + 1) at least, whatever
+# the distribution, if errors are exchangeable (split conformal: Vovk, Gammerman and Shafer 2005). Errors of
+# small counts and shares are often equal, and hold more: of the sizes that occurred, the one whose share is
+# nearest to `level` counts. With too few errors for that, by the normal distribution and the robust scale; NA
+# with fewer than MIN_PAST_ERRORS.
 half_width <- function(errors, level) {
   size <- sort.int(abs(errors[!is.na(errors)]), method = "quick")
   n <- length(size)
@@ -62,9 +64,9 @@ few_errors_ratio <- local({
 })
 
 # The forecast and its interval in the metric's unit, as served: list(yhat, lower, upper), matrices [week,
-# horizon] as `path` and `width`, which are on the scale. A week is expected to rest on the usual n of the weeks
-# before its forecast. Bounds of counts, and of shares that rested on the same n in those weeks, are possible values;
-# all hold the forecast.
+# horizon] as `path` and `width`, which are on the scale. A week is expected to rest on the usual n of the
+# weeks before its forecast. Bounds of counts, and of shares that rested on the same n in those weeks, are
+# possible values; all hold the forecast.
 in_unit <- function(run, path, width) {
   natural <- function(x) from_scale(run$kind, x, run$n_expected)
   yhat <- natural(path)

@@ -12,7 +12,8 @@ stored_forecast <- function(series, run, width, prophet) {
     last_week = run$weeks[length(run$weeks)], threshold = run$settings$threshold,
     state = switch(method, ets = run$ets[c("level", "slope", "alpha", "beta", "phi")], prophet = prophet,
                    list(level = run$paths[[last, 1L, method]] - slope, slope = slope)),
-    recent_n = I(recent_n(run$n)), half_width = I(width[last, ]), noise = as.list(run$law[last, ]), errors = I(error[!is.na(error)]),
+    recent_n = I(recent_n(run$n)), half_width = I(width[last, ]), noise = as.list(run$law[last, ]),
+    errors = I(error[!is.na(error)]),
     usual = run$usual[[last]]
   )
 }
@@ -63,7 +64,8 @@ go_on <- function(model, since, parameters) {
                   t(model$half_width[ahead]))
   list(anomalies = anomalies, forecast = data.frame(
     metric = model$metric, scope = model$scope, week_start = model$last_week + 7L * ahead,
-    yhat = drop(unit$yhat), yhat_lower = drop(unit$lower), yhat_upper = drop(unit$upper), method = model$method
+    yhat = drop(unit$yhat), yhat_lower = drop(unit$lower), yhat_upper = drop(unit$upper),
+    method = model$method
   ))
 }
 

@@ -15,8 +15,8 @@ DAY_SECONDS <- 86400
 
 #' Fit Prophet to a weekly series.
 #'
-#' The package's compiled Stan program gets the data that prophet::prophet() would give it, to the last digit (a
-#' test compares the two): the package's preparation of data takes twice as long as the fit.
+#' The package's compiled Stan program gets the data that prophet::prophet() would give it, to the last digit
+#' (a test compares the two): the package's preparation of data takes twice as long as the fit.
 #'
 #' @param weeks Dates, one a week. @param train Values on their scale; NA is left out, as Prophet does itself.
 #' @return list(origin, span_days, lift, y_scale, k, m, changes(t, delta), beta), or NULL with too few values.
@@ -30,8 +30,9 @@ prophet_model <- function(weeks, train) {
   data <- prophet_data(weeks[known], (train[known] + lift) / y_scale, yearly)
   found <- prophet_optimum(data)
   list(
-    origin = weeks[known[1L]], span_days = as.double(diff(range(weeks[known]))), lift = lift, y_scale = y_scale,
-    k = c(found$k), m = c(found$m), changes = data.frame(t = c(data$t_change), delta = c(found$delta)),
+    origin = weeks[known[1L]], span_days = as.double(diff(range(weeks[known]))), lift = lift,
+    y_scale = y_scale, k = c(found$k), m = c(found$m),
+    changes = data.frame(t = c(data$t_change), delta = c(found$delta)),
     beta = if (yearly) c(found$beta) else numeric()
   )
 }
@@ -45,7 +46,8 @@ prophet_data <- function(dates, y, yearly) {
   waves <- if (yearly) yearly_waves(dates, YEARLY_WAVES) else matrix(0, n, 1L)
   list(T = n, K = ncol(waves), S = n_dates, y = y, t = t, t_change = array(t[at]), X = waves,
        sigmas = array(rep(if (yearly) SEASON_PRIOR else 1, ncol(waves))), tau = CHANGE_PRIOR,
-       trend_indicator = 0, s_a = array(rep(1, ncol(waves))), s_m = array(rep(0, ncol(waves))), cap = rep(0, n))
+       trend_indicator = 0, s_a = array(rep(1, ncol(waves))), s_m = array(rep(0, ncol(waves))),
+       cap = rep(0, n))
 }
 
 # The mode of the posterior. LBFGS also for few weeks; where its line search ends early, Newton's method goes
@@ -59,8 +61,8 @@ prophet_optimum <- function(data) {
   if (min(data$y) == max(data$y)) return(start()) # as Prophet has it
   program <- get("stanmodels", asNamespace("prophet"))$prophet
   for (algorithm in c("LBFGS", "Newton")) {
-    found <- quietly(rstan::optimizing(program, data = data, init = start, algorithm = algorithm, iter = 10000L,
-                                       as_vector = FALSE))
+    found <- quietly(rstan::optimizing(program, data = data, init = start, algorithm = algorithm,
+                                       iter = 10000L, as_vector = FALSE))
     if (found$return_code == 0L) break
   }
   found$par
@@ -94,7 +96,8 @@ yearly_season <- function(dates, beta) {
   drop(yearly_waves(dates, length(beta) / 2L) %*% beta)
 }
 
-# [date, 2 n_waves]; in the order of operations of prophet::fourier_series(), so that the last digit is the same.
+# [date, 2 n_waves]; in the order of operations of prophet::fourier_series(), so that the last digit is the
+# same.
 yearly_waves <- function(dates, n_waves) {
   angle <- outer(as.double(dates), seq_len(n_waves), function(day, cycle) 2 * cycle * pi * day / 365.25)
   waves <- matrix(0, length(dates), 2L * n_waves)

@@ -24,10 +24,11 @@ SETTLED_ERRORS <- 52L
 #' @param settings list(horizon, threshold, evaluate_weeks, methods): weeks to look ahead, the score from
 #'   which a week is flagged, the number of newest weeks that are forecast (weeks before them are only learnt
 #'   from), and the candidates, METHODS if absent.
-#' @return A list, in the order of `series`, of list(y, weeks, kind, value, n, n_expected, settings, train, paths[week, horizon, method],
-#'   served[week, horizon], chosen, usual, score, n_past, flagged, shifts). Row w of paths and served was made
-#'   with the weeks before w, as was the w-th of usual (see usual_scale()); the last, one more than there are
-#'   weeks, is the forecast of what comes.
+#' @return A list, in the order of `series`, of list(y, weeks, kind, value, n, n_expected, n_steady, settings,
+#'   train, paths[week, horizon, method], served[week, horizon], chosen, usual, score, n_past, flagged,
+#'   shifts). Row w of paths and served was made with the weeks before w, as were the w-th of usual (see
+#'   usual_scale()), n_expected and n_steady (see usual_n()); the last, one more than there are weeks, is the
+#'   forecast of what comes.
 roll_metric <- function(series, settings) {
   runs <- lapply(series, start_run, settings = settings)
   origin <- min(do.call(c, lapply(runs, function(run) run$weeks[1L])))
@@ -198,8 +199,11 @@ take_in_shift <- function(run) {
   # all three were forecast from the weeks before: the middle one as far off as two weeks ahead usually is
   usual <- past_errors(run, weeks[1L], min(2L, run$settings$horizon))
   se <- robust_scale(stats::na.omit(usual))
-  if (se <= VANISHING) se <- sampling_width(run$kind, run$served[weeks[1L], 1L], run$n_expected[weeks[1L]], ONE_SIGMA)
-  run$shifts <- rbind(run$shifts, data.frame(week = weeks[1L], seen = weeks[length(weeks)], delta = delta, se = se))
+  if (se <= VANISHING) {
+    se <- sampling_width(run$kind, run$served[weeks[1L], 1L], run$n_expected[weeks[1L]], ONE_SIGMA)
+  }
+  run$shifts <- rbind(run$shifts, data.frame(week = weeks[1L], seen = weeks[length(weeks)], delta = delta,
+                                             se = se))
   run[c("ets", "prophet")] <- list(NULL) # estimated again on the moved history
   run$waiting <- integer()
   run

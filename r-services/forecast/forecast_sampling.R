@@ -1,5 +1,5 @@
-# The noise that sampling alone gives: a count varies at least as Poisson's, a share of n answers as a binomial
-# one. It is the floor of the score, and of the interval of a series that never moved.
+# The noise that sampling alone gives: a count varies at least as Poisson's, a share of n answers as a
+# binomial one. It is the floor of the score, and of the interval of a series that never moved.
 
 # The distribution of a value whose forecast is `level` on the scale, in whole numbers (right answers of n):
 # list(p(k, lower), d(k), both as logarithms, q(share)). NULL of other metrics than counts and shares.
@@ -53,9 +53,9 @@ sampling_width <- function(kind, level, n, share) {
 # The share of a normal distribution within one standard deviation.
 ONE_SIGMA <- 2 * stats::pnorm(1) - 1
 
-# The possible values of a metric within bounds: whole counts, and shares of n answers. Where there is none or n
-# is unknown, and of other metrics, the bounds as they are. Values are stored with RESOLUTION, and so are bounds,
-# outwards: a value on a bound is within.
+# The possible values of a metric within bounds: whole counts, and shares of n answers. Where there is none or
+# n is unknown, and of other metrics, the bounds as they are. Values are stored with RESOLUTION, and so are
+# bounds, outwards: a value on a bound is within.
 possible_bounds <- function(kind, lower, upper, n) {
   if (kind == "real") return(list(lower = lower, upper = upper))
   unit <- switch(kind, count = 1, share = 1 / n, NA)

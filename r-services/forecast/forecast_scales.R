@@ -23,8 +23,8 @@ to_scale <- function(kind, value, n) {
   switch(kind, count = log(value + HALF), share = stats::qlogis((value * n + HALF) / (n + 2 * HALF)), value)
 }
 
-# Back in the metric's own unit and within its range, where the week rests on n: what to_scale() added is taken
-# off again, so that 1.0 is served as 1.0. The median stays the median; a mean would not.
+# Back in the metric's own unit and within its range, where the week rests on n: what to_scale() added is
+# taken off again, so that 1.0 is served as 1.0. The median stays the median; a mean would not.
 from_scale <- function(kind, x, n = NA_real_) {
   n <- known_n(n)
   value <- switch(kind, count = exp(x) - HALF,

@@ -98,8 +98,8 @@ def _size(change: dict[str, Any]) -> str:
 def subtitle(series: Series) -> list[str]:
     """Return two lines: which method is served and how good it was; what is drawn how."""
     meta = series.meta["fit_meta"]
-    return [f"Served by {series.meta['method']}, MASE {series.meta['mase']:.2f} against naive (chosen week by week: "
-            f"{meta['mase_as_served']:.2f}); {meta['interval_level']:.0%} band, held "
+    return [f"Served by {series.meta['method']}, relative MAE {series.meta['mase']:.2f} against naive "
+            f"(chosen week by week: {meta['mase_as_served']:.2f}); {meta['interval_level']:.0%} band, held "
             f"{meta['coverage_one_step']:.0%} of weeks; {meta['n_flagged']} of {meta['n_judged']} judged weeks flagged",
             "Line: what happened; it breaks where a week is missing. Light band: what was expected before the week. "
             "Rings on a dashed line, dark band: the weeks to come. Dotted: change points."]

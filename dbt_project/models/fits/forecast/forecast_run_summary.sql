@@ -15,6 +15,8 @@ select
     series.n_known,
     series.mase,
     series.mase_as_served,
+    series.mase as relative_mae,
+    series.mase_as_served as relative_mae_as_served,
     series.coverage_one_step,
     series.pinball_served,
     series.pinball_naive,

@@ -34,6 +34,7 @@ select
     served_points.yhat_upper,
     served_points.method,
     metas.mase,
+    metas.mase as relative_mae,
     prophet_points.yhat as prophet_yhat,
     prophet_points.yhat_lower as prophet_yhat_lower,
     prophet_points.yhat_upper as prophet_yhat_upper

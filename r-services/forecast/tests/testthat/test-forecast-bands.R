@@ -47,13 +47,35 @@ test_that("pinball loss and relative errors are their definitions", {
   expect_equal(relative_errors(run, 2:30)$value[["naive"]], 1)
 })
 
-test_that("of errors that are often equal the size that holds nearest to the level counts, and 85% at least", {
+test_that("of errors that are often equal the size nearest to the level counts, with 85% at least", {
   expect_equal(half_width(rep(c(0, 1, 2), c(30L, 17L, 5L)), 0.9), 1) # 47 of 53: 89%; the next holds 98%
   expect_equal(half_width(rep(c(0, 1), c(44L, 8L)), 0.9), 1) # 44 of 53 would be 83%
 })
 
-# The chance that the next week lies in the interval made for it, by the true distribution, over the weeks from
-# the 31st on; `sizes`: what the weeks rest on, one number or the mean of Poisson numbers.
+test_that("intervals hold what they promise in series of many kinds", {
+  week <- seq_len(104L)
+  kinds <- list(
+    white = noise, walk = function(n, seed) noise(n, seed, 1),
+    carried = function(n, seed) noise(n, seed, 0.6),
+    trend = function(n, seed) noise(n, seed) + week / 10,
+    tails = function(n, seed) noise(n, seed) * exp(noise(n, seed + 50) / 2),
+    shift = function(n, seed) noise(n, seed) + 5 * (week > 52),
+    season = function(n, seed) noise(n, seed) + 3 * sin(2 * pi * week / 52)
+  )
+  held <- vapply(kinds, function(kind) {
+    found <- vapply(seq_len(draws(1L, 8L)), function(seed) {
+      run <- rolled(kind(104L, seed), evaluate_weeks = 104L)
+      coverage <- coverage_ahead(run, in_unit(run, run$served, half_widths(run, run$chosen, 0.9)), 1L)
+      c(coverage$held, coverage$n)
+    }, double(2L))
+    sum(found[1L, ]) / sum(found[2L, ])
+  }, 1)
+  expect_true(all(held > draws(0.82, 0.87) & held < draws(0.98, 0.95)),
+              info = paste(round(held, 3L), collapse = " "))
+})
+
+# The chance that the next week lies in the interval made for it, by the true distribution, over the weeks
+# from the 31st on; `sizes`: what the weeks rest on, one number or the mean of Poisson numbers.
 chance_held <- function(kind, size, p, sets, varies = FALSE, weeks = 60L) {
   each <- vapply(seq_len(sets), function(set) {
     set.seed(1000 * set + size)
@@ -61,7 +83,8 @@ chance_held <- function(kind, size, p, sets, varies = FALSE, weeks = 60L) {
     k <- if (kind == "count") stats::rpois(weeks, p) else stats::rbinom(weeks, n, p)
     value <- if (kind == "count") k else round(k / n, 6L) # as the warehouse stores it
     metric <- if (kind == "count") "answers" else "accuracy"
-    series <- weekly_series(list(series = series_rows(value, metric, n = if (kind == "count") k else n)), NULL)
+    rows <- series_rows(value, metric, n = if (kind == "count") k else n)
+    series <- weekly_series(list(series = rows), NULL)
     run <- roll_series(with_law(series[[1L]], noise_laws(series)),
                        list(horizon = 1L, threshold = 2.5, evaluate_weeks = 156L, methods = METHODS[1:3]))
     unit <- in_unit(run, run$served, half_widths(run, run$chosen, 0.9))
@@ -75,7 +98,8 @@ truly_within <- function(lower, upper, kind, size, p, varies) {
   if (kind == "count") return(stats::ppois(upper, p) - stats::ppois(ceiling(lower) - 1, p))
   n <- if (varies) seq_len(3L * size + 10L) else size
   weight <- if (varies) stats::dpois(n, size) / sum(stats::dpois(n, size)) else 1
-  sum(weight * (stats::pbinom(floor(upper * n + 1e-5), n, p) - stats::pbinom(ceiling(lower * n - 1e-5) - 1, n, p)))
+  below <- function(k) stats::pbinom(k, n, p)
+  sum(weight * (below(floor(upper * n + 1e-5)) - below(ceiling(lower * n - 1e-5) - 1)))
 }
 
 test_that("intervals of shares hold 85% to 95% of the next week's values in the metric's unit", {
@@ -102,6 +126,8 @@ test_that("a value on a bound lies within, though values are stored with six dig
   bounds <- possible_bounds("share", c(0.3333334, 0.31), c(0.6666666, 0.69), 3)
   expect_true(all(bounds$lower <= 0.333333 & bounds$upper >= 0.666667))
   expect_true(all(bounds$lower > 0.333331 & bounds$upper < 0.666669))
-  expect_equal(possible_bounds("count", c(2.2, 2.6), c(3.1, 2.9), NA), list(lower = c(3, 2.6), upper = c(3, 2.9)))
-  expect_equal(possible_bounds("share", 0.85, 1, NA), list(lower = 0.85, upper = 1)) # n varies: all values possible
+  expect_equal(possible_bounds("count", c(2.2, 2.6), c(3.1, 2.9), NA),
+               list(lower = c(3, 2.6), upper = c(3, 2.9)))
+  # where n varies, all values are possible
+  expect_equal(possible_bounds("share", 0.85, 1, NA), list(lower = 0.85, upper = 1))
 })

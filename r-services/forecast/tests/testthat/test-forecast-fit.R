@@ -41,7 +41,8 @@ test_that("a series with too little data says so and keeps the others going", {
 
 test_that("gates pass and say what they saw", {
   gates <- answer$gates
-  expect_equal(gates$name, c("n_series", "coverage", "relative_mae_as_served", "n_forecasts_without_interval"))
+  expect_equal(gates$name, c("n_series", "coverage", "relative_mae_as_served",
+                             "n_forecasts_without_interval"))
   passed <- (is.na(gates$lower) | gates$value >= gates$lower) &
     (is.na(gates$upper) | gates$value <= gates$upper)
   expect_true(all(passed))
@@ -122,11 +123,28 @@ test_that("too little for any series is 422 with the numbers", {
   }
 })
 
+test_that("the gate fails where choosing by past errors is worse than the last value", {
+  # half a year of growth, half a year of rest, in four series at different times
+  growth_and_rest <- function(begin) {
+    y <- cumsum(rep_len(rep(c(1, 0), each = 26L), 104L + begin)) + noise(104L + begin, begin + 1) / 20
+    series_rows(utils::tail(y, 104L), "y", paste("begin", begin))
+  }
+  verdict <- function(rows) {
+    gate <- forecast_answer(rows)$gates
+    gate <- gate[gate$name == "relative_mae_as_served", ]
+    gate$value <= gate$upper
+  }
+  expect_false(verdict(do.call(rbind, lapply(c(0L, 13L, 26L, 39L), growth_and_rest))))
+  expect_true(verdict(series_rows(cumsum(noise(104L, 2)), "y")))
+  expect_true(verdict(series_rows(noise(20L, 3), "y")))
+})
+
 # What the answer says of the last week of a series that stood still before it.
 after_standstill <- function(before, last, metric = "answers", n = NA_real_, weeks = 30L) {
   answer <- forecast_answer(series_rows(c(rep(before, weeks), last), metric, n = n))
-  list(judgement = utils::tail(answer$tables$forecast_points$judgement[
-    answer$tables$forecast_points$kind == "one_step"], 1L), ahead = answer$result$forecast[1L, ], answer = answer)
+  points <- answer$tables$forecast_points
+  list(judgement = utils::tail(points$judgement[points$kind == "one_step"], 1L),
+       ahead = answer$result$forecast[1L, ], answer = answer)
 }
 
 test_that("a series that never moved is judged by the noise of sampling at its level", {

@@ -23,7 +23,8 @@ test_that("exponential smoothing is forecast::ets; between estimations its state
   again <- ets_state(y[1:45], state) # a tenth more than 40 weeks, and a week
   expect_equal(again$age, 0L)
   expect_equal(ets_path(again, 2L), ets_path(ets_state(y[1:45]), 2L))
-  expect_true(is_refit_due(4L, 10L) && !is_refit_due(3L, 10L) && !is_refit_due(14L, 150L) && is_refit_due(15L, 150L))
+  expect_true(is_refit_due(4L, 10L) && is_refit_due(15L, 150L))
+  expect_false(is_refit_due(3L, 10L) || is_refit_due(14L, 150L))
 })
 
 test_that("a week that is left out moves the state as if it had been expected", {
@@ -62,7 +63,9 @@ test_that("Prophet's forecasts follow from the kept parameters, with and without
 
 test_that("scales go there and back, and what is bounded stays so", {
   expect_equal(from_scale("count", to_scale("count", c(0, 1, 250), NA)), c(0, 1, 250))
-  for (n in c(1, 9, 1e6, NA)) expect_equal(from_scale("share", to_scale("share", c(0, 0.5, 1), n), n), c(0, 0.5, 1))
+  for (n in c(1, 9, 1e6, NA)) {
+    expect_equal(from_scale("share", to_scale("share", c(0, 0.5, 1), n), n), c(0, 0.5, 1))
+  }
   expect_equal(from_scale("share", 50, 10), 1)
   expect_equal(from_scale("bounded", c(-3, 0.5, 3)), c(-1, 0.5, 1))
   expect_equal(from_scale("count", -20), 0)

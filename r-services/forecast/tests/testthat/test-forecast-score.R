@@ -76,7 +76,7 @@ test_that("no score lies further out than sampling, and its sign is the error's"
   expect_identical(week_score(0.1, past[1:4], NULL, 1.2), NA_real_)
 })
 
-test_that("errors that are 0 in most weeks judge by their mean square, errors that are all 0 by the others' or none", {
+test_that("errors that are mostly 0 judge by their mean square, if all are 0 the other series judge", {
   expect_equal(anomaly_score(3, rep(c(0, 1), c(15L, 5L))), anomaly_score(3, rep(0.5 / TO_SIGMA, 20L)))
   usual <- data.frame(weight = 1, centre = log(2), spread = 1e-6)
   expect_equal(anomaly_score(5, rep(0, 20L), usual), 2.5, tolerance = 1e-4)
