@@ -54,8 +54,8 @@ excess_errors <- function(run) {
   excess[!is.na(excess$excess), ]
 }
 
-# list(value, most): the relative MAE of what was served, in the mean over the weeks of all series, and what the
-# gate lets it be: two standard errors of as many independent weeks as there are more than MOST_RELATIVE_MAE.
+# list(value, most): the relative MAE of what was served, in the mean over the weeks of all series, and what
+# the gate lets it be: two standard errors of as many independent weeks as there are more than MOST_RELATIVE_MAE.
 # Before there is a choice, the naive method is served and the value is 1.
 pooled_relative_mae <- function(reports) {
   excess <- do.call(rbind, lapply(reports, `[[`, "excess"))

@@ -124,7 +124,7 @@ test_that("too little for any series is 422 with the numbers", {
 })
 
 test_that("the gate fails where choosing by past errors is worse than the last value", {
-  # half a year of growth, half a year of rest, in four series at different times
+  # half a year of growth, half a year of rest, in two series
   growth_and_rest <- function(begin) {
     y <- cumsum(rep_len(rep(c(1, 0), each = 26L), 104L + begin)) + noise(104L + begin, begin + 1) / 20
     series_rows(utils::tail(y, 104L), "y", paste("begin", begin))
@@ -134,7 +134,7 @@ test_that("the gate fails where choosing by past errors is worse than the last v
     gate <- gate[gate$name == "relative_mae_as_served", ]
     gate$value <= gate$upper
   }
-  expect_false(verdict(do.call(rbind, lapply(c(0L, 13L, 26L, 39L), growth_and_rest))))
+  expect_false(verdict(do.call(rbind, lapply(c(0L, 1L), growth_and_rest))))
   expect_true(verdict(series_rows(cumsum(noise(104L, 2)), "y")))
   expect_true(verdict(series_rows(noise(20L, 3), "y")))
 })
