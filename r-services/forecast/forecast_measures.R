@@ -55,8 +55,8 @@ excess_errors <- function(run) {
 }
 
 # list(value, most): the relative MAE of what was served, in the mean over the weeks of all series, and what
-# the gate lets it be: two standard errors of as many independent weeks as there are more than MOST_RELATIVE_MAE.
-# Before there is a choice, the naive method is served and the value is 1.
+# the gate lets it be: two standard errors of as many independent weeks as there are more than
+# MOST_RELATIVE_MAE. Before there is a choice, the naive method is served and the value is 1.
 pooled_relative_mae <- function(reports) {
   excess <- do.call(rbind, lapply(reports, `[[`, "excess"))
   list(value = 1 + sum(excess$excess) / max(nrow(excess), 1L),
