@@ -156,7 +156,9 @@ def _node_in(database: str, parsed: Node) -> Node:
     node = copy.copy(parsed)
     node.database = database
     if isinstance(node, CompiledNode):
-        node.extra_ctes, node.depends_on = [], copy.deepcopy(node.depends_on)
+        node.extra_ctes = []
+        node.depends_on = dataclasses.replace(node.depends_on, macros=[*node.depends_on.macros],
+                                              nodes=[*node.depends_on.nodes])
     if getattr(node, "relation_name", None):
         node.relation_name = str(node.relation_name).replace(f'"{NOWHERE["DBT_DATABASE"]}"', f'"{database}"')
     return node
@@ -170,8 +172,8 @@ def _invoke(arguments: Sequence[str], environment: Mapping[str, str],
         try:
             return dbtRunner(manifest=manifest).invoke(list(arguments))
         finally:
+            dbt_memo.end_invocation()
             gc.enable()
-            dbt_memo.close_connections()
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from dbt_common.clients.jinja import MacroFuzzEnvironment
 from dbt_common.events.base_types import BaseEvent, EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import get_event_manager
+from dbt_common.tests import enable_test_caching
 
 # A time, a database of tests, an invocation.
 CHANGING = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d[\d.+:]*)?|(?<=\")\w+(?=\"\.\"\w+\"\.)|"
@@ -42,6 +43,7 @@ MASK = re.compile(r"mask_\d+_")
 
 def install() -> None:
     """Let dbt remember, in this process, from now on."""
+    enable_test_caching()  # dbt's own: parsed macros, and which plugins are installed
     _remember_compiled_templates()
     _remember_injected_ctes()
     _remember_column_types()
@@ -172,16 +174,19 @@ def _remember_graphs() -> None:
     dbt.compilation.Compiler.compile = remembered
 
 
+_contexts: dict[int, dict[str, Any]] = {}  # of the invocation, by their ids
+
+
 def _gather_macros_fast() -> None:
     """Each model gets four contexts, with an object for each of 700 macros: made without their constructors, and
     found in one dictionary."""
     start = MacroNamespace.__init__
 
     def add_macros(self: MacroNamespaceBuilder, macros: Iterable[Macro], ctx: dict[str, Any]) -> None:
-        shared = {"context": ctx, "node": self.node, "stack": self.thread_ctx}
+        _contexts[id(ctx)] = ctx
         for macro in macros:
             function = object.__new__(MacroGenerator)
-            function.__dict__.update(shared, macro=macro)
+            function.macro, function.context, function.node, function.stack = macro, ctx, self.node, self.thread_ctx
             is_internal = macro.package_name in self.internal_package_names
             self._add_macro_to(self.internal_packages if is_internal else self.packages, macro, function)
             if not is_internal and macro.package_name == self.search_package:
@@ -238,8 +243,11 @@ def _is_as_new(handle: psycopg2.extensions.connection) -> bool:
     return not handle.closed
 
 
-def close_connections() -> None:
-    """Close what an invocation left open: databases are copied and dropped afterwards."""
+def end_invocation() -> None:
+    """Close the connections that it left open: databases are copied and dropped afterwards. Empty its contexts: each
+    holds macros that hold the context, and half a million such objects are slow to find for the garbage collector."""
+    while _contexts:
+        _contexts.popitem()[1].clear()
     while _idle:
         for handle in _idle.popitem()[1]:
             handle.close()

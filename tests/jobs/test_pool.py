@@ -13,7 +13,7 @@ from reports.delivery.pool import RenderJob, render_all
 from reports.delivery.sinks import Folder, sink_of
 from reports.sources.records import Goal, KpiWeek, TopicWork
 
-N = 500
+N = 150  # tests/jobs/test_report.py has 500 of a school
 
 
 def canary(number):
@@ -30,7 +30,7 @@ def marked(number):
 
 @pytest.fixture(scope="module")
 def delivered(tmp_path_factory):
-    """500 marked reports, made by four processes at once."""
+    """Marked reports, made by four processes at once."""
     folder = tmp_path_factory.mktemp("reports")
     job = RenderJob(school(), Folder(folder), ["html"], ["en"])
     return list(render_all(map(marked, range(N)), job, processes=4))

@@ -292,7 +292,10 @@ def test_a_class_names_all_its_learners_and_since_when_the_absent_are_away():
                        member("never", **gone | {"last_active": None}))
     words = Reading(page(record, school(), ["en"])).words
     assert "2 of 5 learners answered 11 questions, 64% of them right." in words
-    assert "Of those whose level is known (2 learners), the median is 510 points" in words
+    assert "Of those whose level is known (2 learners), at least half are at 510 points." in words
+    spread = classroom(member("low", theta=-1.0), member("middle"), member("high", theta=1.0))
+    spread_words = Reading(page(spread, school(), ["en"])).words
+    assert "the median is 510 points, and half are between 460 and 560." in spread_words
     listed = words[words.index("Everyone in the class"):words.index("How levels are spread")]
     assert ("5 learners: those who answered this week, then the others, who left last first "
             "Learner This week Last answer a 1 question June 28, 2026 b 10 questions June 28, 2026 "
