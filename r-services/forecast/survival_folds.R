@@ -4,7 +4,7 @@
 N_FOLDS <- 5L
 
 fold_tasks <- function(rows, parameters) {
-  rows <- rows[rows$observed_gap_days > 0L, ]
+  rows <- gaps_with_days(rows)
   fold <- fold_of(rows$user_id)
   shared <- list(censoring = censoring_curve(rows), last_day = kaplan_meier(rows)$extension$from_day)
   lapply(seq_len(N_FOLDS), function(k) function() validate_fold(rows, fold == k, shared, parameters))

@@ -73,7 +73,7 @@ baseline_by_period <- function(model, u) {
 
 # The curve of all gaps without covariates (Kaplan and Meier 1958), in the form of a model with one period.
 kaplan_meier <- function(rows) {
-  rows <- rows[rows$observed_gap_days > 0L, ]
+  rows <- gaps_with_days(rows)
   curve <- baseline_hazard(rows$observed_gap_days, rows$returned, matrix(0, nrow(rows)), integer())
   # a day on which all return would be an infinite hazard
   curve$hazard <- -log1p(-pmin(curve$n_returns / curve$n_at_risk, 1 - 1e-9))

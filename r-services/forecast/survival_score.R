@@ -21,20 +21,24 @@ score_learners <- function(model, at_risk, event_threshold_days, horizon_days) {
 # Additive terms of the log hazard of returning, effect * (x - mean), per covariate (its `_missing`
 # indicator merged in), worst (most negative) first: [{feature, contribution, value}].
 contribution_json <- function(model, at_risk, period) {
-  if (nrow(at_risk) == 0L) return(character())
+  texts <- lapply(row_blocks(nrow(at_risk)), function(i) contributions_of(model, at_risk[i, ], period[i]))
+  as.character(unlist(texts, use.names = FALSE))
+}
+
+contributions_of <- function(model, at_risk, period) {
   terms <- centred_design(model, at_risk) * t(model$effects)[period, , drop = FALSE]
   features <- unique(model$terms$covariate)
-  long <- do.call(rbind, lapply(features, function(feature) {
-    data.frame(row = seq_len(nrow(at_risk)), feature = feature,
-               contribution = rowSums(terms[, model$terms$covariate == feature, drop = FALSE]),
-               value = as.double(at_risk[[feature]]))
-  }))
-  long <- long[order(long$row, long$contribution, long$feature, method = "radix"), ]
-  quoted <- vapply(features, fitservice::json_text, "")
-  objects <- sprintf("{\"feature\":%s,\"contribution\":%s,\"value\":%s}", quoted[long$feature],
-                     fitservice::number_text(long$contribution), fitservice::number_text(long$value))
-  by_row <- matrix(objects, nrow = length(features))
-  paste0("[", apply(by_row, 2L, paste, collapse = ","), "]")
+  parts <- vapply(features, function(feature) {
+    rowSums(terms[, model$terms$covariate == feature, drop = FALSE])
+  }, numeric(nrow(at_risk)))
+  parts <- matrix(parts, nrow(at_risk))
+  row <- rep(seq_len(nrow(at_risk)), length(features))
+  feature <- rep(features, each = nrow(at_risk))
+  values <- unlist(lapply(features, function(one) as.double(at_risk[[one]])))
+  objects <- paste0("{\"feature\":", vapply(features, fitservice::json_text, "")[feature], ",\"contribution\":",
+                    fitservice::number_text(c(parts)), ",\"value\":", fitservice::number_text(values), "}")
+  sorted <- matrix(objects[order(row, c(parts), feature, method = "radix")], nrow = length(features))
+  paste0("[", do.call(paste, c(lapply(seq_along(features), function(k) sorted[k, ]), sep = ",")), "]")
 }
 
 # Learners whose risk leans on the part of the curve that was carried on.

@@ -1,4 +1,5 @@
--- The fit's risk, or a newer one from its stored model; of the same day, the fit's.
+-- The fit's risk, or a newer one from its stored model; of the same day, the fit's. A risk counts while the absence that
+-- it describes goes on.
 with runs as (
 
     select * from {{ ref('report_run') }}
@@ -14,6 +15,12 @@ fitted as (
 scored_again as (
 
     select * from {{ ref('stg_idle_risk__risks') }}
+
+),
+
+activity as (
+
+    select * from {{ ref('report_activity') }}
 
 ),
 
@@ -35,6 +42,10 @@ known as (
         risks.*
     from runs
     inner join risks on runs.run_id = risks.run_id
+    inner join activity
+        on runs.report_week = activity.report_week
+        and risks.user_id = activity.user_id
+        and runs.run_as_of - risks.idle_days = activity.last_active
 
 ),
 

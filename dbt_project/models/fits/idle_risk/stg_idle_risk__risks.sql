@@ -4,4 +4,4 @@
 {{ landed('idle_risk', 'survival_risk', [
     'user_id', 'risk_score', 'idle_days', 'status', "status = 'churned' as is_churned", 'hazard_ratio',
     'rank_percentile', 'contributions', 'horizon_days'
-], run_columns=['run_as_of', 'model_run_id']) }}
+], run_columns=['run_as_of', 'is_newest', 'model_run_id']) }}
