@@ -45,14 +45,16 @@ validate <- function(rows, parameters, progress) {
   landmarks <- landmark_tasks(rows, parameters)
   loadNamespace("survival") # a second, once: processes that fork later have it
   folds <- fold_tasks(gaps_in_lookback(rows, parameters), parameters)
-  measured <- in_parallel(c(landmarks, folds), progress, "validating")
+  # each process would take as much memory again as a large fit has left behind
+  workers <- if (nrow(rows) > VALIDATION_GAPS / 2) 1L else WORKERS
+  measured <- in_parallel(c(landmarks, folds), progress, "validating", workers)
   is_landmark <- seq_along(measured) <= length(landmarks)
   list(landmarks = do.call(rbind, measured[is_landmark]),
        folds = folds_summary(do.call(rbind, measured[!is_landmark])))
 }
 
 # Enough for errors of a few thousandths in all measures; more would only take longer.
-VALIDATION_GAPS <- 300000L
+VALIDATION_GAPS <- 150000L
 
 # list(rows, notices): the gaps of as many learners as together have no more than `most`. Who they are follows from
 # their ids alone.
@@ -92,7 +94,20 @@ check_survival_tables <- function(tables, parameters) {
     problems <- fitservice::add_problem(problems, "at_risk", absent, rep(NA_integer_, length(absent)),
                                         "the column is in rows but missing here")
   }
-  rbind(problems, check_survival_dates(rows, parameters))
+  rbind(problems, check_covariate_sizes(rows, "rows"), check_covariate_sizes(tables$at_risk, "at_risk"),
+        check_survival_dates(rows, parameters))
+}
+
+# Squares and products of larger numbers would not be numbers.
+LARGEST_COVARIATE <- 1e100
+
+check_covariate_sizes <- function(data, table) {
+  problems <- NULL
+  for (name in covariate_names(data)) {
+    problems <- fitservice::add_problem(problems, table, name, which(abs(data[[name]]) > LARGEST_COVARIATE),
+                                        sprintf("must be between -%g and %g", LARGEST_COVARIATE, LARGEST_COVARIATE))
+  }
+  problems
 }
 
 check_survival_dates <- function(rows, parameters) {

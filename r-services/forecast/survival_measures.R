@@ -1,4 +1,6 @@
-# How well probabilities and risks match what happened.
+# How well probabilities and risks match what happened. A measure that is not defined (0 / 0) is NA, never NaN.
+
+known_or_na <- function(x) replace(x, !is.finite(x), NA_real_)
 
 MIN_OUTCOMES <- 10L
 
@@ -21,7 +23,7 @@ score_measures <- function(risk = numeric(), outcome = logical(), idle = numeric
   utils::modifyList(measures, list(
     auc = area_under_curve(risk, outcome), auc_idle = area_under_curve(idle, outcome), brier = brier,
     brier_base = base, brier_idle = brier_idle, brier_skill = 1 - brier / base,
-    brier_skill_idle = 1 - brier / brier_idle, calibration_slope = line[[2L]],
+    brier_skill_idle = known_or_na(1 - brier / brier_idle), calibration_slope = line[[2L]],
     calibration_intercept = line[[1L]],
     precision = if (measures$n_flagged > 0L) hits / measures$n_flagged else NA_real_,
     recall = hits / sum(outcome)
@@ -57,12 +59,13 @@ calibration_line <- function(risk, outcome) {
 }
 
 # Harrell's concordance of gaps with the hazard of returning within the horizon: how often, of two gaps whose
-# order is known, the one that ended first had the higher hazard. list(concordance, pairs).
+# order is known, the one that ended first had the higher hazard. list(concordance, pairs); NA without a pair,
+# as where all gaps are of one length.
 gap_concordance <- function(model, rows, horizon_days) {
   hazard <- hazard_until(model, exp(linear_predictor(model, rows)), horizon_days)
   found <- survival::concordancefit(survival::Surv(rows$observed_gap_days, rows$returned), hazard,
                                     reverse = TRUE, std.err = FALSE)
-  list(concordance = unname(found$concordance),
+  list(concordance = known_or_na(unname(found$concordance)),
        pairs = sum(found$count[c("concordant", "discordant", "tied.x")]))
 }
 

@@ -23,8 +23,6 @@ proportional_hazards <- function(gaps, fitted) {
        global_chisq = whole, global_df = length(score), global_p = chisq_p(whole, length(score)))
 }
 
-known_or_na <- function(x) replace(x, !is.finite(x), NA_real_)
-
 chisq_p <- function(chisq, df) stats::pchisq(chisq, df, lower.tail = FALSE)
 
 # The remedy: terms that violate proportional hazards get a second effect after EFFECT_CHANGE_DAY, if

@@ -13,7 +13,7 @@ coefficient_table <- function(final, robust_se, terms, changing) {
 hazard_ratio_table <- function(coefficients) {
   error <- ifelse(is.na(coefficients$robust_se), coefficients$se, coefficients$robust_se)
   half_width <- stats::qnorm(0.975) * error
-  data.frame(term = coefficients$term, hazard_ratio = exp(coefficients$estimate),
+  data.frame(term = coefficients$term, hazard_ratio = finite_exp(coefficients$estimate),
              lower = finite_exp(coefficients$estimate - half_width),
              upper = finite_exp(coefficients$estimate + half_width))
 }
