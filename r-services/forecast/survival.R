@@ -2,7 +2,8 @@
 
 #' Fit the time to return and score everybody at risk.
 #'
-#' @param tables rows (one per gap) and at_risk (one per learner), see prototype.R. Days are whole UTC days.
+#' @param tables rows (one per gap), at_risk (one per learner) and closed_days (one per day), see prototype.R.
+#'   Days are whole UTC days.
 #' @param parameters See survival_fit_parameters().
 #' @param progress function(stage, done, total).
 #' @return list(result, tables(survival_risk, survival_fit_meta), gates, notices). Raises NOT_ESTIMABLE.
@@ -10,23 +11,26 @@ fit_survival <- function(tables, parameters, progress = function(...) NULL) {
   rows <- ordered_gaps(tables$rows)
   check_holds_returns(rows, parameters$event_threshold_days)
   dated <- with_as_of(rows, parameters)
-  used <- gaps_in_lookback(rows, dated$parameters)
+  parameters <- dated$parameters
+  closed <- closed_days(tables$closed_days)
+  used <- gaps_in_lookback(rows, parameters)
   at_risk <- with_at_risk(used, tables$at_risk)
   validating <- gaps_to_validate(rows)
   rm(tables, rows)
-  used <- gaps_with_days(used)
+  used <- gaps_with_days(in_school_days(used, closed))
   progress("fitting")
   fit <- fit_return_model(used)
   fit$concordance <- gap_concordance(fit$model, used, parameters$horizon_days)$concordance
   rm(used)
-  validated <- validate(validating$rows, dated$parameters, progress)
+  validated <- validate(validating$rows, parameters, closed, progress)
   progress("scoring")
-  risk <- score_learners(fit$model, at_risk$data, parameters$event_threshold_days, parameters$horizon_days)
-  meta <- model_meta(fit, validated$landmarks, validated$folds, dated$parameters, at_risk$data)
+  risk <- score_learners(fit$model, at_risk$data, parameters, closed)
+  meta <- model_meta(fit, validated$landmarks, validated$folds, parameters, at_risk$data)
   curve <- average_curve(fit$model, fit$model$extension$from_day)
   notices <- c(dated$notices, at_risk$notices, fit$notices, validating$notices,
                validation_notices(validated$landmarks),
-               extension_notice(fit$model, at_risk$data, parameters$horizon_days))
+               extension_notice(fit$model, at_risk$data, parameters$horizon_days),
+               calendar_notice(parameters, closed))
   predictions <- structure(fitservice::json_text(nested(risk)), class = "json")
   list(
     result = list(model_meta = meta, predictions = predictions, risk_scores = predictions, survival_curve = curve),
@@ -41,10 +45,10 @@ gaps_in_lookback <- function(rows, parameters) {
   gaps_known_at(rows, parameters$as_of, parameters$lookback_days)
 }
 
-validate <- function(rows, parameters, progress) {
-  landmarks <- landmark_tasks(rows, parameters)
+validate <- function(rows, parameters, closed, progress) {
+  landmarks <- landmark_tasks(rows, parameters, closed)
   loadNamespace("survival") # a second, once: processes that fork later have it
-  folds <- fold_tasks(gaps_in_lookback(rows, parameters), parameters)
+  folds <- fold_tasks(in_school_days(gaps_in_lookback(rows, parameters), closed), parameters)
   # each process would take as much memory again as a large fit has left behind
   workers <- if (nrow(rows) > VALIDATION_GAPS / 2) 1L else WORKERS
   measured <- in_parallel(c(landmarks, folds), progress, "validating", workers)
@@ -95,7 +99,7 @@ check_survival_tables <- function(tables, parameters) {
                                         "the column is in rows but missing here")
   }
   rbind(problems, check_covariate_sizes(rows, "rows"), check_covariate_sizes(tables$at_risk, "at_risk"),
-        check_survival_dates(rows, parameters))
+        check_survival_dates(rows, parameters), check_calendar(tables, parameters, needs_start = TRUE))
 }
 
 # Squares and products of larger numbers would not be numbers.
@@ -103,6 +107,7 @@ LARGEST_COVARIATE <- 1e100
 
 check_covariate_sizes <- function(data, table) {
   problems <- NULL
+  if (is.null(data)) return(problems)
   for (name in covariate_names(data)) {
     problems <- fitservice::add_problem(problems, table, name, which(abs(data[[name]]) > LARGEST_COVARIATE),
                                         sprintf("must be between -%g and %g", LARGEST_COVARIATE, LARGEST_COVARIATE))

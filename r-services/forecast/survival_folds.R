@@ -39,11 +39,14 @@ validate_fold <- function(rows, tested, shared, parameters) {
 # All folds as one: concordance weighted by pairs, Brier scores by gaps. A fold that could not be fitted
 # leaves everything null, with its reason: the rest would be of other learners.
 folds_summary <- function(folds) {
-  # a fold without a pair to compare has no concordance, and no part in the mean
-  weighted <- function(value, weight) known_or_na(sum((value * weight)[weight > 0]) / sum(weight))
+  reason <- folds$reason[!is.na(folds$reason)]
+  weighted <- function(value, weight) {
+    if (length(reason)) return(NA_real_)
+    # a fold without a pair to compare has no concordance, and no part in the mean
+    known_or_na(sum((value * weight)[weight > 0]) / sum(weight))
+  }
   brier <- weighted(folds$integrated_brier, folds$n_gaps)
   brier_km <- weighted(folds$integrated_brier_km, folds$n_gaps)
-  reason <- folds$reason[!is.na(folds$reason)]
   list(n_folds = nrow(folds), concordance = weighted(folds$concordance, folds$pairs),
        integrated_brier = brier, integrated_brier_km = brier_km,
        integrated_brier_skill = known_or_na(1 - brier / brier_km),

@@ -7,9 +7,12 @@ MIN_OUTCOMES <- 10L
 # Measures of probabilities `risk` of `outcome` against two baselines: one probability for all, the share
 # observed (hindsight, so a hard baseline), and `risk_idle`, from the days idle alone. Slope and
 # intercept: logistic regression of the outcome on the log odds (Cox 1958). Flagged: risk >= threshold.
+# mean_risk_se: by how much the share observed differs from mean_risk by chance, if all risks are right.
 score_measures <- function(risk = numeric(), outcome = logical(), idle = numeric(), risk_idle = risk,
                            threshold = 0.7) {
-  measures <- list(n = length(risk), n_stayed_away = sum(outcome), auc = NA_real_, auc_idle = NA_real_,
+  measures <- list(n = length(risk), n_stayed_away = sum(outcome),
+                   mean_risk = known_or_na(mean(risk)),
+                   mean_risk_se = known_or_na(sqrt(sum(risk * (1 - risk))) / length(risk)), auc = NA_real_, auc_idle = NA_real_,
                    brier = NA_real_, brier_base = NA_real_, brier_idle = NA_real_, brier_skill = NA_real_,
                    brier_skill_idle = NA_real_, calibration_slope = NA_real_,
                    calibration_intercept = NA_real_,

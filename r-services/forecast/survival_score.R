@@ -1,20 +1,25 @@
 # Rows of survival_risk: one per learner, in the C order of user_id.
 
 # at_risk: data.frame(user_id, idle_days, covariates). Returns a data.frame with the columns of
-# survival_risk; `contributions` is JSON text.
-score_learners <- function(model, at_risk, event_threshold_days, horizon_days) {
+# survival_risk; `contributions` is JSON text. `closed`: closed_days(), for which parameters$as_of is needed.
+# open_day_risk is the risk over as many school days as the horizon has days, so it says what the learner does,
+# not what the calendar does.
+score_learners <- function(model, at_risk, parameters, closed = integer()) {
   at_risk <- at_risk[order(at_risk$user_id, method = "radix"), ]
   lp <- linear_predictor(model, at_risk)
+  idle <- school_idle(at_risk$idle_days, parameters$as_of, closed)
   # the effects that hold on the learner's next day
-  now <- cbind(seq_len(nrow(at_risk)), period_of(at_risk$idle_days + 1L, model$cut_days))
-  risk <- stay_away_probability(model, lp, at_risk$idle_days, horizon_days)
+  now <- cbind(seq_len(nrow(at_risk)), period_of(idle + 1L, model$cut_days))
+  horizon_days <- parameters$horizon_days
+  risk <- stay_away_probability(model, lp, idle, school_horizon(horizon_days, parameters$as_of, closed))
   data.frame(
     user_id = at_risk$user_id, risk_score = risk, idle_days = at_risk$idle_days,
-    status = ifelse(at_risk$idle_days >= event_threshold_days, "churned", "active"),
+    status = ifelse(idle >= parameters$event_threshold_days, "churned", "active"),
     hazard_ratio = exp(lp[now]),
     rank_percentile = rank(risk, ties.method = "average") / max(1L, length(risk)),
     contributions = contribution_json(model, at_risk, now[, 2L]),
-    horizon_days = rep(as.integer(horizon_days), nrow(at_risk))
+    horizon_days = rep(as.integer(horizon_days), nrow(at_risk)),
+    open_day_risk = stay_away_probability(model, lp, idle, horizon_days)
   )
 }
 

@@ -27,7 +27,7 @@ activity as (
 risks as (
 
     {%- for relation in ['fitted', 'scored_again'] %}
-    select run_id, user_id, risk_score, idle_days, horizon_days, contributions, {{ loop.index }} as place
+    select run_id, user_id, {{ alert_risk() }} as risk_score, idle_days, horizon_days, contributions, {{ loop.index }} as place
     from {{ relation }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

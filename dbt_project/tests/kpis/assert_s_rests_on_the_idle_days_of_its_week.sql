@@ -1,5 +1,5 @@
 -- What it finds: weeks in which a learner is `churned` although they answered in the `survival_event_threshold_days` (14)
---     days up to its as_of, and weeks whose S is from a score of an absence that was over by then.
+--     days up to its as_of, and weeks whose S is from a score of an absence that had ended by then.
 -- When it matters: always; who is back must not be called lost.
 -- How to resolve: build weekly_kpi again as of today. If rows stay, compare the learner's days in int_learner_daily with
 --     the idle days of the score in stg_survival__risks or stg_idle_risk__risks.

@@ -15,7 +15,7 @@ days as (
 risks as (
 
     {% for staged in ['stg_survival__risks', 'stg_idle_risk__risks'] %}
-    select run_as_of, user_id, risk_score, idle_days, hazard_ratio, contributions, is_churned, {{ loop.index }} as place
+    select run_as_of, user_id, {{ alert_risk() }} as risk_score, idle_days, hazard_ratio, contributions, is_churned, {{ loop.index }} as place
     from {{ ref(staged) }}
     where is_newest
     {{ 'union all' if not loop.last }}

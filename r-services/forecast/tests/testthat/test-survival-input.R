@@ -83,7 +83,7 @@ test_that("the order of rows and columns changes no byte; a repeat is identical"
 test_that("landing tables have the contract's columns", {
   tables <- answer$tables
   expect_named(tables$survival_risk, c("user_id", "risk_score", "idle_days", "status", "hazard_ratio",
-                                       "rank_percentile", "contributions", "horizon_days"))
+                                       "rank_percentile", "contributions", "horizon_days", "open_day_risk"))
   expect_named(tables$survival_fit_meta, c("formula", "family", "event_threshold_days", "coefficients",
                                            "hazard_ratios", "concordance", "n", "n_events", "survival_curve",
                                            "diagnostics"))
