@@ -64,7 +64,7 @@ select
         partition by days.user_id order by days.active_on
     ) as integer) as school_day,
     -- the 28 school days that a gap looks back on may be spread over as many more as the school was closed
-    days.active_on > {{ day_before_first_gap() }} - 27 - max(calendar.n_closed) over () as is_in_reach,
+    days.active_on > {{ day_before_first_gap() }} - 27 - cast(max(calendar.n_closed) over () as integer) as is_in_reach,
     days.attempts,
     days.correct,
     cast(course.items_held - solved.items_solved as integer) as items_left,
