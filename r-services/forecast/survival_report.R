@@ -5,7 +5,7 @@
 coefficient_table <- function(final, robust_se, terms, changing) {
   labels <- c(terms, if (length(changing)) paste0(terms[changing], ":after_day_", EFFECT_CHANGE_DAY))
   if (is.null(robust_se)) robust_se <- NA_real_
-  z <- final$estimate / ifelse(is.na(robust_se), final$se, robust_se)
+  z <- known_or_na(final$estimate / ifelse(is.na(robust_se), final$se, robust_se))
   data.frame(term = labels, estimate = final$estimate, se = final$se, robust_se = robust_se, z = z,
              p = 2 * stats::pnorm(-abs(z)))
 }
