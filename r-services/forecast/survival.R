@@ -31,9 +31,9 @@ fit_survival <- function(tables, parameters, progress = function(...) NULL) {
                validation_notices(validated$landmarks),
                extension_notice(fit$model, at_risk$data, parameters$horizon_days),
                calendar_notice(parameters, closed))
-  predictions <- structure(fitservice::json_text(nested(risk)), class = "json")
   list(
-    result = list(model_meta = meta, predictions = predictions, risk_scores = predictions, survival_curve = curve),
+    result = list(model_meta = meta, predictions = nested(risk), risk_scores = nested(risk),
+                  survival_curve = curve),
     tables = list(survival_risk = risk, survival_fit_meta = meta_row(meta, curve)),
     gates = survival_gates(fit, validated$landmarks), notices = notices
   )

@@ -118,7 +118,7 @@ def test_every_name_has_words_and_all_words_are_said_somewhere(pages):
     for language in LANGUAGES:
         assert keys <= set(catalogue(language))
     families = {key for key in catalogue("en") if key.startswith(("summary.", "keeping."))}
-    assert families - keys == {"summary.heading", "keeping.heading", "summary.practise"}
+    assert families - keys == {"summary.heading", "keeping.heading", "summary.practise", "summary.closed"}
 
 
 def test_a_teacher_reads_of_an_absence_only_where_there_is_one():
