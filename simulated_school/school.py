@@ -70,8 +70,8 @@ class Disturbance:
 class Closure:
     """Days on which the school is closed and nobody answers: `days` from day number `day` on, also after as_of.
 
-    The law of returning then counts school days: u, and the trailing 28 days. Who would start in a closure starts on the
-    day after it.
+    The law of returning then counts school days: u, and the trailing 28 days. Who would start in a closure starts
+    on the day after it.
     """
 
     day: int

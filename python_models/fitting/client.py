@@ -72,8 +72,8 @@ class ServiceClient:
             whole: bool = False) -> tuple[str, dict[str, Any]]:
         """Submit gzipped CSV `parts`, wait, and return (job path, result document).
 
-        Unless `whole`, the document has gates, notices and names of tables only: a row of each learner in JSON, which is
-        in the tables too, would take gigabytes for a large school.
+        Unless `whole`, the document has gates, notices and names of tables only: a row of each learner, which
+        the tables have too, would take gigabytes of JSON for a large school.
 
         Raises NotEstimable (422), ServiceError (any other refusal, deadline) or BusyError (unreachable).
         """

@@ -60,8 +60,8 @@ validate <- function(rows, parameters, closed, progress) {
 # Enough for errors of a few thousandths in all measures; more would only take longer.
 VALIDATION_GAPS <- 150000L
 
-# list(rows, notices): the gaps of as many learners as together have no more than `most`. Who they are follows from
-# their ids alone.
+# list(rows, notices): the gaps of as many learners as together have no more than `most`. Who they are follows
+# from their ids alone.
 gaps_to_validate <- function(rows, most = VALIDATION_GAPS) {
   if (nrow(rows) <= most) return(list(rows = rows))
   learners <- unique(rows$user_id)
@@ -109,8 +109,9 @@ check_covariate_sizes <- function(data, table) {
   problems <- NULL
   if (is.null(data)) return(problems)
   for (name in covariate_names(data)) {
-    problems <- fitservice::add_problem(problems, table, name, which(abs(data[[name]]) > LARGEST_COVARIATE),
-                                        sprintf("must be between -%g and %g", LARGEST_COVARIATE, LARGEST_COVARIATE))
+    reason <- sprintf("must be between -%g and %g", LARGEST_COVARIATE, LARGEST_COVARIATE)
+    too_large <- which(abs(data[[name]]) > LARGEST_COVARIATE)
+    problems <- fitservice::add_problem(problems, table, name, too_large, reason)
   }
   problems
 }

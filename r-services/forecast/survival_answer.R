@@ -54,7 +54,8 @@ survival_gates <- function(fit, validation) {
   band <- LARGEST_SHARE_GAP + GAP_ERRORS * newest$mean_risk_se
   only <- function(x) if (length(x)) x else NA_real_
   data.frame(
-    name = c("converged", "n_returns", "brier_skill", "calibration_slope", "covariate_auc", "newest_share_gap"),
+    name = c("converged", "n_returns", "brier_skill", "calibration_slope", "covariate_auc",
+             "newest_share_gap"),
     value = c(as.double(fit$converged), fit$n_events, known_or(mean, known$brier_skill),
               known_or(mean, known$calibration_slope), known_or(max, known$covariate_auc), only(gap)),
     lower = c(1, MIN_RETURNS, 0, 0.5, NA, only(-band)), upper = c(NA, NA, NA, 2, LEAK_ABOVE, only(band))

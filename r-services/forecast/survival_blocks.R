@@ -1,6 +1,6 @@
 # Gaps as blocks of one length and one outcome, each with its part of the design matrix. The rows of a block
-# are at risk on the same days, so all that the likelihood needs are sums over blocks: one pass over the rows a
-# step, and the extra memory is the size of a block.
+# are at risk on the same days, so all that the likelihood needs are sums over blocks: one pass over the rows
+# a step, and the extra memory is the size of a block.
 
 BLOCK_ROWS <- 20000L
 
@@ -57,8 +57,8 @@ effects_in <- function(gaps, period, estimate) {
   effects
 }
 
-# Columns of x as columns of the effects: a change of effect has no part in the first period, and in the second
-# that of its covariate. With `both`, of the rows and columns of a matrix.
+# Columns of x as columns of the effects: a change of effect has no part in the first period, and in the
+# second that of its covariate. With `both`, of the rows and columns of a matrix.
 of_effects <- function(gaps, period, values, both = FALSE) {
   own <- seq_len(n_covariates(gaps))
   columns <- c(own, gaps$changing)

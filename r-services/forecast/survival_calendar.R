@@ -1,7 +1,7 @@
-# School days. While the school is closed nobody can be expected back, so nobody is at risk: a gap lasts as many
-# days as the school was open after its first day. The day of a return counts whatever the calendar says, because
-# the learner did come. Landmarks, look-backs and horizons stay calendar days; only what is fitted and scored
-# is counted in school days. Without closed days both are the same.
+# School days. While the school is closed nobody can be expected back, so nobody is at risk: a gap lasts as
+# many days as the school was open after its first day. The day of a return counts whatever the calendar says,
+# because the learner did come. Landmarks, look-backs and horizons stay calendar days; only what is fitted and
+# scored is counted in school days. Without closed days both are the same.
 
 # Sorted days as numbers. `table`: data.frame(day) or NULL.
 closed_days <- function(table) sort(unique(as.integer(table$day)))
@@ -40,7 +40,8 @@ check_calendar <- function(tables, parameters, needs_start = FALSE) {
     problems <- fitservice::add_problem(problems, "params", "as_of", NA_integer_, "closed_days need it")
   }
   if (needs_start && is.null(tables$rows$gap_started_on)) {
-    problems <- fitservice::add_problem(problems, "rows", "gap_started_on", NA_integer_, "closed_days need it")
+    problems <- fitservice::add_problem(problems, "rows", "gap_started_on", NA_integer_,
+                                        "closed_days need it")
   }
   problems
 }

@@ -71,7 +71,8 @@ efron_days <- function(gaps, period, estimate) {
   at_risk <- from_day_on(of_day(sums$weights, TRUE))[day, , drop = FALSE]
   tied <- of_day(sums$weights, back)[day, , drop = FALSE]
   seen <- of_day(sums$seen, back)[day, , drop = FALSE]
-  shares <- do.call(rbind, c(list(matrix(0, 0L, 6L)), Map(efron_shares, at_risk[, 1L], tied[, 1L], seen[, 1L])))
+  shares <- Map(efron_shares, at_risk[, 1L], tied[, 1L], seen[, 1L])
+  shares <- do.call(rbind, c(list(matrix(0, 0L, 6L)), shares))
   colnames(shares) <- c("log", "h", "k", "c0", "c1", "c2")
   a <- at_risk[, -1L, drop = FALSE]
   b <- tied[, -1L, drop = FALSE]
@@ -82,8 +83,8 @@ efron_days <- function(gaps, period, estimate) {
        spells = spells, spread = sums$spread, widen = function(m) of_effects(gaps, period, m, both = TRUE))
 }
 
-# Per block in `spells`: weights, sums of w and w x; seen, its rows and the sums of x b and x; spread, the sum of
-# w x x'.
+# Per block in `spells`: weights, sums of w and w x; seen, its rows and the sums of x b and x; spread, the sum
+# of w x x'.
 block_sums <- function(gaps, period, spells, estimate) {
   effects <- effects_in(gaps, period, estimate)
   sums <- lapply(gaps$blocks[spells$block], function(block) {
@@ -96,7 +97,8 @@ block_sums <- function(gaps, period, spells, estimate) {
     values <- do.call(rbind, lapply(sums, function(one) one[[name]]))
     cbind(values[, first, drop = FALSE], of_effects(gaps, period, values[, -first, drop = FALSE]))
   }
-  list(weights = field("weights", 1L), seen = field("seen", 1:2), spread = lapply(sums, function(one) one$spread))
+  list(weights = field("weights", 1L), seen = field("seen", 1:2),
+       spread = lapply(sums, function(one) one$spread))
 }
 
 # Matrix of last_day rows.
@@ -135,8 +137,8 @@ information_of <- function(days, g = 1) {
     crossprod(days$b, g * s[, "c2"] * days$b)
 }
 
-# Score residuals of the gaps of the i-th block of a period (days$spells), one row per gap. Over all blocks their
-# sum is the gradient (Therneau and Grambsch 2000, section 4.2).
+# Score residuals of the gaps of the i-th block of a period (days$spells), one row per gap. Over all blocks
+# their sum is the gradient (Therneau and Grambsch 2000, section 4.2).
 score_residuals <- function(gaps, period, estimate, days, i) {
   s <- days$shares
   block <- gaps$blocks[[days$spells$block[i]]]

@@ -32,7 +32,10 @@ fit_return_model <- function(rows, robust = TRUE) {
 }
 
 # A gap that began on the last day seen was at risk on no day, so it says nothing.
-gaps_with_days <- function(rows) if (all(rows$observed_gap_days > 0L)) rows else rows[rows$observed_gap_days > 0L, ]
+gaps_with_days <- function(rows) {
+  at_risk <- rows$observed_gap_days > 0L
+  if (all(at_risk)) rows else rows[at_risk, ]
+}
 
 check_estimable <- function(rows) {
   n_returns <- sum(rows$returned)

@@ -1,4 +1,5 @@
-# How well probabilities and risks match what happened. A measure that is not defined (0 / 0) is NA, never NaN.
+# How well probabilities and risks match what happened. A measure that is not defined (0 / 0) is NA, never
+# NaN.
 
 known_or_na <- function(x) replace(x, !is.finite(x), NA_real_)
 
@@ -12,7 +13,8 @@ score_measures <- function(risk = numeric(), outcome = logical(), idle = numeric
                            threshold = 0.7) {
   measures <- list(n = length(risk), n_stayed_away = sum(outcome),
                    mean_risk = known_or_na(mean(risk)),
-                   mean_risk_se = known_or_na(sqrt(sum(risk * (1 - risk))) / length(risk)), auc = NA_real_, auc_idle = NA_real_,
+                   mean_risk_se = known_or_na(sqrt(sum(risk * (1 - risk))) / length(risk)),
+                   auc = NA_real_, auc_idle = NA_real_,
                    brier = NA_real_, brier_base = NA_real_, brier_idle = NA_real_, brier_skill = NA_real_,
                    brier_skill_idle = NA_real_, calibration_slope = NA_real_,
                    calibration_intercept = NA_real_,

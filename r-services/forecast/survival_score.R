@@ -2,8 +2,8 @@
 
 # at_risk: data.frame(user_id, idle_days, covariates). Returns a data.frame with the columns of
 # survival_risk; `contributions` is JSON text. `closed`: closed_days(), for which parameters$as_of is needed.
-# open_day_risk is the risk over as many school days as the horizon has days, so it says what the learner does,
-# not what the calendar does.
+# open_day_risk is the risk over as many school days as the horizon has days, so it says what the learner
+# does, not what the calendar does.
 score_learners <- function(model, at_risk, parameters, closed = integer()) {
   at_risk <- at_risk[order(at_risk$user_id, method = "radix"), ]
   lp <- linear_predictor(model, at_risk)
@@ -40,8 +40,9 @@ contributions_of <- function(model, at_risk, period) {
   row <- rep(seq_len(nrow(at_risk)), length(features))
   feature <- rep(features, each = nrow(at_risk))
   values <- unlist(lapply(features, function(one) as.double(at_risk[[one]])))
-  objects <- paste0("{\"feature\":", vapply(features, fitservice::json_text, "")[feature], ",\"contribution\":",
-                    fitservice::number_text(c(parts)), ",\"value\":", fitservice::number_text(values), "}")
+  quoted <- vapply(features, fitservice::json_text, "")
+  objects <- paste0("{\"feature\":", quoted[feature],
+                    ",\"contribution\":", fitservice::number_text(c(parts)), ",\"value\":", fitservice::number_text(values), "}")
   sorted <- matrix(objects[order(row, c(parts), feature, method = "radix")], nrow = length(features))
   paste0("[", do.call(paste, c(lapply(seq_along(features), function(k) sorted[k, ]), sep = ",")), "]")
 }

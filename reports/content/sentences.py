@@ -41,8 +41,9 @@ class Situation:
 
     @property
     def is_missed(self) -> bool:
-        """Whether the learner has been away for long, with something left to do; nobody is while the school is closed."""
-        return not self.is_finished and self.closed_until is None and (self.idle_days is None or self.idle_days >= MISSED_DAYS)
+        """Whether the learner has been away for long, with something left to do; nobody is in a closure."""
+        away = self.idle_days is None or self.idle_days >= MISSED_DAYS
+        return away and not self.is_finished and self.closed_until is None
 
 
 def activity(now: Situation) -> str:

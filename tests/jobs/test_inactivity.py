@@ -15,6 +15,7 @@ pytestmark = pytest.mark.data_tests
 
 JOB = "detect-inactivity"
 DAY = AS_OF + timedelta(days=10)  # nobody answers after AS_OF, so everybody is ten days longer idle
+LATER = DAY + timedelta(days=2)
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,7 @@ def test_doing_it_again_changes_nothing(idle, later):
 
 def test_who_comes_back_after_the_run_is_not_called_churned(idle, later):
     """Not by the score of the absence that has ended, nor once they are scored again."""
-    day = DAY + timedelta(days=2)
+    day = LATER
     source = "select kpis ->> 'S_source', (kpis ->> 'S')::float from weekly_kpi where user_id = %s and as_of = %s"
     back = ask(idle, "select user_id from weekly_kpi where as_of = %s and kpis ->> 'S_source' = 'churned' order by 1",
                DAY)[0][0]
@@ -134,8 +135,8 @@ def test_withdrawing_the_fit_takes_what_was_scored_from_it_back(idle, later):
     """Without a model there is nothing to score from, and one line says so."""
     with connect(idle.database_url) as connection:
         run_log.rollback(connection, "survival")
-    idle.build("after the withdrawal", Slice("survival", ()).after, DAY)
+    idle.build("after the withdrawal", Slice("survival", ()).after, LATER)
     with pytest.raises(NotEstimable, match="idle_risk_input__model has no row"):
-        score_again(idle, "idle_risk", DAY)
+        score_again(idle, "idle_risk", LATER)
     assert ask(idle, "select distinct kpis ->> 'S_source' from weekly_kpi") == [("heuristic",)]
     assert ask(idle, "select count(*) from public_fits.stg_idle_risk__risks") == [(0,)]

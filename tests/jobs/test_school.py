@@ -37,7 +37,8 @@ def coefficients(school, warehouse):
         warehouse.execute(f"delete from public_fits.{table} where user_id not in (select user_id from truth.learner)")
     warehouse.commit()
     outcome = school.fit(school.dbt(AS_OF).parse().fit("survival"), AS_OF)
-    return warehouse.execute("select coefficients from survival_fit_meta where run_id = %s", [outcome.run_id]).fetchone()[0]
+    query = "select coefficients from survival_fit_meta where run_id = %s"
+    return warehouse.execute(query, [outcome.run_id]).fetchone()[0]
 
 
 def test_coefficients_lie_within_their_standard_errors_of_the_truth(warehouse, coefficients):

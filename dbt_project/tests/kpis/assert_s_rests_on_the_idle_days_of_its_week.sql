@@ -7,7 +7,7 @@
 with weeks as (
 
     select * from {{ ref('weekly_kpi_flat') }}
-    where s_source in ('churned', 'survival')
+    where s_source in ('churned', 'survival') and as_of <= {{ as_of() }}
         and as_of >= least({{ scope_of('weekly_kpi').everyone_from }}, {{ first_changed_day('weekly_kpi') }})
 
 ),

@@ -50,7 +50,7 @@ select
     case when is_same_absence then {{ rounded('risk_score') }} else s_heuristic end as s,
     case
         when is_finished then 'finished'
-        when is_same_absence is distinct from true then 'heuristic'
+        when not coalesce(is_same_absence, false) then 'heuristic'
         when is_churned then 'churned'
         else 'survival'
     end as s_source

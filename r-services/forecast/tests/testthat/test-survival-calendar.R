@@ -6,7 +6,7 @@ test_that("a gap lasts as many days as the school was open, and the day of a ret
   rows <- data.frame(user_id = "u", gap_started_on = AS_OF - 20L, observed_gap_days = c(20L, 10L, 12L, 3L),
                      returned = c(FALSE, TRUE, TRUE, TRUE))
   closed <- closed_days(closed_of(c(-12, -11, -10, -9, -8, 3, 3)))
-  expect_equal(in_school_days(rows, closed)$observed_gap_days, c(15L, 8L, 8L, 3L)) # the third came when closed
+  expect_equal(in_school_days(rows, closed)$observed_gap_days, c(15L, 8L, 8L, 3L)) # one came when closed
   expect_identical(in_school_days(rows, integer()), rows)
   expect_equal(school_idle(c(20L, 9L, 8L, 0L), AS_OF, closed), c(15L, 8L, 8L, 0L))
   expect_equal(school_horizon(c(14L, 2L), AS_OF, closed), c(13L, 2L))
@@ -73,15 +73,16 @@ judged <- function(visits, closed, calendar) {
     seq_along(day) - findInterval(day - 28L, day)
   }), use.names = FALSE)
   rows <- data.frame(user_id = sprintf("u%04d", known$user_id), gap_started_on = AS_OF - 220L + known$day,
-                     observed_gap_days = as.integer(ifelse(same, following, 220L) - known$day), returned = same,
-                     log_active_days = log(recent))
+                     observed_gap_days = as.integer(ifelse(same, following, 220L) - known$day),
+                     returned = same, log_active_days = log(recent))
   rows <- rows[rows$gap_started_on > AS_OF - 146L, ]
   answer <- answer_for(rows, closed = if (calendar) closed_of(closed - 220L))
   gates <- answer$gates
   risk <- answer$tables$survival_risk
   risk <- risk[risk$status == "active", ]
   later <- sprintf("u%04d", unique(visits$user_id[visits$day > 220L]))
-  holds <- (is.na(gates$lower) | gates$value >= gates$lower) & (is.na(gates$upper) | gates$value <= gates$upper)
+  holds <- (is.na(gates$lower) | gates$value >= gates$lower) &
+    (is.na(gates$upper) | gates$value <= gates$upper)
   list(said = mean(risk$risk_score), happened = mean(!risk$user_id %in% later), n = nrow(risk),
        failed = gates$name[is.na(gates$value) | !holds])
 }

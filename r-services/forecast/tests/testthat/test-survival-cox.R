@@ -16,9 +16,12 @@ test_that("estimates, likelihood, information and score residuals are survival's
   expect_equal(own$estimate, unname(stats::coef(oracle)), tolerance = 1e-8)
   expect_equal(own$value, oracle$loglik[2L], tolerance = 1e-12)
   expect_equal(own$variance, unname(oracle$var), tolerance = 1e-8)
-  of_rows <- blocks_of(rows$observed_gap_days, rows$returned, seq_len(nrow(rows)), function(i) x[i, , drop = FALSE])
+  of_rows <- blocks_of(rows$observed_gap_days, rows$returned, seq_len(nrow(rows)),
+                       function(i) x[i, , drop = FALSE])
   days <- efron_days(of_rows, 1L, own$estimate)
-  residuals <- lapply(seq_along(of_rows$blocks), function(i) score_residuals(of_rows, 1L, own$estimate, days, i))
+  residuals <- lapply(seq_along(of_rows$blocks), function(i) {
+    score_residuals(of_rows, 1L, own$estimate, days, i)
+  })
   residuals <- do.call(rbind, residuals)
   row <- unlist(lapply(of_rows$blocks, function(block) block$learner))
   expect_equal(unname(residuals[order(row), ]), unname(stats::residuals(oracle, "score")), tolerance = 1e-7)
