@@ -42,7 +42,8 @@ contributions_of <- function(model, at_risk, period) {
   values <- unlist(lapply(features, function(one) as.double(at_risk[[one]])))
   quoted <- vapply(features, fitservice::json_text, "")
   objects <- paste0("{\"feature\":", quoted[feature],
-                    ",\"contribution\":", fitservice::number_text(c(parts)), ",\"value\":", fitservice::number_text(values), "}")
+                    ",\"contribution\":", fitservice::number_text(c(parts)),
+                    ",\"value\":", fitservice::number_text(values), "}")
   sorted <- matrix(objects[order(row, c(parts), feature, method = "radix")], nrow = length(features))
   paste0("[", do.call(paste, c(lapply(seq_along(features), function(k) sorted[k, ]), sep = ",")), "]")
 }

@@ -3,7 +3,6 @@
 -- When it matters: always; who is back must not be called lost.
 -- How to resolve: build weekly_kpi again as of today. If rows stay, compare the learner's days in int_learner_daily with
 --     the idle days of the score in stg_survival__risks or stg_idle_risk__risks.
--- depends_on: {{ ref('changed_learner') }}
 with weeks as (
 
     select * from {{ ref('weekly_kpi_flat') }}
@@ -12,6 +11,7 @@ with weeks as (
 
 ),
 
+-- depends_on: {{ ref('changed_learner') }}
 -- When each learner was last active by the end of the week.
 seen as (
 

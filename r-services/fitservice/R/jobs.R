@@ -76,7 +76,7 @@ random_id <- function() {
   paste(readBin(source, "raw", 16L), collapse = "")
 }
 
-# `minimal`: the caller takes the tables and leaves the rest of the result (RFC 7240, `Prefer: return=minimal`).
+# `minimal`: the caller takes the tables and leaves the rest of the result (RFC 7240, `return=minimal`).
 write_request <- function(job, parts, max_unpacked_bytes, minimal) {
   dir.create(job$folder, mode = "0700")
   listed <- lapply(seq_along(parts), function(i) {
