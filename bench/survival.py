@@ -27,7 +27,7 @@ from orchestration.settings import read_settings
 from python_models.warehouse.connection import connect
 
 AS_OF = date(2026, 6, 28)
-INPUTS = ("--select", "int_survival_days", "survival_input", "survival_input__at_risk")
+INPUTS = ("--select", "int_course_days", "int_survival_days", "survival_input", "survival_input__at_risk")
 ANSWERS_A_DAY, ITEMS = 2, 500
 
 DAYS = """
@@ -35,8 +35,8 @@ DAYS = """
         exp(-1.97 + 0.6 * sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random())) as chance,
         case when random() < 0.4 then '{as_of}'::date - (random() * {days})::int else '{as_of}' end as last_on
         from generate_series(1, {learners}) as l;
-    insert into public_staging.int_learner_daily (user_id, active_on, attempts, correct, sessions)
-    select user_id, day::date, {answers}, (random() * {answers})::int, 1 from learner
+    insert into public_staging.int_learner_daily (user_id, active_on, attempts, correct, sessions, items_solved)
+    select user_id, day::date, {answers}, (random() * {answers})::int, 1, (random() * {answers})::int from learner
     cross join generate_series('{as_of}'::date - {days} + 1, '{as_of}'::date, interval '1 day') as day
     where random() < chance + 0 * extract(day from day) and day <= last_on;  -- drawn for each day, not each learner
     insert into attempt (id, student_id, user_id, item_id, correct, completed_at, attempt_no, is_first_attempt,
@@ -44,6 +44,8 @@ DAYS = """
     select row_number() over (), user_id::uuid, user_id, 'item-' || (random() * {items})::int, random() < 0.6,
         active_on + interval '12 hours', 1, true, true
     from public_staging.int_learner_daily cross join generate_series(1, {answers});
+    insert into public_staging.int_item_first_answers (item_id, student_id, first_answered_on)
+    select item_id, (min(student_id::text))::uuid, min(completed_at)::date from attempt group by item_id;
     insert into public_staging.int_kpi_core (user_id, week_start, as_of, a_t, e_t, r_t)
     select user_id, monday::date, monday::date + 6, least(1, chance * 3 * random()),
         case when random() < 0.6 then random() end, case when random() < 0.7 then random() end

@@ -5,7 +5,7 @@ answers, `returning` who comes back, `history` the days in order. `staging`, `ap
 `truth` write it to Postgres; `writing` protects rows that are already there.
 """
 
-from simulated_school.school import Disturbance, School
+from simulated_school.school import Closure, Disturbance, School
 from simulated_school.writing import simulate
 
-__all__ = ["Disturbance", "School", "simulate"]
+__all__ = ["Closure", "Disturbance", "School", "simulate"]

@@ -6,14 +6,14 @@ All answers of an exam result were completed when their session ended.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, LiteralString
 
 import psycopg
 
 from simulated_school.school import School
 
-TABLES = ("exam_results", "session", "interest_goal", "question", "classroom")
+TABLES = ("exam_results", "session", "interest_goal", "question", "classroom", "calendar")
 CLASS_SIZE = 25
 
 CLASSROOM: LiteralString = """
@@ -77,9 +77,18 @@ EXAM: LiteralString = """
         from simulated_session join simulated_id on number = learner) as ended using (session)"""
 
 
+CLOSURE: LiteralString = """
+    insert into calendar (from_day, to_day, kind, name, created_at)
+    values (%(from_day)s, %(from_day)s::date + %(days)s::int - 1, 'closed', %(name)s,
+            %(origin)s::timestamptz - interval '40 days')"""
+
+
 def write_application(cursor: psycopg.Cursor[Any], school: School) -> None:
     """Fill the application's tables from the staged history."""
     values = {"origin": datetime.combine(school.first_day, time(), UTC), "as_of": school.as_of,
               "seed": str(school.seed), "classes": -(-school.learners // CLASS_SIZE), "topics": school.topics}
     for statement in (CLASSROOM, QUESTION, GOAL, SESSION, EXAM):
         cursor.execute(statement, values)
+    cursor.executemany(CLOSURE, [
+        {"from_day": school.first_day + timedelta(days=one.day), "days": one.days, "name": one.name, **values}
+        for one in school.closures])

@@ -29,7 +29,11 @@ class Returns:
     def __init__(self, school: School, learners: Learners) -> None:
         """Start before day 0: nobody has been active."""
         n = school.learners
-        self.school, self.start, self.own = school, learners.start, learners.returning
+        self.school, self.own = school, learners.returning
+        self.school_day = school.school_days(HORIZON_DAYS)
+        self.is_open = np.diff(self.school_day, prepend=0) > 0
+        # the first open day from the start on; the last day stands for never
+        self.start = np.searchsorted(self.school_day, self.school_day[learners.start] + ~self.is_open[learners.start])
         self.rates = baseline_rates(school.days + HORIZON_DAYS)
         self.last_active = np.full(n, NEVER, dtype=np.int64)
         self.first_active = np.full(n, NEVER, dtype=np.int64)
@@ -43,8 +47,8 @@ class Returns:
         """Cumulative hazard of returning that `day` adds for each learner; 0 for those who have not started."""
         seen = self.last_active != NEVER
         weekday = WEEKDAY_HAZARD[int(self.school.weekday(day))] * prod(self.school.disturbed("active_learners", day))
-        rate = self.rates[np.where(seen, day - self.last_active, 0)]
-        return np.where(seen, rate * weekday * np.exp(self.predictor), 0.0)
+        rate = self.rates[np.where(seen, self.school_day[day] - self.school_day[self.last_active], 0)]
+        return np.where(seen & self.is_open[day], rate * weekday * np.exp(self.predictor), 0.0)
 
     def draw_active(self, day: int, rng: np.random.Generator) -> Flags:
         """Draw who is active on `day`: who starts, and who returns."""
@@ -54,7 +58,7 @@ class Returns:
 
     def record(self, day: int, answers: DayAnswers) -> None:
         """Add the answers of `day`, and compute the linear predictor of the active learners again."""
-        n, slot = self.school.learners, day % TRAILING_DAYS
+        n, slot = self.school.learners, int(self.school_day[day]) % TRAILING_DAYS
         answered = np.bincount(answers.learner, minlength=n)
         right = np.bincount(answers.learner, weights=answers.correct, minlength=n)
         today = np.stack([answered, right.astype(np.int64), answered > 0]).astype(np.int32)

@@ -67,6 +67,24 @@ class Disturbance:
 
 
 @dataclass(frozen=True)
+class Closure:
+    """Days on which the school is closed and nobody answers: `days` from day number `day` on, also after as_of.
+
+    The law of returning then counts school days: u, and the trailing 28 days. Who would start in a closure starts
+    on the day after it.
+    """
+
+    day: int
+    days: int
+    name: str = "holiday"
+
+    def __post_init__(self) -> None:
+        """Refuse a closure of no day."""
+        if self.day < 0 or self.days < 1:
+            raise UsageError(f"{self} closes nothing.", "give a day number from 0 on and at least one day.")
+
+
+@dataclass(frozen=True)
 class LearnerType:
     """A way of learning: what it adds to logs (rate of returning, response time, rate of hints) and multiplies."""
 
@@ -103,6 +121,7 @@ class School:
     guessing_share: float = 0.25
     learner_types: int = 0
     disturbances: tuple[Disturbance, ...] = ()
+    closures: tuple[Closure, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse impossible sizes."""
@@ -126,8 +145,16 @@ class School:
     def parameters(self) -> dict[str, Any]:
         """Everything the school depends on, as JSON; a plain school has the parameters of older versions."""
         facts = {**asdict(self), "as_of": self.as_of.isoformat(), "version": VERSION}
-        facts["disturbances"] = list(facts["disturbances"])
-        return {name: value for name, value in facts.items() if name not in ("learner_types", "disturbances") or value}
+        later = ("learner_types", "disturbances", "closures")
+        facts |= {name: list(facts[name]) for name in later[1:]}
+        return {name: value for name, value in facts.items() if name not in later or value}
+
+    def school_days(self, ahead: int) -> Ints:
+        """Of each day up to `ahead` after as_of, how many days the school was open until its end."""
+        is_open = np.ones(self.days + ahead + 1, dtype=np.int64)
+        for one in self.closures:
+            is_open[one.day:one.day + one.days] = 0
+        return np.cumsum(is_open)
 
     def disturbed(self, what: str, day: int) -> list[float]:
         """Sizes of the disturbances of `what` on day number `day`."""

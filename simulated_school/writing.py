@@ -57,7 +57,7 @@ def _empty(cursor: psycopg.Cursor[Any], existing: tuple[dict[str, Any], dict[str
     ours: dict[tuple[str, str], int] = {}
     if existing:
         parameters, counts = existing
-        ours = {(parameters["schema"], table): counts[table] for table in TARGETS[parameters["into"]]}
+        ours = {(parameters["schema"], table): counts.get(table, 0) for table in TARGETS[parameters["into"]]}
     for table_schema, table in sorted({*ours, *((schema, table) for table in TARGETS[into])}):
         name = sql.Identifier(table_schema, table)
         there = cursor.execute("select to_regclass(%s)", [name.as_string(cursor)]).fetchone()

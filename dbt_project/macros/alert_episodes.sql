@@ -1,3 +1,7 @@
+{# Expression: the risk that alerts and lists go by: over school days, so that a holiday ahead puts nobody on a list. #}
+{% macro alert_risk() %}{{- return("coalesce(open_day_risk, risk_score)") -}}{% endmacro %}
+
+
 {# Condition: the learner of the relation `rows` had not finished at the end of the column `day`. Who has solved all that the
    course holds is neither alerted nor watched. #}
 {% macro has_not_finished(rows, day) %}

@@ -22,7 +22,7 @@ COMMANDS = {name: Entry(f"{HERE}.{target}", summary, group) for group, commands 
     DAILY: {
         "load": ("answers:load", "Load answers from a CSV, CSV.gz or Parquet FILE."),
         "run": ("jobs:run", "Build before, fit and build after, for FITS or for all."),
-        "detect-inactivity": ("jobs:detect_inactivity", "Score idle learners again, without a refit."),
+        "detect-inactivity": ("jobs:detect_inactivity", "Score learners again, without a refit."),
         "build": ("jobs:build", "Run `dbt build` under the warehouse's build lock."),
         "status": ("stack:status", "Show the stack, the fits, the data tests and the sources."),
         "verify": ("stack:verify", "Check tables, R services and the age of the fits."),

@@ -122,7 +122,7 @@ def run(settings: Settings, fits: tuple[str, ...], as_of: date, first: date | No
 @json_option
 @pass_settings
 def detect_inactivity(settings: Settings, as_of: date, force: bool, dry_run: bool) -> None:
-    """Score idle learners again, without a refit. The stored models are used; downstream models are rebuilt."""
+    """Score learners again, without a refit. The stored models are used; downstream models are rebuilt."""
     from orchestration import terminal
 
     pipeline = job_pipeline(settings, force, dry_run)

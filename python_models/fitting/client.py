@@ -68,15 +68,19 @@ class ServiceClient:
         return str(self._retry(lambda: self._document("/healthz"))["version"])
 
     def fit(self, endpoint: str, params: Mapping[str, Any], parts: Mapping[str, Path], key: str,
-            deadline_seconds: float, on_progress: Progress | None = None) -> tuple[str, dict[str, Any]]:
+            deadline_seconds: float, on_progress: Progress | None = None,
+            whole: bool = False) -> tuple[str, dict[str, Any]]:
         """Submit gzipped CSV `parts`, wait, and return (job path, result document).
+
+        Unless `whole`, the document has gates, notices and names of tables only: a row of each learner, which
+        the tables have too, would take gigabytes of JSON for a large school.
 
         Raises NotEstimable (422), ServiceError (any other refusal, deadline) or BusyError (unreachable).
         """
         deadline = time.monotonic() + deadline_seconds
 
         def attempt() -> tuple[str, dict[str, Any]]:
-            job = self._submit(endpoint, params, parts, key)
+            job = self._submit(endpoint, params, parts, key, whole)
             self._wait(job, deadline, on_progress)
             return job, self._document(f"{job}/result")
 
@@ -94,12 +98,14 @@ class ServiceClient:
 
         self._retry(attempt)
 
-    def _submit(self, endpoint: str, params: Mapping[str, Any], parts: Mapping[str, Path], key: str) -> str:
+    def _submit(self, endpoint: str, params: Mapping[str, Any], parts: Mapping[str, Path], key: str,
+                whole: bool) -> str:
         with ExitStack() as files:
             body = {name: (f"{name}.csv.gz", files.enter_context(path.open("rb")), "text/csv")
                     for name, path in parts.items()}
             response = self._send(
-                "POST", endpoint, headers={"Prefer": "respond-async", "Idempotency-Key": key},
+                "POST", endpoint, headers={"Prefer": f"respond-async{'' if whole else ', return=minimal'}",
+                                           "Idempotency-Key": key},
                 files={"params": (None, json.dumps(params).encode(), "application/json"), **body})
         if "Location" not in response.headers:
             raise _not_a_service(response)

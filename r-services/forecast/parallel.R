@@ -6,13 +6,13 @@ BATCHES <- 10L
 
 # tasks: functions without arguments; stage: what progress calls their work. Returns their values; raises the
 # first error any of them raised.
-in_parallel <- function(tasks, progress, stage) {
-  size <- WORKERS * ceiling(length(tasks) / (BATCHES * WORKERS))
+in_parallel <- function(tasks, progress, stage, workers = WORKERS) {
+  size <- workers * ceiling(length(tasks) / (BATCHES * workers))
   batches <- split(seq_along(tasks), (seq_along(tasks) - 1L) %/% size)
-  if (WORKERS > 1L) gc() # the processes share the memory that is left
+  if (workers > 1L) gc() # the processes share the memory that is left
   values <- lapply(batches, function(batch) {
     progress(stage, batch[[1L]] - 1L, length(tasks))
-    parallel::mclapply(tasks[batch], finished, mc.cores = WORKERS, mc.set.seed = FALSE)
+    parallel::mclapply(tasks[batch], finished, mc.cores = workers, mc.set.seed = FALSE)
   })
   values <- unlist(unname(values), recursive = FALSE)
   for (value in values) if (inherits(value, "condition")) stop(value)

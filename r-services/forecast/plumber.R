@@ -6,13 +6,15 @@ fitservice::service(
   endpoints = list(
     fitservice::endpoint(
       "/survival/fit", fit_survival,
-      tables = list(rows = survival_rows_prototype(), at_risk = survival_at_risk_prototype()),
+      tables = list(rows = survival_rows_prototype(), at_risk = survival_at_risk_prototype(),
+                    closed_days = survival_closed_days_prototype()),
       parameters = survival_fit_parameters(), check = check_survival_tables
     ),
     fitservice::endpoint(
       "/survival/predict", predict_survival,
-      tables = list(rows = survival_at_risk_prototype(required = TRUE)),
-      parameters = survival_predict_parameters()
+      tables = list(rows = survival_at_risk_prototype(required = TRUE),
+                    closed_days = survival_closed_days_prototype()),
+      parameters = survival_predict_parameters(), check = check_calendar
     ),
     fitservice::endpoint(
       "/prophet/fit", fit_forecast,

@@ -35,6 +35,11 @@ survival_at_risk_prototype <- function(required = FALSE) {
   ), survival_covariate_columns(), list(unique = "user_id", other_columns = "double", required = required)))
 }
 
+# Days on which the school is closed, past and ahead: on them nobody is at risk of not returning.
+survival_closed_days_prototype <- function() {
+  fitservice::prototype(day = fitservice::column("Date"), unique = "day", required = FALSE)
+}
+
 survival_fit_parameters <- function() {
   list(
     as_of = fitservice::parameter("Date"),

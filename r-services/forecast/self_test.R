@@ -15,7 +15,7 @@ self_test <- function() {
   fit <- fit_return_model(self_test_rows())
   stopifnot(fit$converged, abs(fit$coefficients$estimate[1L] - 1) < 0.25)
   learners <- data.frame(user_id = c("a", "b"), idle_days = c(0L, 5L), accuracy = c(-1, 1))
-  scored <- score_learners(fit$model, learners, 14L, 14L)
+  scored <- score_learners(fit$model, learners, list(event_threshold_days = 14L, horizon_days = 14L))
   stopifnot(all(scored$risk_score > 0 & scored$risk_score < 1), scored$risk_score[1L] > scored$risk_score[2L])
   self_test_forecast()
 }

@@ -2,7 +2,8 @@
 
 #' Fit the time to return and score everybody at risk.
 #'
-#' @param tables rows (one per gap) and at_risk (one per learner), see prototype.R. Days are whole UTC days.
+#' @param tables rows (one per gap), at_risk (one per learner) and closed_days (one per day), see prototype.R.
+#'   Days are whole UTC days.
 #' @param parameters See survival_fit_parameters().
 #' @param progress function(stage, done, total).
 #' @return list(result, tables(survival_risk, survival_fit_meta), gates, notices). Raises NOT_ESTIMABLE.
@@ -10,18 +11,26 @@ fit_survival <- function(tables, parameters, progress = function(...) NULL) {
   rows <- ordered_gaps(tables$rows)
   check_holds_returns(rows, parameters$event_threshold_days)
   dated <- with_as_of(rows, parameters)
-  used <- gaps_in_lookback(rows, dated$parameters)
+  parameters <- dated$parameters
+  closed <- closed_days(tables$closed_days)
+  used <- gaps_in_lookback(rows, parameters)
   at_risk <- with_at_risk(used, tables$at_risk)
+  validating <- gaps_to_validate(rows)
+  rm(tables, rows)
+  used <- gaps_with_days(in_school_days(used, closed))
   progress("fitting")
   fit <- fit_return_model(used)
-  validated <- validate(rows, used, dated$parameters, progress)
-  progress("scoring")
   fit$concordance <- gap_concordance(fit$model, used, parameters$horizon_days)$concordance
-  risk <- score_learners(fit$model, at_risk$data, parameters$event_threshold_days, parameters$horizon_days)
-  meta <- model_meta(fit, validated$landmarks, validated$folds, dated$parameters, at_risk$data)
+  rm(used)
+  validated <- validate(validating$rows, parameters, closed, progress)
+  progress("scoring")
+  risk <- score_learners(fit$model, at_risk$data, parameters, closed)
+  meta <- model_meta(fit, validated$landmarks, validated$folds, parameters, at_risk$data)
   curve <- average_curve(fit$model, fit$model$extension$from_day)
-  notices <- c(dated$notices, at_risk$notices, fit$notices, validation_notices(validated$landmarks),
-               extension_notice(fit$model, at_risk$data, parameters$horizon_days))
+  notices <- c(dated$notices, at_risk$notices, fit$notices, validating$notices,
+               validation_notices(validated$landmarks),
+               extension_notice(fit$model, at_risk$data, parameters$horizon_days),
+               calendar_notice(parameters, closed))
   list(
     result = list(model_meta = meta, predictions = nested(risk), risk_scores = nested(risk),
                   survival_curve = curve),
@@ -36,13 +45,32 @@ gaps_in_lookback <- function(rows, parameters) {
   gaps_known_at(rows, parameters$as_of, parameters$lookback_days)
 }
 
-validate <- function(rows, used, parameters, progress) {
-  landmarks <- landmark_tasks(rows, parameters)
+validate <- function(rows, parameters, closed, progress) {
+  landmarks <- landmark_tasks(rows, parameters, closed)
   loadNamespace("survival") # a second, once: processes that fork later have it
-  measured <- in_parallel(c(landmarks, fold_tasks(used, parameters)), progress, "validating")
+  folds <- fold_tasks(in_school_days(gaps_in_lookback(rows, parameters), closed), parameters)
+  # each process would take as much memory again as a large fit has left behind
+  workers <- if (nrow(rows) > VALIDATION_GAPS / 2) 1L else WORKERS
+  measured <- in_parallel(c(landmarks, folds), progress, "validating", workers)
   is_landmark <- seq_along(measured) <= length(landmarks)
   list(landmarks = do.call(rbind, measured[is_landmark]),
        folds = folds_summary(do.call(rbind, measured[!is_landmark])))
+}
+
+# Enough for errors of a few thousandths in all measures; more would only take longer.
+VALIDATION_GAPS <- 150000L
+
+# list(rows, notices): the gaps of as many learners as together have no more than `most`. Who they are follows
+# from their ids alone.
+gaps_to_validate <- function(rows, most = VALIDATION_GAPS) {
+  if (nrow(rows) <= most) return(list(rows = rows))
+  learners <- unique(rows$user_id)
+  n_gaps <- tabulate(match(rows$user_id, learners))
+  by_hash <- order(digest::digest2int(learners), learners, method = "radix")
+  kept <- learners[by_hash][cumsum(n_gaps[by_hash]) <= most]
+  list(rows = rows[rows$user_id %in% kept, ],
+       notices = sprintf("the fit is validated on %d of %d learners, chosen by their ids.", length(kept),
+                         length(learners)))
 }
 
 # A fixed order, so that the order of the request's rows changes no digit.
@@ -70,7 +98,22 @@ check_survival_tables <- function(tables, parameters) {
     problems <- fitservice::add_problem(problems, "at_risk", absent, rep(NA_integer_, length(absent)),
                                         "the column is in rows but missing here")
   }
-  rbind(problems, check_survival_dates(rows, parameters))
+  rbind(problems, check_covariate_sizes(rows, "rows"), check_covariate_sizes(tables$at_risk, "at_risk"),
+        check_survival_dates(rows, parameters), check_calendar(tables, parameters, needs_start = TRUE))
+}
+
+# Squares and products of larger numbers would not be numbers.
+LARGEST_COVARIATE <- 1e100
+
+check_covariate_sizes <- function(data, table) {
+  problems <- NULL
+  if (is.null(data)) return(problems)
+  for (name in covariate_names(data)) {
+    reason <- sprintf("must be between -%g and %g", LARGEST_COVARIATE, LARGEST_COVARIATE)
+    too_large <- which(abs(data[[name]]) > LARGEST_COVARIATE)
+    problems <- fitservice::add_problem(problems, table, name, too_large, reason)
+  }
+  problems
 }
 
 check_survival_dates <- function(rows, parameters) {

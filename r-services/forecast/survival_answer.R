@@ -38,14 +38,27 @@ nested <- function(risk) {
 # A covariate that predicts better than this who stays away contains later information.
 LEAK_ABOVE <- 0.995
 
-# Skill and slope as means over the landmarks.
+# The mean S of a landmark may differ from the share that stayed away by so much, beyond what chance does: the
+# band of the ledger's weeks (docs/adr/0011).
+LARGEST_SHARE_GAP <- 0.1
+GAP_ERRORS <- 3
+
+# Skill and slope as means over the landmarks. A mean hides what has just changed, such as a holiday that no
+# calendar announced, so the newest landmark is also judged on its own.
 survival_gates <- function(fit, validation) {
   known <- validation[!is.na(validation$brier_skill), ]
+  # also where all stayed away, or none: then there is no skill to measure, but a share
+  judged <- validation[!is.na(validation$mean_risk), ]
+  newest <- judged[which.min(judged$landmark_days), ]
+  gap <- newest$mean_risk - newest$n_stayed_away / newest$n
+  band <- LARGEST_SHARE_GAP + GAP_ERRORS * newest$mean_risk_se
+  only <- function(x) if (length(x)) x else NA_real_
   data.frame(
-    name = c("converged", "n_returns", "brier_skill", "calibration_slope", "covariate_auc"),
+    name = c("converged", "n_returns", "brier_skill", "calibration_slope", "covariate_auc",
+             "newest_share_gap"),
     value = c(as.double(fit$converged), fit$n_events, known_or(mean, known$brier_skill),
-              known_or(mean, known$calibration_slope), known_or(max, known$covariate_auc)),
-    lower = c(1, MIN_RETURNS, 0, 0.5, NA), upper = c(NA, NA, NA, 2, LEAK_ABOVE)
+              known_or(mean, known$calibration_slope), known_or(max, known$covariate_auc), only(gap)),
+    lower = c(1, MIN_RETURNS, 0, 0.5, NA, only(-band)), upper = c(NA, NA, NA, 2, LEAK_ABOVE, only(band))
   )
 }
 

@@ -1,7 +1,7 @@
 # Cox regression for times in whole days (Cox 1972; ties: Efron 1977). With a few dozen distinct days
 # everything the likelihood needs are sums by day, so a step costs n p^2 however many returns share a day;
 # survival::coxph gives the same numbers (tested), but its score residuals cost the square of the ties. Gaps
-# come in blocks of rows (survival_blocks.R), so that memory holds them only once.
+# come in blocks of one day and outcome (survival_blocks.R), so that a step passes the rows once.
 
 MAX_STEPS <- 30L
 # Newton's decrement: half the squared distance to the optimum, in standard errors.
@@ -55,42 +55,50 @@ likelihood_at <- function(gaps, estimate, penalty) {
 
 efron_part <- function(gaps, period, estimate) {
   days <- efron_days(gaps, period, estimate)
-  list(loglik = days$loglik, score = colSums(days$schoenfeld),
-       information = information_of(gaps, period, estimate, days))
+  list(loglik = days$loglik, score = colSums(days$schoenfeld), information = information_of(days))
 }
 
 # Per return day, with d returns, R and a the sums of w = exp(x b) and w x over those at risk, T and b those
 # of the returns, and f = 0, 1/d, .., (d-1)/d: h = sum 1/(R - f T), k = sum f/(R - f T), the sums of squares
 # c0, c1, c2 with 1, f, f^2 above, and schoenfeld = sum of x of the returns less its expectation.
+# spells, spread: the blocks at risk (spells_in()), and of each the sum of w x x'.
 efron_days <- function(gaps, period, estimate) {
-  by_block <- lapply(gaps$blocks, function(block) {
-    day_sums(spells_in(block, period, gaps$changing), estimate, gaps$last_day)
-  })
-  sums <- Reduce(function(one, other) Map(`+`, one, other), by_block)
-  day <- which(sums$seen[, 1L] > 0)
-  at_risk <- from_day_on(sums$all)[day, , drop = FALSE]
-  tied <- sums$tied[day, , drop = FALSE]
-  seen <- sums$seen[day, , drop = FALSE]
-  shares <- do.call(rbind, Map(efron_shares, at_risk[, 1L], tied[, 1L], seen[, 1L]))
+  spells <- spells_in(gaps, period)
+  sums <- block_sums(gaps, period, spells, estimate)
+  back <- spells$returned
+  day <- sort(unique(spells$day[back]))
+  of_day <- function(values, i) sums_by_day(values[i, , drop = FALSE], spells$day[i], gaps$last_day)
+  at_risk <- from_day_on(of_day(sums$weights, TRUE))[day, , drop = FALSE]
+  tied <- of_day(sums$weights, back)[day, , drop = FALSE]
+  seen <- of_day(sums$seen, back)[day, , drop = FALSE]
+  shares <- Map(efron_shares, at_risk[, 1L], tied[, 1L], seen[, 1L])
+  shares <- do.call(rbind, c(list(matrix(0, 0L, 6L)), shares))
   colnames(shares) <- c("log", "h", "k", "c0", "c1", "c2")
   a <- at_risk[, -1L, drop = FALSE]
   b <- tied[, -1L, drop = FALSE]
   expected <- shares[, "h"] * a - shares[, "k"] * b
   list(day = day, n = seen[, 1L], a = a, b = b, shares = shares, expected = expected,
        loglik = sum(seen[, 2L]) - sum(shares[, "log"]),
-       schoenfeld = seen[, -(1:2), drop = FALSE] - expected)
+       schoenfeld = seen[, -(1:2), drop = FALSE] - expected,
+       spells = spells, spread = sums$spread, widen = function(m) of_effects(gaps, period, m, both = TRUE))
 }
 
-# Sums by day: of w and w x over all spells and over the returns; of 1, x b and x over the returns.
-day_sums <- function(spells, estimate, last_day) {
-  eta <- drop(spells$x %*% estimate)
-  w <- exp(eta)
-  weighted <- cbind(w, spells$x * w)
-  back <- spells$returned
-  seen <- cbind(1, eta[back], spells$x[back, , drop = FALSE])
-  list(all = sums_by_day(weighted, spells$days, last_day),
-       tied = sums_by_day(weighted[back, , drop = FALSE], spells$days[back], last_day),
-       seen = sums_by_day(seen, spells$days[back], last_day))
+# Per block in `spells`: weights, sums of w and w x; seen, its rows and the sums of x b and x; spread, the sum
+# of w x x'.
+block_sums <- function(gaps, period, spells, estimate) {
+  effects <- effects_in(gaps, period, estimate)
+  sums <- lapply(gaps$blocks[spells$block], function(block) {
+    w <- exp(drop(block$x %*% effects))
+    x <- colSums(block$x)
+    list(weights = c(sum(w), crossprod(block$x, w)), seen = c(nrow(block$x), sum(x * effects), x),
+         spread = crossprod(block$x * sqrt(w)))
+  })
+  field <- function(name, first) {
+    values <- do.call(rbind, lapply(sums, function(one) one[[name]]))
+    cbind(values[, first, drop = FALSE], of_effects(gaps, period, values[, -first, drop = FALSE]))
+  }
+  list(weights = field("weights", 1L), seen = field("seen", 1:2),
+       spread = lapply(sums, function(one) one$spread))
 }
 
 # Matrix of last_day rows.
@@ -118,33 +126,29 @@ efron_shares <- function(at_risk, tied, n) {
 }
 
 # Sum over return days of g(day) times the covariance of x among those at risk.
-information_of <- function(gaps, period, estimate, days, g = 1) {
+information_of <- function(days, g = 1) {
   s <- days$shares
   passed <- c(0, cumsum(g * s[, "h"]))
   shared <- c(0, g * s[, "k"])
-  spread <- Reduce(`+`, lapply(gaps$blocks, function(block) {
-    spells <- spells_in(block, period, gaps$changing)
-    place <- findInterval(spells$days, days$day) + 1L
-    w <- exp(drop(spells$x %*% estimate))
-    crossprod(spells$x * sqrt(w * (passed[place] - spells$returned * shared[place])))
-  }))
+  place <- findInterval(days$spells$day, days$day) + 1L
+  spread <- Reduce(`+`, Map(`*`, days$spread, passed[place] - days$spells$returned * shared[place]))
   cross <- crossprod(days$a, g * s[, "c1"] * days$b)
-  spread - crossprod(days$a, g * s[, "c0"] * days$a) + cross + t(cross) -
+  days$widen(spread) - crossprod(days$a, g * s[, "c0"] * days$a) + cross + t(cross) -
     crossprod(days$b, g * s[, "c2"] * days$b)
 }
 
-# Score residuals, one row per spell: their sum is the gradient (Therneau and Grambsch 2000, section 4.2).
-score_residuals <- function(spells, estimate, days) {
+# Score residuals of the gaps of the i-th block of a period (days$spells), one row per gap. Over all blocks
+# their sum is the gradient (Therneau and Grambsch 2000, section 4.2).
+score_residuals <- function(gaps, period, estimate, days, i) {
   s <- days$shares
-  w <- exp(drop(spells$x %*% estimate))
-  place <- findInterval(spells$days, days$day) + 1L
-  back <- spells$returned
-  at <- match(spells$days[back], days$day)
-  passed <- rbind(0, summed_down(s[, "c0"] * days$a - s[, "c1"] * days$b))
-  residuals <- w * (passed[place, , drop = FALSE] - spells$x * c(0, cumsum(s[, "h"]))[place])
-  shared <- s[, "c1"] * days$a - s[, "c2"] * days$b
-  x <- spells$x[back, , drop = FALSE]
-  residuals[back, ] <- residuals[back, , drop = FALSE] + x - (days$expected / days$n)[at, , drop = FALSE] +
-    w[back] * (x * s[at, "k"] - shared[at, , drop = FALSE])
-  residuals
+  block <- gaps$blocks[[days$spells$block[i]]]
+  place <- findInterval(days$spells$day[i], days$day)
+  each <- function(values) rep(values, each = nrow(block$x))
+  passed <- colSums((s[, "c0"] * days$a - s[, "c1"] * days$b)[seq_len(place), , drop = FALSE])
+  w <- exp(drop(block$x %*% effects_in(gaps, period, estimate)))
+  x <- of_effects(gaps, period, block$x)
+  residuals <- w * (each(passed) - x * sum(s[seq_len(place), "h"]))
+  if (!days$spells$returned[i]) return(residuals)
+  shared <- s[place, "c1"] * days$a[place, ] - s[place, "c2"] * days$b[place, ]
+  residuals + x - each(days$expected[place, ] / days$n[place]) + w * (x * s[place, "k"] - each(shared))
 }

@@ -8,7 +8,7 @@ RIDGE_THETA <- 4
 # Fit the model. `rows`: data.frame of gaps, `robust`: also the variance by learner.
 # Returns list(model, coefficients, converged, diagnostics, notices, n, n_events); raises NOT_ESTIMABLE.
 fit_return_model <- function(rows, robust = TRUE) {
-  rows <- rows[rows$observed_gap_days > 0L, ]
+  rows <- gaps_with_days(rows)
   check_estimable(rows)
   plan <- design_plan(rows)
   if (NROW(plan$terms) == 0L) {
@@ -29,6 +29,12 @@ fit_return_model <- function(rows, robust = TRUE) {
     notices = c(plan$notices, ridge_notice(final, plan$terms$term[c(seq_along(plan$terms$term), changing)]),
                 final$warnings), n = nrow(rows), n_events = sum(rows$returned)
   )
+}
+
+# A gap that began on the last day seen was at risk on no day, so it says nothing.
+gaps_with_days <- function(rows) {
+  at_risk <- rows$observed_gap_days > 0L
+  if (all(at_risk)) rows else rows[at_risk, ]
 }
 
 check_estimable <- function(rows) {
@@ -71,15 +77,17 @@ cox_warnings <- function(fitted, span) {
 # inverse of the penalised information if there is a penalty, for which survival itself offers none.
 robust_errors <- function(final) {
   gaps <- final$gaps
-  by_learner <- lapply(periods_of(gaps), function(period) {
+  by_learner <- matrix(0, max(vapply(gaps$blocks, function(block) max(block$learner), 1L)), n_effects(gaps))
+  for (period in periods_of(gaps)) {
     days <- efron_days(gaps, period, final$estimate)
-    do.call(rbind, lapply(gaps$blocks, function(block) {
-      spells <- spells_in(block, period, gaps$changing)
-      rowsum(score_residuals(spells, final$estimate, days), spells$user_id, reorder = FALSE)
-    }))
-  })
-  by_learner <- do.call(rbind, by_learner)
-  meat <- crossprod(rowsum(by_learner, rownames(by_learner), reorder = FALSE))
+    for (i in seq_len(nrow(days$spells))) {
+      residuals <- score_residuals(gaps, period, final$estimate, days, i)
+      sums <- rowsum(residuals, gaps$blocks[[days$spells$block[i]]]$learner, reorder = FALSE)
+      learner <- as.integer(rownames(sums))
+      by_learner[learner, ] <- by_learner[learner, ] + sums
+    }
+  }
+  meat <- crossprod(by_learner)
   robust <- sqrt(diag(final$variance %*% meat %*% final$variance))
   # An effect of few returns varies less between learners than it is uncertain: use the error with the prior.
   ifelse(final$ridged, pmax(robust, final$se), robust)

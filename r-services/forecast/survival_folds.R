@@ -4,7 +4,7 @@
 N_FOLDS <- 5L
 
 fold_tasks <- function(rows, parameters) {
-  rows <- rows[rows$observed_gap_days > 0L, ]
+  rows <- gaps_with_days(rows)
   fold <- fold_of(rows$user_id)
   shared <- list(censoring = censoring_curve(rows), last_day = kaplan_meier(rows)$extension$from_day)
   lapply(seq_len(N_FOLDS), function(k) function() validate_fold(rows, fold == k, shared, parameters))
@@ -29,7 +29,7 @@ validate_fold <- function(rows, tested, shared, parameters) {
   days <- seq_len(shared$last_day)
   relative <- exp(linear_predictor(fit$model, held))
   curve <- kaplan_meier(rows[!tested, ])
-  brier <- function(lasting) mean(brier_under_censoring(held, days, shared$censoring, lasting))
+  brier <- function(lasting) known_or_na(mean(brier_under_censoring(held, days, shared$censoring, lasting)))
   row$integrated_brier <- brier(function(day) exp(-hazard_until(fit$model, relative, day)))
   row$integrated_brier_km <- brier(function(day) rep(exp(-hazard_until(curve, matrix(1), day)), nrow(held)))
   row[c("concordance", "pairs")] <- gap_concordance(fit$model, held, parameters$horizon_days)
@@ -39,12 +39,16 @@ validate_fold <- function(rows, tested, shared, parameters) {
 # All folds as one: concordance weighted by pairs, Brier scores by gaps. A fold that could not be fitted
 # leaves everything null, with its reason: the rest would be of other learners.
 folds_summary <- function(folds) {
-  weighted <- function(value, weight) sum(value * weight) / sum(weight)
+  reason <- folds$reason[!is.na(folds$reason)]
+  weighted <- function(value, weight) {
+    if (length(reason)) return(NA_real_)
+    # a fold without a pair to compare has no concordance, and no part in the mean
+    known_or_na(sum((value * weight)[weight > 0]) / sum(weight))
+  }
   brier <- weighted(folds$integrated_brier, folds$n_gaps)
   brier_km <- weighted(folds$integrated_brier_km, folds$n_gaps)
-  reason <- folds$reason[!is.na(folds$reason)]
   list(n_folds = nrow(folds), concordance = weighted(folds$concordance, folds$pairs),
        integrated_brier = brier, integrated_brier_km = brier_km,
-       integrated_brier_skill = 1 - brier / brier_km,
+       integrated_brier_skill = known_or_na(1 - brier / brier_km),
        reason = if (length(reason)) reason[[1L]] else NA_character_, by_fold = folds)
 }

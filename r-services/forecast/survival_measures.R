@@ -1,13 +1,20 @@
-# How well probabilities and risks match what happened.
+# How well probabilities and risks match what happened. A measure that is not defined (0 / 0) is NA, never
+# NaN.
+
+known_or_na <- function(x) replace(x, !is.finite(x), NA_real_)
 
 MIN_OUTCOMES <- 10L
 
 # Measures of probabilities `risk` of `outcome` against two baselines: one probability for all, the share
 # observed (hindsight, so a hard baseline), and `risk_idle`, from the days idle alone. Slope and
 # intercept: logistic regression of the outcome on the log odds (Cox 1958). Flagged: risk >= threshold.
+# mean_risk_se: by how much the share observed differs from mean_risk by chance, if all risks are right.
 score_measures <- function(risk = numeric(), outcome = logical(), idle = numeric(), risk_idle = risk,
                            threshold = 0.7) {
-  measures <- list(n = length(risk), n_stayed_away = sum(outcome), auc = NA_real_, auc_idle = NA_real_,
+  measures <- list(n = length(risk), n_stayed_away = sum(outcome),
+                   mean_risk = known_or_na(mean(risk)),
+                   mean_risk_se = known_or_na(sqrt(sum(risk * (1 - risk))) / length(risk)),
+                   auc = NA_real_, auc_idle = NA_real_,
                    brier = NA_real_, brier_base = NA_real_, brier_idle = NA_real_, brier_skill = NA_real_,
                    brier_skill_idle = NA_real_, calibration_slope = NA_real_,
                    calibration_intercept = NA_real_,
@@ -21,7 +28,7 @@ score_measures <- function(risk = numeric(), outcome = logical(), idle = numeric
   utils::modifyList(measures, list(
     auc = area_under_curve(risk, outcome), auc_idle = area_under_curve(idle, outcome), brier = brier,
     brier_base = base, brier_idle = brier_idle, brier_skill = 1 - brier / base,
-    brier_skill_idle = 1 - brier / brier_idle, calibration_slope = line[[2L]],
+    brier_skill_idle = known_or_na(1 - brier / brier_idle), calibration_slope = line[[2L]],
     calibration_intercept = line[[1L]],
     precision = if (measures$n_flagged > 0L) hits / measures$n_flagged else NA_real_,
     recall = hits / sum(outcome)
@@ -57,12 +64,13 @@ calibration_line <- function(risk, outcome) {
 }
 
 # Harrell's concordance of gaps with the hazard of returning within the horizon: how often, of two gaps whose
-# order is known, the one that ended first had the higher hazard. list(concordance, pairs).
+# order is known, the one that ended first had the higher hazard. list(concordance, pairs); NA without a pair,
+# as where all gaps are of one length.
 gap_concordance <- function(model, rows, horizon_days) {
   hazard <- hazard_until(model, exp(linear_predictor(model, rows)), horizon_days)
   found <- survival::concordancefit(survival::Surv(rows$observed_gap_days, rows$returned), hazard,
                                     reverse = TRUE, std.err = FALSE)
-  list(concordance = unname(found$concordance),
+  list(concordance = known_or_na(unname(found$concordance)),
        pairs = sum(found$count[c("concordant", "discordant", "tied.x")]))
 }
 

@@ -13,7 +13,7 @@ stored_model <- function(model, parameters) {
 
 #' Score learners with a stored model.
 #'
-#' @param tables rows: user_id, idle_days and the model's covariates.
+#' @param tables rows: user_id, idle_days and the model's covariates; closed_days, one row per day.
 #' @param parameters model (survival_fit_meta.diagnostics, or its `model`), time_points in days; which run the
 #'   model is of and how old it is, see fitservice::stored_model_parameters().
 #' @param progress Unused; scoring takes moments.
@@ -28,23 +28,29 @@ predict_survival <- function(tables, parameters, progress = function(...) NULL) 
                              list(problems = fitservice::problem_rows("rows", absent, rep(NA, length(absent)),
                                                                       "the column is missing")))
   }
-  risk <- score_learners(model, rows, model$event_threshold_days, model$horizon_days)
+  closed <- closed_days(tables$closed_days)
+  of_model <- c(parameters["as_of"], model[c("event_threshold_days", "horizon_days")])
+  risk <- score_learners(model, rows, of_model, closed)
   order_of_risk <- order(-risk$risk_score, risk$user_id, method = "radix")
   rankings <- nested(cbind(rank = seq_along(order_of_risk), risk[order_of_risk, ]))
   list(
-    result = list(survival_curves = learner_curves(model, rows, parameters$time_points),
+    result = list(survival_curves = learner_curves(model, rows, parameters, closed),
                   risk_rankings = rankings),
     tables = list(survival_risk = risk),
     gates = fitservice::stored_model_gates(risk$risk_score, parameters),
-    notices = extension_notice(model, rows, max(c(parameters$time_points, model$horizon_days)))
+    notices = c(extension_notice(model, rows, max(c(parameters$time_points, model$horizon_days))),
+                calendar_notice(of_model, closed))
   )
 }
 
 # data.frame(user_id, idle_days, curve = list of data.frame(t, S)), S = G(idle + t) / G(idle).
-learner_curves <- function(model, rows, time_points) {
+learner_curves <- function(model, rows, parameters, closed) {
+  idle <- school_idle(rows$idle_days, parameters$as_of, closed)
   lp <- linear_predictor(model, rows)
-  points <- sort(unique(time_points))
-  by_time <- unlist(lapply(points, function(t) stay_away_probability(model, lp, rows$idle_days, t)))
+  points <- sort(unique(parameters$time_points))
+  by_time <- unlist(lapply(points, function(t) {
+    stay_away_probability(model, lp, idle, school_horizon(t, parameters$as_of, closed))
+  }))
   cells <- sprintf("{\"t\":%d,\"S\":%s}", rep(points, each = nrow(rows)), fitservice::number_text(by_time))
   cells <- matrix(cells, nrow(rows), length(points))
   text <- if (nrow(rows)) paste0("[", apply(cells, 1L, paste, collapse = ","), "]") else character()

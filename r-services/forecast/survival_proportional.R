@@ -9,21 +9,19 @@ EFFECT_CHANGE_DAY <- 3L
 # Therneau 1994; the same numbers as survival::cox.zph, tested), and of all together.
 proportional_hazards <- function(gaps, fitted) {
   days <- efron_days(gaps, 1L, fitted$estimate)
-  at_risk <- Reduce(`+`, lapply(gaps$blocks, function(block) tabulate(block$days, gaps$last_day)))
-  at_risk <- rev(cumsum(rev(at_risk)))[days$day]
+  n_ended <- vapply(gaps$blocks, function(block) nrow(block$x), 1L)
+  at_risk <- from_day_on(sums_by_day(as.matrix(n_ended), days$spells$day, gaps$last_day))[days$day, ]
   kept <- cumprod(1 - days$n / at_risk)
   g <- 1 - c(1, kept[-length(kept)])
   score <- colSums(g * days$schoenfeld)
-  crossed <- information_of(gaps, 1L, fitted$estimate, days, g)
-  left <- information_of(gaps, 1L, fitted$estimate, days, g^2) - crossed %*% fitted$variance %*% crossed
+  crossed <- information_of(days, g)
+  left <- information_of(days, g^2) - crossed %*% fitted$variance %*% crossed
   # no spread over time (all returns on one day) leaves nothing to test
   chisq <- known_or_na(score^2 / diag(left))
   whole <- known_or_na(tryCatch(sum(score * solve(left, score)), error = function(cause) NA_real_))
   list(terms = data.frame(term = colnames(gaps$blocks[[1L]]$x), chisq = chisq, p = chisq_p(chisq, 1L)),
        global_chisq = whole, global_df = length(score), global_p = chisq_p(whole, length(score)))
 }
-
-known_or_na <- function(x) replace(x, !is.finite(x), NA_real_)
 
 chisq_p <- function(chisq, df) stats::pchisq(chisq, df, lower.tail = FALSE)
 

@@ -5,7 +5,7 @@
 coefficient_table <- function(final, robust_se, terms, changing) {
   labels <- c(terms, if (length(changing)) paste0(terms[changing], ":after_day_", EFFECT_CHANGE_DAY))
   if (is.null(robust_se)) robust_se <- NA_real_
-  z <- final$estimate / ifelse(is.na(robust_se), final$se, robust_se)
+  z <- known_or_na(final$estimate / ifelse(is.na(robust_se), final$se, robust_se))
   data.frame(term = labels, estimate = final$estimate, se = final$se, robust_se = robust_se, z = z,
              p = 2 * stats::pnorm(-abs(z)))
 }
@@ -13,7 +13,7 @@ coefficient_table <- function(final, robust_se, terms, changing) {
 hazard_ratio_table <- function(coefficients) {
   error <- ifelse(is.na(coefficients$robust_se), coefficients$se, coefficients$robust_se)
   half_width <- stats::qnorm(0.975) * error
-  data.frame(term = coefficients$term, hazard_ratio = exp(coefficients$estimate),
+  data.frame(term = coefficients$term, hazard_ratio = finite_exp(coefficients$estimate),
              lower = finite_exp(coefficients$estimate - half_width),
              upper = finite_exp(coefficients$estimate + half_width))
 }

@@ -73,7 +73,7 @@ baseline_by_period <- function(model, u) {
 
 # The curve of all gaps without covariates (Kaplan and Meier 1958), in the form of a model with one period.
 kaplan_meier <- function(rows) {
-  rows <- rows[rows$observed_gap_days > 0L, ]
+  rows <- gaps_with_days(rows)
   curve <- baseline_hazard(rows$observed_gap_days, rows$returned, matrix(0, nrow(rows)), integer())
   # a day on which all return would be an infinite hazard
   curve$hazard <- -log1p(-pmin(curve$n_returns / curve$n_at_risk, 1 - 1e-9))
@@ -85,11 +85,14 @@ stay_away_probability <- function(model, lp, idle, horizon) {
   exp(-(cumulative_hazard(model, lp, idle + horizon) - cumulative_hazard(model, lp, idle)))
 }
 
-# Matrix rows of data x periods.
+# A logarithm of a rate beyond which nothing is left to distinguish, and exp() still gives a number.
+LARGEST_LOG_RATE <- 500
+
+# Matrix rows of data x periods, within LARGEST_LOG_RATE.
 linear_predictor <- function(model, data) {
   if (nrow(data) == 0L) return(matrix(0, 0L, ncol(model$effects)))
   parts <- lapply(row_blocks(nrow(data)), function(i) centred_design(model, data[i, ]) %*% model$effects)
-  do.call(rbind, unname(parts))
+  pmax(pmin(do.call(rbind, unname(parts)), LARGEST_LOG_RATE), -LARGEST_LOG_RATE)
 }
 
 # Curve of the average gap: data.frame(t, S), t = 0..last.

@@ -5,24 +5,25 @@
 # days back to its first gap, fewer than the look-back where the rows begin later), the measures of
 # score_measures() for the learners active at the landmark, best_covariate() of these, the measures with
 # `_all` for everybody at risk, and reason (why a value is null, else NA).
-landmark_tasks <- function(rows, parameters) {
+landmark_tasks <- function(rows, parameters, closed = integer()) {
   lapply(parameters$validate_landmarks_days, function(days_before) {
-    function() validate_one(rows, days_before, parameters)
+    function() validate_one(rows, days_before, parameters, closed)
   })
 }
 
-validate_one <- function(rows, days_before, parameters) {
+validate_one <- function(rows, days_before, parameters, closed = integer()) {
   if (is.null(rows$gap_started_on)) return(landmark_row(days_before, reason = "rows have no gap_started_on"))
   landmark <- parameters$as_of - days_before
-  known <- gaps_known_at(rows, landmark, parameters$lookback_days)
+  known <- in_school_days(gaps_known_at(rows, landmark, parameters$lookback_days), closed)
   open <- gaps_open_at(rows, landmark, parameters$lookback_days, parameters$horizon_days)
+  open$idle_days <- school_idle(open$idle_days, landmark, closed)
+  horizon <- school_horizon(parameters$horizon_days, landmark, closed)
   fit <- tryCatch(fit_return_model(known, robust = FALSE), service_error = function(cause) cause)
   if (inherits(fit, "service_error")) return(landmark_row(days_before, known, reason = conditionMessage(fit)))
   if (nrow(open) == 0L) return(landmark_row(days_before, known, reason = "nobody was at risk"))
-  risk <- stay_away_probability(fit$model, linear_predictor(fit$model, open), open$idle_days,
-                                parameters$horizon_days)
+  risk <- stay_away_probability(fit$model, linear_predictor(fit$model, open), open$idle_days, horizon)
   alone <- kaplan_meier(known)
-  risk_idle <- stay_away_probability(alone, matrix(0, nrow(open)), open$idle_days, parameters$horizon_days)
+  risk_idle <- stay_away_probability(alone, matrix(0, nrow(open)), open$idle_days, horizon)
   measured <- function(who) {
     score_measures(risk[who], open$stayed_away[who], open$idle_days[who], risk_idle[who],
                    parameters$alert_threshold)

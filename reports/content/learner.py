@@ -125,7 +125,7 @@ class LearnerContent:
             is_level_known=self.level is not None, change=self.change.verdict if self.change else "",
             is_improvement_known=any(card.key == "I_t" for card in self.cards),
             point_age_days=None if self.ability is None else (self.record.week.start - self.ability.week_start).days,
-            has_practice=bool(self.practice))
+            has_practice=bool(self.practice), closed_until=self.school.closed_until)
 
     @property
     def facts(self) -> WeekFacts:

@@ -7,6 +7,7 @@ about keeping at it follows from the days on which the learner answered. Names a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 WEEK_DAYS = 7
 MISSED_DAYS = 14  # from so many days without an answer on, a learner is missed
@@ -31,6 +32,7 @@ class Situation:
     is_improvement_known: bool  # the number of the week
     point_age_days: int | None
     has_practice: bool  # the page lists questions to practise
+    closed_until: date | None = None  # the last day on which the school is closed; None if it is open on the Sunday
 
     @property
     def is_active(self) -> bool:
@@ -39,8 +41,9 @@ class Situation:
 
     @property
     def is_missed(self) -> bool:
-        """Whether the learner has been away for long, with something left to do."""
-        return not self.is_finished and (self.idle_days is None or self.idle_days >= MISSED_DAYS)
+        """Whether the learner has been away for long, with something left to do; nobody is in a closure."""
+        away = self.idle_days is None or self.idle_days >= MISSED_DAYS
+        return away and not self.is_finished and self.closed_until is None
 
 
 def activity(now: Situation) -> str:
@@ -50,6 +53,8 @@ def activity(now: Situation) -> str:
     """
     if now.is_finished or now.is_active:
         return ""
+    if now.closed_until is not None:
+        return "closed"
     if now.idle_days is None:
         return "quiet"
     return "missed" if now.is_missed else "rested"

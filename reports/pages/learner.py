@@ -38,7 +38,7 @@ class LearnerPage(PageBase):
     def summary(self) -> list[str]:
         """The sentences of the summary."""
         content, w, now = self.content, self.words, self.content.situation
-        values = {"day": self._day(content.last_active),
+        values = {"day": self._day(now.closed_until if sentences.activity(now) == "closed" else content.last_active),
                   "level": w.points(content.level.theta) if content.level else ""}
         names = [sentences.activity(now), sentences.level(now), "practise" if sentences.advises_practice(now) else ""]
         worked = [w.counted("worked", content.answers, days=content.active_days,

@@ -48,7 +48,7 @@ LEARNER_PARTS = {
 MEMBERS = Part("report_class_member", Member, ("classroom_id", "user_id"))
 REVIEW = Part("report_review_item", ReviewItem, ("is_drifting desc", "abs(effect_size) desc nulls last", "item_id"))
 CLASS_COLUMNS = ("classroom_id", "name", "grade")
-SCHOOL_COLUMNS = ("as_of", "topic_spread", "is_bank_current")
+SCHOOL_COLUMNS = ("as_of", "topic_spread", "is_bank_current", "closed_until")
 BANK_COLUMNS = ("item_id", "topic_id", "content", "a", "b", "c")
 MODELS = ("report_learner", "report_school", "report_run", "report_bank_item", "report_class", "report_seat",
           *(part.model for part in (*LEARNER_PARTS.values(), MEMBERS, REVIEW)))
@@ -173,7 +173,7 @@ def _school(connection: Connection, week: Week, shared: Mapping[str, Any], relea
     in_use = connection.execute(sql.SQL("select exists ({})").format(select("report_growth", ("user_id",), filters)),
                                 filters).fetchone()
     return School(week, runs, bank, shared["topic_spread"], rows(REVIEW), shared["is_bank_current"],
-                  in_use is not None and bool(in_use[0]), release_id)
+                  in_use is not None and bool(in_use[0]), release_id, shared["closed_until"])
 
 
 def _require_class(connection: Connection, week: Week, classroom: str) -> set[str]:

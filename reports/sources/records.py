@@ -228,3 +228,4 @@ class School:
     is_bank_current: bool = True  # whether the week's bank is still the newest one
     is_growth_in_use: bool = True  # whether P of any learner of the week comes from a growth run
     release_id: int = 0  # the release that all of this was read from
+    closed_until: date | None = None  # the last day of the closure in which the week ends

@@ -1,4 +1,4 @@
-"""`detect-inactivity`: idle learners are scored again from the stored models, and the KPIs read it."""
+"""`detect-inactivity`: learners are scored again from the stored models, and the KPIs read it."""
 
 from datetime import timedelta
 
@@ -15,6 +15,7 @@ pytestmark = pytest.mark.data_tests
 
 JOB = "detect-inactivity"
 DAY = AS_OF + timedelta(days=10)  # nobody answers after AS_OF, so everybody is ten days longer idle
+LATER = DAY + timedelta(days=2)
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +45,13 @@ def score_again(pipeline, fit, day):
 
 
 def test_as_of_the_fits_own_day_the_stored_model_scores_as_the_fit_did(idle):
-    """For those idle for 7 days or longer, and nobody else."""
+    """For everybody at risk."""
     scored = score_again(idle, "idle_risk", AS_OF)
     assert scored.status == "published", scored.reasons
     differing = ask(idle, """
         select count(*) from public_fits.stg_survival__risks as fitted
         full join (select * from survival_risk where run_id = %s) as scored using (user_id)
-        where (fitted.idle_days >= 7) is distinct from (scored.user_id is not null)
+        where fitted.user_id is null or scored.user_id is null
             or abs(fitted.risk_score - scored.risk_score) > 1e-9 or fitted.status <> scored.status""", scored.run_id)
     assert differing == [(0,)] and scored.rows_out > 100
 
@@ -104,12 +105,38 @@ def test_doing_it_again_changes_nothing(idle, later):
         assert (again.status, again.run_id) == ("unchanged", outcome.run_id)
 
 
+def test_who_comes_back_after_the_run_is_not_called_churned(idle, later):
+    """Not by the score of the absence that has ended, nor once they are scored again."""
+    day = LATER
+    source = "select kpis ->> 'S_source', (kpis ->> 'S')::float from weekly_kpi where user_id = %s and as_of = %s"
+    back = ask(idle, "select user_id from weekly_kpi where as_of = %s and kpis ->> 'S_source' = 'churned' order by 1",
+               DAY)[0][0]
+    with connect(idle.database_url) as connection:
+        connection.execute("insert into attempt_log (source_id, user_id, item_id, correct, completed_at) "
+                           "select 'back', %s, min(item_id), true, %s::date + time '12:00' from attempt",
+                           [back, DAY + timedelta(days=1)])
+        connection.commit()
+    idle.build("the day's KPIs", ("--select", "+weekly_kpi", *NO_TESTS), day)
+    assert ask(idle, source, back, day)[0][0] == "heuristic"
+    assert len(ask(idle, "select from weekly_kpi where as_of = %s and kpis ->> 'S_source' = 'churned'", day)) > 20
+    idle.run((), day, job=JOB)
+    [(label, risk)] = ask(idle, source, back, day)
+    assert label == "survival" and risk < 0.9
+    assert ask(idle, "select idle_days from public_fits.stg_idle_risk__risks where user_id = %s and run_as_of = %s",
+               back, day) == [(1,)]
+    wrong = ask(idle, """
+        select count(*) from weekly_kpi as weeks where as_of = %s and kpis ->> 'S_source' = 'churned'
+            and exists (select from public_staging.int_learner_daily as days where days.user_id = weeks.user_id
+                and active_on > as_of - 14 and active_on <= as_of)""", day)
+    assert wrong == [(0,)]
+
+
 def test_withdrawing_the_fit_takes_what_was_scored_from_it_back(idle, later):
     """Without a model there is nothing to score from, and one line says so."""
     with connect(idle.database_url) as connection:
         run_log.rollback(connection, "survival")
-    idle.build("after the withdrawal", Slice("survival", ()).after, DAY)
+    idle.build("after the withdrawal", Slice("survival", ()).after, LATER)
     with pytest.raises(NotEstimable, match="idle_risk_input__model has no row"):
-        score_again(idle, "idle_risk", DAY)
+        score_again(idle, "idle_risk", LATER)
     assert ask(idle, "select distinct kpis ->> 'S_source' from weekly_kpi") == [("heuristic",)]
     assert ask(idle, "select count(*) from public_fits.stg_idle_risk__risks") == [(0,)]

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from builders import AS_OF
 from rich.console import Console
 
 from orchestration import terminal
@@ -24,21 +25,31 @@ def test_the_fit_was_published_through_its_gates(school):
         assert outcome.gates and not outcome.reasons
 
 
-def test_coefficients_lie_within_their_standard_errors_of_the_truth(warehouse):
-    """Of 16 terms tested at once, one beyond 3 is to be expected in every 25th school.
+@pytest.fixture(scope="module")
+def coefficients(school, warehouse):
+    """Of the same fit without the learners who only send unusable answers, because they follow no truth.
 
-    The effect of accuracy comes out low here and in the demo's school, by 3 to 4 errors. Learners who only send
-    unusable answers follow no truth and explain a part; the rest lies in the gaps of the newest weeks, and its cause is
-    not known.
+    They are 29 of 13,263 gaps, all new in the last weeks, all right or all wrong, and none returns: they alone take .07
+    from the effect of accuracy. The fit with the covariates as they were simulated gives .66 in this school, and over
+    eight schools .786 (standard error .023) for .8, with no trend over the weeks.
     """
+    for table in ("survival_input", "survival_input__at_risk"):
+        warehouse.execute(f"delete from public_fits.{table} where user_id not in (select user_id from truth.learner)")
+    warehouse.commit()
+    outcome = school.fit(school.dbt(AS_OF).parse().fit("survival"), AS_OF)
+    query = "select coefficients from survival_fit_meta where run_id = %s"
+    return warehouse.execute(query, [outcome.run_id]).fetchone()[0]
+
+
+def test_coefficients_lie_within_their_standard_errors_of_the_truth(warehouse, coefficients):
+    """Of 16 terms tested at once, one beyond 3 is to be expected in every 25th school."""
     truth = dict(warehouse.execute("select term, value from truth.hazard_coefficient").fetchall())
-    found = warehouse.execute("select coefficients from survival_fit_meta order by fitted_at desc limit 1").fetchone()
-    terms = {entry["term"]: entry for entry in found[0]}
+    terms = {entry["term"]: entry for entry in coefficients}
     assert {name for name, value in truth.items() if value} <= set(terms)
     for name, value in truth.items():
         if name in terms:
             error = (terms[name]["estimate"] - float(value)) / terms[name]["robust_se"]
-            assert abs(error) < 4.5, f"{name}: {terms[name]['estimate']:.3f} for {value}, {error:.1f} standard errors"
+            assert abs(error) < 3.5, f"{name}: {terms[name]['estimate']:.3f} for {value}, {error:.1f} standard errors"
     strong = [name for name, value in truth.items() if name in terms
               and abs(float(value)) > 3 * terms[name]["robust_se"]]
     assert strong, "the school has no effect strong enough to have its sign tested"

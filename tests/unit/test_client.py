@@ -84,7 +84,7 @@ def test_a_fit_is_submitted_polled_and_fetched(serve, tmp_path):
     states = []
     assert fit(client, tmp_path, on_progress=states.append) == ("/jobs/1", {"gates": []})
     _, _, headers, body = script.asked[0]
-    assert headers["Prefer"] == "respond-async" and headers["Authorization"] == f"Bearer {TOKEN}"
+    assert headers["Prefer"] == "respond-async, return=minimal" and headers["Authorization"] == f"Bearer {TOKEN}"
     assert b'filename="rows.csv.gz"' in body and b'{"as_of": "2026-01-01"}' in body
     assert states[0]["progress"] == {"step": 1}
 

@@ -1,5 +1,7 @@
 """Which sentence holds, over every combination of what may be known of a learner."""
 
+from dataclasses import replace
+from datetime import date
 from itertools import product
 
 import pytest
@@ -116,7 +118,7 @@ def test_every_name_has_words_and_all_words_are_said_somewhere(pages):
     for language in LANGUAGES:
         assert keys <= set(catalogue(language))
     families = {key for key in catalogue("en") if key.startswith(("summary.", "keeping."))}
-    assert families - keys == {"summary.heading", "keeping.heading", "summary.practise"}
+    assert families - keys == {"summary.heading", "keeping.heading", "summary.practise", "summary.closed"}
 
 
 def test_a_teacher_reads_of_an_absence_only_where_there_is_one():
@@ -171,3 +173,11 @@ METHODS = (None, "theta", "accuracy", "normal", "bayesian")
 def test_numbers_stand_side_by_side_only_if_method_and_aim_are_the_same():
     for one, other, aim, aim_before in product(METHODS, METHODS, (None, (0.4, None)), (None, (0.4, None), (0.5, None))):
         assert sentences.is_comparable(one, other, aim, aim_before) == (one == other and aim == aim_before)
+
+
+def test_nobody_is_missed_while_the_school_is_closed():
+    for now in EVERY:
+        closed = replace(now, closed_until=date(2024, 8, 31))
+        assert not closed.is_missed
+        quiet = not (now.is_active or now.is_finished)
+        assert sentences.activity(closed) == ("closed" if quiet else sentences.activity(now))

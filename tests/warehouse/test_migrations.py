@@ -16,7 +16,7 @@ LANDING = {"survival_fit_meta", "survival_risk", "prophet_fit_meta", "prophet_an
            "growth_brms_meta", "growth_predictions", "segment_meta", "segment_assignments"}
 OURS = {"attempt_log", "fit_run", "test_result", "build_mark", "learner_change", "source_seen",
         "attempt_log_change", "build_scope", "build_lease", "release", "report_artifacts",
-        "class_report_artifacts"} | LANDING
+        "class_report_artifacts", "calendar"} | LANDING
 APPLICATION = {"exam_results", "session", "interest_goal", "question", "classroom"}
 
 

@@ -15,7 +15,7 @@ from scipy import stats
 from python_models.errors import UsageError
 from python_models.warehouse import migrations
 from python_models.warehouse.connection import Warehouse
-from simulated_school import Disturbance, School, simulate
+from simulated_school import Closure, Disturbance, School, simulate
 from simulated_school.dirty import EXAMS
 from simulated_school.dirty_attempts import ROWS
 from simulated_school.history import simulate_history
@@ -285,3 +285,16 @@ def test_learners_of_a_type_learn_in_its_way(connection: psycopg.Connection) -> 
     simulate(connection, replace(SMALL, learner_types=3))
     types = dict(connection.execute("select learner_type, count(*) from truth.learner_type group by 1").fetchall())
     assert types == {k: int(np.sum(kind == k)) for k in (1, 2, 3)}
+
+
+def test_nobody_answers_while_the_school_is_closed_and_time_stands_still_for_returns() -> None:
+    """The last closure covers the horizon: S is 1. After a closure as many come as before it."""
+    closed = Closure(20, 14)
+    history = simulate_history(replace(SMALL, closures=(closed, Closure(SMALL.days, 14))))
+    days = set(np.unique(history.sessions.started_ms // 86_400_000).tolist())
+    assert not days & set(range(20, 34)) and {19, 34} <= days
+    assert np.all(history.risk[history.idle_days <= SMALL.days] == 1) and not history.returned.any()
+    school = simulate_history(replace(BIG, weeks=20, closures=(Closure(100, 14),)))
+    visits = np.unique(np.stack([school.sessions.learner, school.sessions.started_ms // 86_400_000]), axis=1)[1]
+    last_week, after = np.bincount(visits)[[93, 114]]  # the same weekday, before the holiday and directly after it
+    assert last_week > 100 and abs(after / last_week - 1) < 0.3

@@ -1,4 +1,5 @@
--- The fit's risk, or a newer one from its stored model; of the same day, the fit's.
+-- The fit's risk, or a newer one from its stored model; of the same day, the fit's. A risk counts while the absence that
+-- it describes goes on.
 with runs as (
 
     select * from {{ ref('report_run') }}
@@ -17,10 +18,16 @@ scored_again as (
 
 ),
 
+activity as (
+
+    select * from {{ ref('report_activity') }}
+
+),
+
 risks as (
 
     {%- for relation in ['fitted', 'scored_again'] %}
-    select run_id, user_id, risk_score, idle_days, horizon_days, contributions, {{ loop.index }} as place
+    select run_id, user_id, {{ alert_risk() }} as risk_score, idle_days, horizon_days, contributions, {{ loop.index }} as place
     from {{ relation }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -35,6 +42,10 @@ known as (
         risks.*
     from runs
     inner join risks on runs.run_id = risks.run_id
+    inner join activity
+        on runs.report_week = activity.report_week
+        and risks.user_id = activity.user_id
+        and runs.run_as_of - risks.idle_days = activity.last_active
 
 ),
 

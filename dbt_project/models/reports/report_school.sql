@@ -38,6 +38,23 @@ spreads as (
 
 ),
 
+closed as (
+
+    select * from {{ ref('int_closed_days') }}
+
+),
+
+-- Of consecutive closed days, the day less its place is the same.
+closures as (
+
+    select
+        min(day) as from_day,
+        max(day) as to_day
+    from (select day, day - cast(row_number() over (order by day) as integer) as run_of_days from closed) as days
+    group by run_of_days
+
+),
+
 banks as (
 
     select
@@ -53,8 +70,10 @@ select
     weeks.report_week,
     weeks.as_of,
     coalesce(spreads.topic_spread, 0) as topic_spread,
-    coalesce(banks.fitted_at = bank.fitted_at, false) as is_bank_current
+    coalesce(banks.fitted_at = bank.fitted_at, false) as is_bank_current,
+    closures.to_day as closed_until
 from weeks
 cross join bank
 left join banks on weeks.report_week = banks.report_week
 left join spreads on weeks.report_week = spreads.report_week
+left join closures on weeks.as_of between closures.from_day and closures.to_day

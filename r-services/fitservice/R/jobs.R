@@ -22,13 +22,13 @@ seconds_between <- function(from, to) as.numeric(difftime(to, from, units = "sec
 jobs_in <- function(store, state) Filter(function(job) job$state == state, store$jobs)
 
 # Returns the job that answers this request: a known one for a known key, else a new one.
-submit_job <- function(store, path, parts, key = NULL) {
+submit_job <- function(store, path, parts, key = NULL, minimal = FALSE) {
   expire_jobs(store)
   fingerprint <- parts_digest(path, parts)
   known <- job_of_key(store, key, fingerprint)
   if (!is.null(known)) return(known)
   refuse_if_full(store)
-  job <- new_job(store, path, parts, key, fingerprint)
+  job <- new_job(store, path, parts, key, fingerprint, minimal)
   watch(store)
   job
 }
@@ -52,7 +52,7 @@ job_of_key <- function(store, key, fingerprint) {
   job
 }
 
-new_job <- function(store, path, parts, key, fingerprint) {
+new_job <- function(store, path, parts, key, fingerprint, minimal) {
   job <- new.env(parent = emptyenv())
   job$id <- random_id()
   job$path <- path
@@ -62,7 +62,7 @@ new_job <- function(store, path, parts, key, fingerprint) {
   job$submitted <- Sys.time()
   job$waiting <- list()
   job$folder <- file.path(store$root, job$id)
-  write_request(job, parts, store$settings$max_unpacked_bytes)
+  write_request(job, parts, store$settings$max_unpacked_bytes, minimal)
   store$jobs[[job$id]] <- job
   if (!is.null(key)) store$keys[[key]] <- job$id
   log_event("fit submitted", job = job$id, endpoint = path)
@@ -76,14 +76,15 @@ random_id <- function() {
   paste(readBin(source, "raw", 16L), collapse = "")
 }
 
-write_request <- function(job, parts, max_unpacked_bytes) {
+# `minimal`: the caller takes the tables and leaves the rest of the result (RFC 7240, `return=minimal`).
+write_request <- function(job, parts, max_unpacked_bytes, minimal) {
   dir.create(job$folder, mode = "0700")
   listed <- lapply(seq_along(parts), function(i) {
     file <- sprintf("part-%d", i)
     writeBin(parts[[i]]$bytes, file.path(job$folder, file))
     list(name = parts[[i]]$name, type = parts[[i]]$type, file = file)
   })
-  request <- list(path = job$path, parts = listed, max_unpacked_bytes = max_unpacked_bytes)
+  request <- list(path = job$path, parts = listed, max_unpacked_bytes = max_unpacked_bytes, minimal = minimal)
   write_whole(file.path(job$folder, "request.json"), json_text(request))
 }
 

@@ -61,9 +61,10 @@ handle_fit <- function(state, path) {
       stop_service("INVALID_INPUT", "Idempotency-Key must have 1 to 256 characters.")
     }
     if (!state$ready) stop_service("NOT_READY", "The service is still loading its models.", retry_after = 1L)
-    job <- submit_job(state$store, path, request_parts(req$HTTP_CONTENT_TYPE, req$bodyRaw), key)
-    prefer <- req$HTTP_PREFER
-    if (!is.null(prefer) && grepl("respond-async", prefer, fixed = TRUE)) {
+    prefers <- function(what) isTRUE(grepl(what, req$HTTP_PREFER, fixed = TRUE))
+    job <- submit_job(state$store, path, request_parts(req$HTTP_CONTENT_TYPE, req$bodyRaw), key,
+                      minimal = prefers("return=minimal"))
+    if (prefers("respond-async")) {
       return(answer_json(res, 202L, json_text(job_view(job)),
                          list(Location = job_path(job), `Preference-Applied` = "respond-async")))
     }

@@ -41,6 +41,7 @@ completed_job <- function(service_folder, job_folder) {
     answer$notices <- c(left_out, answer$notices)
   }
   progress("writing")
+  if (isTRUE(request$minimal)) answer$result <- NULL
   write_answer(job_folder, answer, loaded)
   rows_in <- sum(vapply(read$raw, function(raw) raw$n, 1))
   list(state = "done", gates = answer$gates, tables = I(as.character(names(answer$tables))),

@@ -3,19 +3,20 @@
 
 with learner_days as (
 
-    select * from {{ ref('int_learner_daily') }} where active_on <= {{ week_ends }}
+    select * from {{ ref('int_learner_daily') }} where active_on <= {{ week_ends }} and {{ is_school_week('active_on') }}
 
 ),
 
 topic_days as (
 
-    select * from {{ ref('features_topic_daily') }} where date <= {{ week_ends }}
+    select * from {{ ref('features_topic_daily') }} where date <= {{ week_ends }} and {{ is_school_week('date') }}
 
 ),
 
 improvements as (
 
-    select * from {{ ref('int_kpi_core') }} where as_of = week_start + 6 and as_of <= {{ week_ends }}
+    select * from {{ ref('int_kpi_core') }}
+    where as_of = week_start + 6 and as_of <= {{ week_ends }} and {{ is_school_week('as_of') }}
 
 ),
 

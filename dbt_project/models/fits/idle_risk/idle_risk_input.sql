@@ -8,4 +8,3 @@ with at_risk as (
 
 select *
 from at_risk
-where idle_days >= {{ setting('inactivity_threshold_days') }}

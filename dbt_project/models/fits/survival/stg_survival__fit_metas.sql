@@ -1,4 +1,4 @@
--- depends_on: {{ ref('survival_input') }} {{ ref('survival_input__at_risk') }}
+-- depends_on: {{ ref('survival_input') }} {{ ref('survival_input__at_risk') }} {{ ref('survival_input__closed_days') }}
 {{ config(materialized='view') }}
 
 {{ landed('survival', 'survival_fit_meta', [

@@ -12,7 +12,7 @@ weeks as (
 
 ),
 
--- A gap looks back on 28 days; for the days before, running sums are enough.
+-- A gap looks back on 28 school days; for the days before, running sums are enough.
 past as (
 
     select
@@ -20,7 +20,7 @@ past as (
         min(active_on) as first_on,
         sum(attempts) as answers
     from days
-    where active_on <= {{ day_before_first_gap() }} - 27
+    where not is_in_reach
     group by user_id
 
 ),
@@ -38,15 +38,15 @@ gaps as (
         sum(attempts) over last_28 as answers,
         sum(correct) over last_28 as correct,
         count(*) over last_28 as active_days,
-        active_on - min(active_on) over last_28 as active_span,
+        school_day - min(school_day) over last_28 as active_span,
         {{ monday('active_on + 1') }} - 1 as last_sunday
     from days
     left join past on days.user_id = past.user_id
-    where active_on > {{ day_before_first_gap() }} - 27
+    where is_in_reach
     window
         so_far as (partition by days.user_id order by {{ day_number('active_on') }} range unbounded preceding),
         last_28 as (
-            partition by days.user_id order by {{ day_number('active_on') }}
+            partition by days.user_id order by school_day
             range between 27 preceding and current row
         )
 

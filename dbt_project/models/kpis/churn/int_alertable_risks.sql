@@ -7,9 +7,15 @@ with runs as (
 
 ),
 
+closed as (
+
+    select * from {{ ref('int_closed_days') }}
+
+),
+
 fitted as (
 
-    select * from {{ ref('stg_survival__risks') }} where not is_churned
+    select *, {{ alert_risk() }} as alert_risk from {{ ref('stg_survival__risks') }} where not is_churned
 
 ),
 
@@ -21,7 +27,7 @@ runs_with_top as (
         tops.top_threshold
     from runs
     left join lateral (
-        select {{ quantile('fitted.risk_score', 1 - setting('churn_alert_top')) }} as top_threshold
+        select {{ quantile('fitted.alert_risk', 1 - setting('churn_alert_top')) }} as top_threshold
         from fitted
         where {{ setting('churn_alert_top') }} > 0 and fitted.run_id = coalesce(runs.model_run_id, runs.run_id)
     ) as tops on true
@@ -31,7 +37,7 @@ runs_with_top as (
 risks as (
 
     {% for staged in ['stg_survival__risks', 'stg_idle_risk__risks'] %}
-    select run_id, user_id, risk_score, idle_days, contributions from {{ ref(staged) }} where not is_churned
+    select run_id, user_id, {{ alert_risk() }} as risk_score, idle_days, contributions from {{ ref(staged) }} where not is_churned
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -48,3 +54,4 @@ select
 from runs_with_top as runs
 inner join risks on runs.run_id = risks.run_id
 where risks.idle_days > 0
+    and not exists (select 1 from closed where closed.day = runs.run_as_of)

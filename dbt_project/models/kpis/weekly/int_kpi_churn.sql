@@ -27,10 +27,15 @@ idle_scored as (
 
 ),
 
+-- A score counts while the absence that it describes goes on: until the learner answers again.
 newest as (
 
     select
         weeks.*,
+        case
+            when idle_scored.user_id is null then fits.age_days + fitted.idle_days
+            else scorings.age_days + idle_scored.idle_days
+        end = weeks.idle_days as is_same_absence,
         coalesce(idle_scored.risk_score, fitted.risk_score) as risk_score,
         coalesce(idle_scored.is_churned, fitted.is_churned) as is_churned
     from weeks
@@ -42,10 +47,10 @@ select
     user_id,
     week_start,
     as_of,
-    coalesce({{ rounded('risk_score') }}, s_heuristic) as s,
+    case when is_same_absence then {{ rounded('risk_score') }} else s_heuristic end as s,
     case
         when is_finished then 'finished'
-        when risk_score is null then 'heuristic'
+        when not coalesce(is_same_absence, false) then 'heuristic'
         when is_churned then 'churned'
         else 'survival'
     end as s_source

@@ -21,5 +21,6 @@ select
     user_id,
     week_start,
     as_of,
+    days_since as idle_days,
     {{ rounded(weighted_known([(0.60, 'by_idle'), (0.25, 'by_gap'), (0.15, 'by_sessions')])) }} as s_heuristic
 from parts

@@ -51,7 +51,7 @@ select
     efficiency.e_t, efficiency.e_t_reason,
     recovery.r_t, recovery.r_t_reason,
     engagement.a_t, engagement.sessions, engagement.mean_gap, engagement.mean_gap_reason, engagement.n_attempts,
-    churn.s_heuristic
+    churn.s_heuristic, churn.idle_days
 from weeks
 inner join improvement using (user_id, week_start)
 inner join efficiency using (user_id, week_start)

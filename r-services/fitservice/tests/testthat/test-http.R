@@ -29,6 +29,13 @@ test_that("what a fit writes for itself lies in the job's folder, and goes with 
   expect_match(result$folder, paste0(basename(job), "/Rtmp[^/]*$"))
 })
 
+test_that("who prefers a minimal answer gets gates, notices and names of tables only", {
+  whole <- parsed(post_json(service, "/toy/sum", rows, token))
+  minimal <- parsed(post_json(service, "/toy/sum", rows, c(token, list(Prefer = "return=minimal"))))
+  expect_setequal(names(minimal), c("gates", "notices", "tables", "service_version"))
+  expect_equal(minimal, whole[names(minimal)])
+})
+
 test_that("either token opens, by either header; anything else is 401", {
   status <- function(headers) post_json(service, "/toy/sum", rows, headers)$status
   expect_equal(status(token), 200L)

@@ -52,13 +52,14 @@ fit_parameters <- function(...) {
 }
 
 # Through the same checks as a request, without HTTP.
-answer_for <- function(rows, at_risk = open_gaps(rows), ...) {
+answer_for <- function(rows, at_risk = open_gaps(rows), ..., closed = NULL) {
   endpoint <- fitservice::endpoint(
     "/survival/fit", fit_survival,
-    tables = list(rows = survival_rows_prototype(), at_risk = survival_at_risk_prototype()),
+    tables = list(rows = survival_rows_prototype(), at_risk = survival_at_risk_prototype(),
+                  closed_days = survival_closed_days_prototype()),
     parameters = survival_fit_parameters(), check = check_survival_tables
   )
-  raw <- lapply(Filter(Negate(is.null), list(rows = rows, at_risk = at_risk)), raw_form)
+  raw <- lapply(Filter(Negate(is.null), list(rows = rows, at_risk = at_risk, closed_days = closed)), raw_form)
   fitservice::run_endpoint(endpoint, raw, utils::modifyList(list(as_of = format(AS_OF)), list(...)))
 }
 

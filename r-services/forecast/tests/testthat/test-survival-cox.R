@@ -5,11 +5,8 @@ rows <- rows[rows$observed_gap_days > 0L, ]
 x <- sweep(as.matrix(rows[5:7]), 2L, colMeans(rows[5:7]))
 oracle <- survival::coxph(survival::Surv(observed_gap_days, returned) ~ x, rows, ties = "efron", eps = 1e-10)
 of_design <- function(rows, x, size = 700L) {
-  blocks <- lapply(unname(row_blocks(nrow(rows), size)), function(i) {
-    list(days = rows$observed_gap_days[i], returned = rows$returned[i], x = x[i, , drop = FALSE],
-         user_id = rows$user_id[i])
-  })
-  list(blocks = blocks, changing = integer(), last_day = max(rows$observed_gap_days))
+  blocks_of(rows$observed_gap_days, rows$returned, match(rows$user_id, unique(rows$user_id)),
+            function(i) x[i, , drop = FALSE], size)
 }
 gaps <- of_design(rows, x)
 own <- maximise_cox(gaps)
@@ -19,10 +16,15 @@ test_that("estimates, likelihood, information and score residuals are survival's
   expect_equal(own$estimate, unname(stats::coef(oracle)), tolerance = 1e-8)
   expect_equal(own$value, oracle$loglik[2L], tolerance = 1e-12)
   expect_equal(own$variance, unname(oracle$var), tolerance = 1e-8)
-  days <- efron_days(gaps, 1L, own$estimate)
-  residuals <- lapply(gaps$blocks, score_residuals, own$estimate, days)
-  expect_equal(unname(do.call(rbind, residuals)), unname(stats::residuals(oracle, "score")),
-               tolerance = 1e-7)
+  of_rows <- blocks_of(rows$observed_gap_days, rows$returned, seq_len(nrow(rows)),
+                       function(i) x[i, , drop = FALSE])
+  days <- efron_days(of_rows, 1L, own$estimate)
+  residuals <- lapply(seq_along(of_rows$blocks), function(i) {
+    score_residuals(of_rows, 1L, own$estimate, days, i)
+  })
+  residuals <- do.call(rbind, residuals)
+  row <- unlist(lapply(of_rows$blocks, function(block) block$learner))
+  expect_equal(unname(residuals[order(row), ]), unname(stats::residuals(oracle, "score")), tolerance = 1e-7)
 })
 
 test_that("the size of blocks changes nothing", {

@@ -10,7 +10,7 @@ test_that("sign: who answers better returns sooner and has the lower risk", {
   rows <- simulated_gaps(3000L)
   fit <- fit_return_model(rows)
   learners <- data.frame(user_id = c("good", "bad"), idle_days = 3L, accuracy = c(1, -1), log_answers = 0)
-  scored <- score_learners(fit$model, learners, 14L, 14L)
+  scored <- score_learners(fit$model, learners, fit_parameters())
   bad <- scored[scored$user_id == "bad", ]
   good <- scored[scored$user_id == "good", ]
   expect_gt(bad$risk_score, good$risk_score)

@@ -83,8 +83,44 @@ test_that("the order of rows and columns changes no byte; a repeat is identical"
 test_that("landing tables have the contract's columns", {
   tables <- answer$tables
   expect_named(tables$survival_risk, c("user_id", "risk_score", "idle_days", "status", "hazard_ratio",
-                                       "rank_percentile", "contributions", "horizon_days"))
+                                       "rank_percentile", "contributions", "horizon_days", "open_day_risk"))
   expect_named(tables$survival_fit_meta, c("formula", "family", "event_threshold_days", "coefficients",
                                            "hazard_ratios", "concordance", "n", "n_events", "survival_curve",
                                            "diagnostics"))
+})
+
+test_that("a measure that is not defined is null, and nothing else is sent", {
+  # all return after one day: no two gaps differ
+  daily <- do.call(rbind, lapply(1:6, function(user) {
+    data.frame(user_id = paste0("u", user), gap_started_on = AS_OF - 11:0,
+               observed_gap_days = c(rep(1L, 11L), 0L),
+               returned = c(rep(TRUE, 11L), FALSE), accuracy = (user * 7 + 1:12 * 5) %% 11)
+  }))
+  one_length <- simulated_gaps(800L)
+  one_length$observed_gap_days[one_length$returned] <- 1L
+  no_open <- subset(simulated_gaps(400L), returned)
+  apart <- simulated_gaps(400L)
+  apart$a_t <- as.double(apart$returned)
+  huge <- simulated_gaps(400L)
+  huge$accuracy[1L] <- 1e90
+  for (odd in list(daily, one_length, no_open, apart, huge)) {
+    answer <- answer_for(odd)
+    expect_no_error(fitservice::json_text(answer$result))
+    numbers <- unlist(Filter(is.double, c(answer$tables$survival_risk, answer$tables$survival_fit_meta)))
+    expect_false(any(is.nan(numbers) | is.infinite(numbers)))
+  }
+  expect_true(is.na(answer_for(daily)$tables$survival_fit_meta$concordance))
+  huge$accuracy[1L] <- 1e200
+  expect_true("rows accuracy 1" %in% problem_places(refusal(huge)))
+})
+
+test_that("a large fit is validated on a part of the learners, chosen by their ids alone", {
+  some <- gaps_to_validate(rows, 200L)
+  expect_lte(nrow(some$rows), 200L)
+  expect_gt(nrow(some$rows), 150L)
+  expect_equal(nrow(some$rows), sum(rows$user_id %in% some$rows$user_id)) # whole learners
+  mixed <- gaps_to_validate(rows[rev(seq_len(nrow(rows))), ], 200L)
+  expect_setequal(mixed$rows$user_id, some$rows$user_id)
+  expect_match(some$notices, "validated on \\d+ of \\d+ learners")
+  expect_identical(gaps_to_validate(rows)$rows, rows)
 })

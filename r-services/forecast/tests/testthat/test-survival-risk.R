@@ -77,7 +77,7 @@ test_that("the supported part ends where fewer than 20 gaps are at risk", {
 test_that("contributions add up to the log hazard ratio, worst first", {
   learners <- data.frame(user_id = c("a", "b"), idle_days = c(0L, 9L), accuracy = c(1, NA),
                          log_answers = c(2, -1))
-  scored <- score_learners(fitted_once$model, learners, 14L, 14L)
+  scored <- score_learners(fitted_once$model, learners, fit_parameters())
   for (i in 1:2) {
     terms <- jsonlite::fromJSON(scored$contributions[i])
     expect_equal(sum(terms$contribution), log(scored$hazard_ratio[i]))
@@ -90,7 +90,7 @@ test_that("contributions add up to the log hazard ratio, worst first", {
 test_that("status follows the days idle, rank the risk", {
   learners <- data.frame(user_id = c("c", "a", "b"), idle_days = c(13L, 14L, 0L), accuracy = 0,
                          log_answers = 0)
-  scored <- score_learners(fitted_once$model, learners, 14L, 14L)
+  scored <- score_learners(fitted_once$model, learners, fit_parameters())
   expect_equal(scored$user_id, c("a", "b", "c"))
   expect_equal(scored$status, c("churned", "active", "active"))
   expect_equal(scored$rank_percentile, rank(scored$risk_score) / 3)

@@ -47,7 +47,8 @@ test_that("true probabilities are calibrated; a model that knows nothing has no 
 test_that("too few outcomes: null, with the reason in a notice and a gate that fails", {
   answer <- answer_for(simulated_gaps(160L, seed = 11L))
   gates <- answer$gates
-  expect_equal(gates$name, c("converged", "n_returns", "brier_skill", "calibration_slope", "covariate_auc"))
+  expect_equal(gates$name, c("converged", "n_returns", "brier_skill", "calibration_slope", "covariate_auc",
+                             "newest_share_gap"))
   expect_true(is.na(gates$value[3L]) && is.na(gates$value[4L]))
   expect_match(paste(answer$notices, collapse = " "), "no validation at 14 days before as_of")
 })
