@@ -58,9 +58,9 @@ NO_DRIFT <- data.frame(
   is_persistent = logical()
 )
 
-# Operational items of the bank against the free estimates of the window, on the scale of the bank. `group`: mean
-# and sd of the learners there; effect_size is the change of b in their sd. An item flagged here and in the
-# window before drifts persistently.
+# Operational items of the bank against the free estimates of the window, on the scale of the bank. `group`:
+# mean and sd of the learners there; effect_size is the change of b in their sd. An item flagged here and in
+# the window before drifts persistently.
 drift_table <- function(free, bank, link, group, parameters) {
   common <- which(bank$status == "operational" & bank$item_id %in% free$item_id)
   if (length(common) == 0L) return(NO_DRIFT)
