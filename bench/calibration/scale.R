@@ -66,4 +66,5 @@ found <- if (given[[1L]] == "scale") {
     one_window(seed, banks[[seed %% 5L + 1L]], number[2L], number[3L], number[4L], number[6L])
   }, numeric(9L))
 }
-cat(jsonlite::toJSON(as.list(rowMeans(found, na.rm = TRUE)), auto_unbox = TRUE, digits = 6, na = "null", null = "null"), "\n")
+means <- as.list(rowMeans(found, na.rm = TRUE))
+cat(jsonlite::toJSON(means, auto_unbox = TRUE, digits = 6, na = "null"), "\n")

@@ -31,7 +31,7 @@ test_that("LSAT section 6: the published Rasch estimates with a free slope", {
   expect_equal(fit$loglik, -2466.938, tolerance = 1e-6)
 })
 
-# Counts of the patterns 00000, 00001, ... 11111 of LSAT section 7 (Bock and Lieberman 1970, Psychometrika 35).
+# How often the patterns 00000, 00001, ... 11111 occur in LSAT section 7 (Bock and Lieberman 1970).
 LSAT7 <- c(12, 19, 1, 7, 3, 19, 3, 17, 10, 5, 3, 7, 7, 23, 8, 28, 7, 39, 11, 34, 14, 51, 15, 90, 6, 25, 7, 35,
            18, 136, 32, 308)
 
