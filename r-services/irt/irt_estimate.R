@@ -76,7 +76,7 @@ founding_run <- function(window, ids, parameters, progress) {
 linked_run <- function(window, ids, bank, parameters, progress) {
   listen <- iteration_progress(progress, "comparing with the bank")
   free <- calibrated(window, ids, parameters, progress = listen)
-  if (any(bank$fixed)) fixed_run(window, ids, bank, free$estimates, parameters, progress)
+  if (any(bank$fixed)) fixed_run(window, ids, bank, free, parameters, progress)
   else moved_run(bank, free, parameters)
 }
 
@@ -89,16 +89,23 @@ fixed_run <- function(window, ids, bank, free, parameters, progress) {
     fixed_fit(window, ids, bank[used, ], parameters, iteration_progress(progress, stage))
   }
   fit <- hold(anchors, "calibrating")
-  unstable <- unstable_anchors(free, bank, anchors, line_of(fit))
+  line <- line_of(fit, free, bank[anchors, ])
+  unstable <- unstable_anchors(free$estimates, bank, anchors, line)
   used <- setdiff(anchors, unstable)
-  if (length(unstable)) fit <- hold(used, "calibrating again")
-  drift <- drift_table(free, bank, line_of(fit), parameters)
+  if (length(unstable)) {
+    fit <- hold(used, "calibrating again")
+    line <- line_of(fit, free, bank[used, ])
+  }
+  drift <- drift_table(free$estimates, bank, line, fit$group, parameters)
   gone <- used[bank$item_id[used] %in% drift$item_id[drift$is_persistent]]
   used <- setdiff(used, gone)
-  if (length(gone)) fit <- hold(used, "calibrating again")
-  check <- found_link(free, bank, evenly(used, ANCHORS_FOR_CHECK), parameters$min_anchors)
+  if (length(gone)) {
+    fit <- hold(used, "calibrating again")
+    line <- line_of(fit, free, bank[used, ])
+  }
+  check <- found_link(free$estimates, bank, evenly(used, ANCHORS_FOR_CHECK), parameters$min_anchors)
   c(list(fit = fit, estimates = fit$estimates, group = fit$group),
-    scale_of_run(bank, anchors, used, unstable, drift, line_of(fit), "fixed anchors", check))
+    scale_of_run(bank, anchors, used, unstable, drift, line, "fixed anchors", check))
 }
 
 # Stocking and Lord's line is only a cross-check here: a hundred anchors are enough, thousands take seconds.
@@ -106,7 +113,18 @@ ANCHORS_FOR_CHECK <- 100L
 
 evenly <- function(x, n) if (length(x) <= n) x else x[round(seq(1, length(x), length.out = n))]
 
-line_of <- function(fit) list(A = fit$group[["sd"]], B = fit$group[["mean"]])
+# From the free scale to the bank's, on which `fit` is, with its covariance by the anchors (rows of the
+# bank). The group is N(0, 1) on the free scale, but for the Rasch model, where its sd is free on both.
+line_of <- function(fit, free, anchors) {
+  A <- fit$group[["sd"]] / free$group[["sd"]] # nolint: object_name_linter
+  line <- list(A = A, B = fit$group[["mean"]] - A * free$group[["mean"]])
+  recent <- free$estimates[match(anchors$item_id, free$estimates$item_id), ]
+  c(line, list(covariance = sparseirt::line_covariance(recent, anchors, line)))
+}
+
+line_errors <- function(line) {
+  if (!is.null(line$covariance)) stats::setNames(sqrt(diag(line$covariance)), c("A", "B"))
+}
 
 fixed_fit <- function(window, ids, anchors, parameters, progress) {
   if (nrow(anchors) == 0L) {
@@ -126,9 +144,10 @@ moved_run <- function(bank, free, parameters) {
       list(n_anchors = length(usable), n_needed = parameters$min_anchors, n_unstable = link$n_unstable)
     )
   }
-  drift <- drift_table(free$estimates, bank, link, parameters)
+  group <- c(mean = link$A * free$group[["mean"]] + link$B, sd = link$A * free$group[["sd"]])
+  drift <- drift_table(free$estimates, bank, link, group, parameters)
   c(list(fit = free, estimates = as.data.frame(sparseirt::apply_link(free$estimates, link)),
-         group = c(mean = link$A * free$group[["mean"]] + link$B, sd = link$A * free$group[["sd"]])),
+         group = group),
     scale_of_run(bank, usable, setdiff(usable, link$unstable), link$unstable, drift, link, "stocking-lord",
                  link))
 }
@@ -141,7 +160,8 @@ scale_of_run <- function(bank, anchors, used, unstable, drift, line, method, che
     linking = list(
       A = line$A, B = line$B, method = method, n_anchors_used = length(used), slope = line$A,
       intercept = line$B, n_anchors = length(anchors), unstable = I(bank$item_id[unstable]),
-      stocking_lord = if (is.null(check$refusal)) c(A = check$A, B = check$B),
+      se = line_errors(line), stocking_lord = if (is.null(check$refusal)) c(A = check$A, B = check$B),
+      stocking_lord_se = line_errors(check),
       mean_sigma = if (is.null(check$refusal)) check$mean_sigma
     )
   )

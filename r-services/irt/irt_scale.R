@@ -58,22 +58,22 @@ NO_DRIFT <- data.frame(
   is_persistent = logical()
 )
 
-# Operational items of the bank against the free estimates of the window, on the scale of the bank.
-# effect_size is the change of b in standard deviations of the learners. An item flagged here and in the
-# window before drifts persistently.
-drift_table <- function(free, bank, link, parameters) {
+# Operational items of the bank against the free estimates of the window, on the scale of the bank. `group`:
+# mean and sd of the learners there; effect_size is the change of b in their sd. An item flagged here and in
+# the window before drifts persistently.
+drift_table <- function(free, bank, link, group, parameters) {
   common <- which(bank$status == "operational" & bank$item_id %in% free$item_id)
   if (length(common) == 0L) return(NO_DRIFT)
   recent <- free[match(bank$item_id[common], free$item_id), ]
   before <- bank[common, ]
   recent$item <- before$item <- seq_along(common)
-  found <- sparseirt::drift(recent, before, link, mean = link$B, sd = link$A,
+  found <- sparseirt::drift(recent, before, link, mean = group[["mean"]], sd = group[["sd"]],
                             min_effect = parameters$drift_min_effect, level = parameters$drift_level)
   moved <- as.data.frame(sparseirt::apply_link(recent, link))
   data.frame(
     item_id = before$item_id, a_bank = before$a, b_bank = before$b, c_bank = before$c, a_recent = moved$a,
     b_recent = moved$b, c_recent = moved$c, area_signed = found$signed_area,
-    area_unsigned = found$unsigned_area, rmsd = found$rmsd, effect_size = found$delta_b / link$A,
+    area_unsigned = found$unsigned_area, rmsd = found$rmsd, effect_size = found$delta_b / group[["sd"]],
     p_value = found$p_value, p_adjusted = found$q_value, n = recent$n_responses,
     is_flagged = found$is_flagged, is_persistent = found$is_flagged & before$was_flagged
   )

@@ -23,10 +23,11 @@ FEWEST_ITEMS <- c(Rasch = 2L, `2PL` = 3L, `3PL` = 3L)
 #' @param progress NULL, or function(iteration, change, loglik), called after each iteration.
 #' @param standard_errors FALSE saves one pass over the answers.
 #' @return list: `items`, a data.table of item, a, b, c, d, se_a, se_b, se_c, cov_ab, n, fixed (errors NA
-#'   where fixed); `group`, c(mean, sd) of theta; `prior` (as used, with the learned spread); `loglik` of the
+#'   where fixed); `group`, c(mean, sd) of theta; `prior` (as used, with the learned mean and spread of
+#'   log a); `scale_tilt`, of the objective in each log a, see `scale_tilt()`; `loglik` of the
 #'   answers at these parameters in double precision, `aic`, `bic` (per learner with answers), `n_parameters`;
 #'   `iterations`, `converged`, `change`; `loglik_trace`, the objective (log-likelihood plus log prior up to a
-#'   constant, single precision) of the accepted points, starting again when the learned spread changes;
+#'   constant, single precision) of the accepted points, starting again when the learned prior changes;
 #'   `loglik_never_fell`: it fell by at most 1e-7 of the log-likelihood; `information_positive_definite`,
 #'   `se_form`; `n_nodes`, `n_answers`, `n_learners`, `model`. Raises conditions of class `invalid_input` or
 #'   `not_estimable` with a list `detail`.
@@ -45,7 +46,8 @@ calibrate <- function(learner, item, right, model = "2PL", n_learners, n_items, 
     answers = answers, model = model, threads = threads, tolerance = check_number(tolerance, "tolerance", 0),
     max_iterations = check_count(max_iterations, "max_iterations"), progress = progress,
     free = free_parameters(model, n_items, anchors), start = start_values(answers, model, anchors, group),
-    priors = priors_of_model(check_priors(priors), model), standard_errors = isTRUE(standard_errors)
+    priors = centred_on_anchors(priors_of_model(check_priors(priors), model), anchors),
+    standard_errors = isTRUE(standard_errors)
   )
   calibration_result(plan, fit_model(plan))
 }
@@ -104,13 +106,15 @@ calibration_result <- function(plan, fit) {
   loglik <- .Call(C_exact_loglik_of, answers$answers, fit$state, answers$n_nodes, plan$threads)
   n_parameters <- sum(plan$free) + if (plan$start$anchored) 2L else if (plan$model == "Rasch") 1L else 0L
   errors <- if (plan$standard_errors) {
-    standard_errors(fit$cross, fit$state, plan$free, fit$priors, scale_of(plan))
+    standard_errors(fit$cross, fit$state, plan$free, fit$priors, scale_of(plan),
+                    centre_is_learned = learns_centre(plan))
   }
   list(
     items = item_table(plan, fit$state, errors$table), group = c(mean = fit$state$mean, sd = fit$state$sd),
-    prior = fit$priors, model = plan$model, loglik = loglik, aic = 2 * n_parameters - 2 * loglik,
-    bic = log(answers$n_active) * n_parameters - 2 * loglik, n_parameters = n_parameters,
-    n_answers = sum(answers$n), n_learners = answers$n_active, n_nodes = answers$n_nodes,
+    prior = fit$priors, scale_tilt = fit$tilt, model = plan$model, loglik = loglik,
+    aic = 2 * n_parameters - 2 * loglik, bic = log(answers$n_active) * n_parameters - 2 * loglik,
+    n_parameters = n_parameters, n_answers = sum(answers$n), n_learners = answers$n_active,
+    n_nodes = answers$n_nodes,
     iterations = fit$iterations, converged = fit$converged, change = fit$change,
     loglik_trace = fit$objective, loglik_never_fell = fit$never_fell,
     information_positive_definite = if (is.null(errors)) NA else all(errors$table$positive),

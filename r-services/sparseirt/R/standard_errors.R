@@ -39,27 +39,30 @@ item_information <- function(cross, state, free, priors) {
   info
 }
 
-# Inverse of each item's matrix by cofactors: list(aa, ad, dd, cc, positive).
+# Inverse of each item's matrix by cofactors: list(aa, ad, dd, cc, det, positive).
 invert_blocks <- function(info) {
   with(info, {
     det_dc <- dd * cc - dc^2
     det <- aa * det_dc - ad * (ad * cc - dc * ac) + ac * (ad * dc - dd * ac)
     positive <- is.finite(det) & cc > 0 & det_dc > 0 & det > 0
     list(aa = det_dc / det, ad = -(ad * cc - ac * dc) / det, dd = (aa * cc - ac^2) / det,
-         cc = (aa * dd - ad^2) / det, positive = positive)
+         cc = (aa * dd - ad^2) / det, det = det, positive = positive)
   })
 }
 
-# Sampling variance of log a by the answers alone, d and c estimated along.
+# Sampling variance of log a by the answers alone, d and c estimated along. That of a slope below the
+# prior's centre is taken there: near a = 0 the likelihood is no parabola in log a, and its curvature says
+# nothing of how far the answers would let the slope go.
 log_a_variance <- function(cross, state, free, priors) {
+  centre <- exp(priors$log_a$mean)
   priors$log_a <- NULL
   inverse <- invert_blocks(item_information(cross, state, free, priors))
-  ifelse(inverse$positive, inverse$aa / state$a^2, Inf)
+  ifelse(inverse$positive, inverse$aa / pmax(state$a, centre)^2, Inf)
 }
 
 # Covariances as invert_blocks() gives them, from the matrix of all free parameters; NULL if it is not
 # positive definite. `full`: upper triangle, (a, d[, c]) item by item, then mean and sd of the group.
-invert_full <- function(full, n_learners, state, free, priors, scale) {
+invert_full <- function(full, n_learners, state, free, priors, scale, centre_is_learned) {
   n_items <- length(free)
   per_item <- (nrow(full) - 2) / n_items
   parameter <- rep(seq_len(per_item), n_items)
@@ -71,6 +74,11 @@ invert_full <- function(full, n_learners, state, free, priors, scale) {
   own <- cbind(prior[["log_a"]] / state$a[item]^2, prior[["d"]], prior[["logit_c"]] / slope^2)
   own <- c(own[cbind(seq_along(item), parameter)], 0, 0)
   information <- full[kept, kept] + diag(own[kept], length(kept))
+  if (centre_is_learned) {
+    # the prior does not hold the mean of log a, which it follows
+    mean_of <- ifelse(parameter == 1L, 1 / state$a[item], 0)
+    information <- information - prior[["log_a"]] / n_items * tcrossprod(c(mean_of, 0, 0)[kept])
+  }
   information[lower.tri(information)] <- t(information)[lower.tri(information)]
   values <- eigen(information, symmetric = TRUE, only.values = TRUE)$values
   if (min(values) <= 1e-12 * max(values)) return(NULL)
@@ -85,9 +93,9 @@ invert_full <- function(full, n_learners, state, free, priors, scale) {
 
 # list(form, table), the table with se_a, se_b, se_c, cov_ab and positive, by the delta method for b = -d / a.
 # NA for what is fixed.
-standard_errors <- function(cross, state, free, priors, scale) {
+standard_errors <- function(cross, state, free, priors, scale, centre_is_learned) {
   inverse <- if (length(cross$full)) {
-    invert_full(cross$full, cross$n_learners, state, free, priors, scale)
+    invert_full(cross$full, cross$n_learners, state, free, priors, scale, centre_is_learned)
   }
   form <- if (is.null(inverse)) "block" else "full"
   if (is.null(inverse)) inverse <- invert_blocks(item_information(cross$by_item, state, free, priors))

@@ -65,6 +65,7 @@ void Em::maximise() {
   std::vector<double*> right_theta;
   for (int b = 0; b < N_BLOCKS; ++b)
     count.push_back(counts.count[b].get()), right_theta.push_back(counts.right_theta[b].get());
+  plan.penalty.log_a_mean = centre();
   const MStep step{state.items(), nodes.grid(), linear, N_BLOCKS, count.data(), right_theta.data(),
                    answers.n_right.data(), plan.free.data(), plan.penalty};
   each_range(answers.n_items, ITEM_RANGES, plan.threads,
@@ -93,33 +94,46 @@ void Em::expand(const Expected& expected) {
     for (double& d : state.d) d += shift;
 }
 
-// a <- a s, d <- d + a m, with the m and s that maximise the normal likelihood of theta plus the priors of a and d.
+// a <- a s, d <- d + a m, with the m and s that maximise the normal likelihood of theta plus the priors of a and d. A
+// learned centre of log a moves along with the scale.
 void Em::expand_standard(double mean, double variance, double n) {
   const Penalty& prior = plan.penalty;
   double log_a = 0.0, ad = 0.0, aa = 0.0, m = mean, log_s = 0.5 * std::log(std::max(variance, 1e-6));
-  for (size_t j = 0; j < state.a.size(); ++j)
-    log_a += std::log(state.a[j]), ad += state.a[j] * state.d[j], aa += state.a[j] * state.a[j];
-  const double n_items = static_cast<double>(state.a.size());
+  for (size_t j = 0; j < state.a.size(); ++j) {
+    log_a += std::log(state.a[j]) - prior.log_a_mean;
+    ad += state.a[j] * state.d[j], aa += state.a[j] * state.a[j];
+  }
+  const double n_items = static_cast<double>(state.a.size()), pull = plan.learns_centre ? 0.0 : prior.log_a;
   for (int round = 0; round < 20; ++round) {
     const double precision = n * std::exp(-2.0 * log_s);
     m = (precision * mean - prior.d * ad) / (precision + prior.d * aa);
     const double spread = precision * (variance + (mean - m) * (mean - m));
-    const double gradient = spread - n - prior.log_a * (log_a + n_items * log_s);
-    const double step = gradient / (2.0 * spread + prior.log_a * n_items);
+    const double gradient = spread - n - pull * (log_a + n_items * log_s) + prior.log_a_tilt * n_items;
+    const double step = gradient / (2.0 * spread + pull * n_items);
     log_s += std::max(-0.5, std::min(0.5, step));
     if (std::fabs(step) < 1e-12) break;
   }
   for (size_t j = 0; j < state.a.size(); ++j) state.d[j] += state.a[j] * m, state.a[j] *= std::exp(log_s);
 }
 
+// A learned centre has a flat prior, so at the joint mode it is the mean of log a.
+double Em::centre() const {
+  if (!plan.learns_centre) return plan.penalty.log_a_mean;
+  double sum = 0.0;
+  for (const double a : state.a) sum += std::log(a);
+  return sum / static_cast<double>(state.a.size());
+}
+
 // Up to a constant.
 double Em::log_prior() const {
   const Penalty& prior = plan.penalty;
+  const double log_a_mean = centre();
   double sum = 0.0;
   for (size_t j = 0; j < state.a.size(); ++j) {
     if (plan.free[j] == FIXED) continue;
     const double log_a = std::log(state.a[j]);
-    if (plan.free[j] >= FREE_AD) sum -= 0.5 * prior.log_a * log_a * log_a;
+    if (plan.free[j] >= FREE_AD)
+      sum += prior.log_a_tilt * log_a - 0.5 * prior.log_a * (log_a - log_a_mean) * (log_a - log_a_mean);
     sum -= 0.5 * prior.d * state.d[j] * state.d[j];
     if (plan.free[j] != FREE_ADC) continue;
     const double from_mean = std::log(state.c[j] / (1.0 - state.c[j])) - prior.logit_c_mean;

@@ -23,6 +23,7 @@ enum class Scale { STANDARD, RASCH, ANCHORED };
 struct Plan {
   std::vector<uint8_t> free;  // by item
   Penalty penalty;
+  bool learns_centre;  // of log a; penalty.log_a_mean is where it starts
   Scale scale;
   int n_nodes, threads, max_iterations;
   double tolerance;
@@ -52,6 +53,8 @@ class Em {
   Em(const Answers& answers, Plan plan, State start, bool may_be_linear = true);
   void run(const Progress& progress);
   Expected expect();
+  // Where the prior of log a has its mode.
+  double centre() const;
   // Expected answers by item and node: the E-step's counts as they are. `right`: 2 x item + right rows.
   const Array<float>& sum_counts();
 

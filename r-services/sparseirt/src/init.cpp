@@ -42,7 +42,9 @@ Plan plan_of(SEXP options) {
   const std::vector<int> free = list["free"];
   const std::string scale = list["scale"];
   return {std::vector<uint8_t>(free.begin(), free.end()),
-          {penalty["log_a"], penalty["d"], penalty["logit_c"], penalty["logit_c_mean"]},
+          {penalty["log_a"], penalty["d"], penalty["logit_c"], penalty["log_a_mean"], penalty["logit_c_mean"],
+           penalty["log_a_tilt"]},
+          Rcpp::as<bool>(list["learns_centre"]),
           scale == "standard" ? Scale::STANDARD : scale == "rasch" ? Scale::RASCH : Scale::ANCHORED,
           list["n_nodes"], list["threads"], list["max_iterations"], list["tolerance"]};
 }
@@ -78,7 +80,7 @@ SEXP estimate(SEXP answers, SEXP start, SEXP options, SEXP progress) {
       Rcpp::_["a"] = em.state.a, Rcpp::_["d"] = em.state.d, Rcpp::_["c"] = em.state.c,
       Rcpp::_["mean"] = em.state.mean, Rcpp::_["sd"] = em.state.sd, Rcpp::_["iterations"] = em.iterations,
       Rcpp::_["rejected"] = em.rejected, Rcpp::_["converged"] = em.converged, Rcpp::_["change"] = em.change,
-      Rcpp::_["never_fell"] = em.never_fell, Rcpp::_["objective"] = em.objective, Rcpp::_["loglik"] = em.loglik);
+      Rcpp::_["centre"] = em.centre(), Rcpp::_["never_fell"] = em.never_fell, Rcpp::_["objective"] = em.objective, Rcpp::_["loglik"] = em.loglik);
   END_RCPP
 }
 
@@ -109,7 +111,7 @@ SEXP expected_answers_of(SEXP answers, SEXP state, SEXP n_nodes, SEXP threads) {
   const int n = Rf_asInteger(n_nodes);
   const Nodes nodes(n, -RANGE, RANGE, 0.0, 1.0);
   const double mean = items.mean, sd = items.sd;
-  Em em(*x, {{}, {0, 0, 0, 0}, Scale::STANDARD, n, Rf_asInteger(threads), 1, 0.0}, std::move(items), false);
+  Em em(*x, {{}, {}, false, Scale::STANDARD, n, Rf_asInteger(threads), 1, 0.0}, std::move(items), false);
   const Expected expected = em.expect();
   const Array<float>& sums = em.sum_counts();
   Rcpp::NumericMatrix wrong(n, x->n_items), right(n, x->n_items);

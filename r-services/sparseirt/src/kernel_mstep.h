@@ -48,7 +48,7 @@ ALWAYS_INLINE void newton(Slope s, uint8_t free, const Penalty& prior, double& l
   const double a = __builtin_exp(log_a), tiny = 1e-9;
   // in log a the curvature gains -a dl/da: without it an item that wants a smaller slope overshoots
   const double pull = s.a * a, bend = pull < 0.0 ? -pull : 0.0;
-  s.a = pull - prior.log_a * log_a;
+  s.a = pull - prior.log_a * (log_a - prior.log_a_mean) + prior.log_a_tilt;
   s.aa = s.aa * a * a + bend + prior.log_a + tiny, s.ad *= a, s.ac *= a;
   s.d -= prior.d * d, s.dd += prior.d + tiny;
   s.c -= prior.logit_c * (logit_c - prior.logit_c_mean), s.cc += prior.logit_c + tiny;

@@ -52,9 +52,10 @@ struct EStep {
 
 enum Free : uint8_t { FIXED = 0, FREE_D = 1, FREE_AD = 2, FREE_ADC = 3 };
 
-// Precisions (1 / variance) of the normal priors; 0 switches one off.
+// Precisions (1 / variance) of the normal priors, 0 switches one off, with the means of those that have one. `log_a_tilt`:
+// gradient of the objective in each log a besides its prior.
 struct Penalty {
-  double log_a, d, logit_c, logit_c_mean;
+  double log_a, d, logit_c, log_a_mean, logit_c_mean, log_a_tilt;
 };
 
 // M-step for a range of items: two Newton steps (Fisher's information), each at most 1.

@@ -74,6 +74,33 @@ test_that("without fixed anchors Stocking and Lord's line brings the run to the 
   expect_true(passed(answer))
 })
 
+test_that("the line of fixed anchors and Stocking and Lord's agree within their errors; no item drifts", {
+  for (group in list(c(-1, 0.7), c(0.5, 1.3), c(0, 0.5))) {
+    rows <- simulated_rows(500L, 20L, mean = group[1L], sd = group[2L], seed = 21L)
+    answer <- answer_for(rows, bank)
+    linking <- answer$result$fit_meta$linking_constants
+    for (part in c("A", "B")) {
+      error <- sqrt(linking$se[[part]]^2 + linking$stocking_lord_se[[part]]^2)
+      expect_lt(error, 0.1)
+      expect_lt(abs(linking$stocking_lord[[part]] - linking[[part]]), 2.5 * error)
+    }
+    expect_lt(abs(linking$A - group[2L]), 0.12)
+    expect_equal(sum(answer$tables$item_drift$is_flagged), 0L)
+  }
+})
+
+test_that("Rasch: the line stretches nothing, since the sd is free on both scales", {
+  items <- transform(true_items(), a = 1)
+  first <- bank_of(answer_for(simulated_rows(items = items, sd = 1.5, seed = 22L), model = "Rasch"))
+  answer <- answer_for(simulated_rows(800L, items = items, mean = 0.5, sd = 1.5, seed = 23L), first,
+                       model = "Rasch")
+  linking <- answer$result$fit_meta$linking_constants
+  expect_lt(abs(linking$A - 1), 0.05)
+  expect_lt(abs(linking$B - 0.5), 0.25)
+  expect_lt(abs(answer$result$fit_meta$metrics$group$sd - 1.5), 0.15)
+  expect_equal(sum(answer$tables$item_drift$is_flagged), 0L)
+})
+
 test_that("a run that cannot be tied to the bank is refused, with the numbers", {
   few <- bank[1:3, ]
   few$fixed <- FALSE

@@ -24,6 +24,29 @@ simulated_answers <- function(n_learners, n_items, per_learner = n_items, model 
        n_items = n_items)
 }
 
+# A school whose bank's slopes are around `mean_a`; by default 100 answers to each of 100 items.
+simulated_school <- function(seed, mean_a, n_learners = 500L, n_items = 100L, per_learner = 20L,
+                             model = "2PL") {
+  set.seed(seed)
+  bank <- simulated_bank(n_items, model)
+  bank$a <- bank$a * mean_a
+  simulated_answers(n_learners, n_items, per_learner, model, seed = seed + 1000L, bank = bank)
+}
+
+# Without the items that all or none answered rightly, the others renumbered.
+estimable <- function(answers) {
+  n <- tabulate(answers$item, answers$n_items)
+  n_right <- tabulate(answers$item[answers$right == 1L], answers$n_items)
+  kept <- which(n_right > 0L & n_right < n)
+  on <- answers$item %in% kept
+  answers$learner <- answers$learner[on]
+  answers$right <- answers$right[on]
+  answers$item <- match(answers$item[on], kept)
+  answers$bank <- lapply(answers$bank, `[`, kept)
+  answers$n_items <- length(kept)
+  answers
+}
+
 # Each learner walks around the bank from a random start in steps of a random length that has no factor in
 # common with the number of items.
 different_items <- function(n_learners, n_items, per_learner) {

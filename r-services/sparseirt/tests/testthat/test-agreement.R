@@ -31,6 +31,16 @@ test_that("LSAT section 6: the published Rasch estimates with a free slope", {
   expect_equal(fit$loglik, -2466.938, tolerance = 1e-6)
 })
 
+# How often the patterns 00000, 00001, ... 11111 occur in LSAT section 7 (Bock and Lieberman 1970).
+LSAT7 <- c(12, 19, 1, 7, 3, 19, 3, 17, 10, 5, 3, 7, 7, 23, 8, 28, 7, 39, 11, 34, 14, 51, 15, 90, 6, 25, 7, 35,
+           18, 136, 32, 308)
+
+test_that("LSAT section 7: the published log-likelihood of the 2PL", {
+  patterns <- as.matrix(expand.grid(rep(list(0:1), 5L)))[, 5:1]
+  fit <- calibrated_matrix(patterns[rep(1:32, LSAT7), ], model = "2PL", priors = list(), tolerance = 1e-5)
+  expect_equal(fit$loglik, -2658.805, tolerance = 1e-6)
+})
+
 test_that("Rasch: conditional maximum likelihood (eRm) finds the same difficulties, within 0.02", {
   skip_if_not_installed("eRm")
   answers <- simulated_answers(3000L, 20L, model = "Rasch", seed = 3L)

@@ -61,6 +61,40 @@ test_that("the Wald test is the textbook's, and constants have no error", {
   expect_equal(drift(recent, bank)$wald, drop(c(0, 0.4) %*% solve(covariance, c(0, 0.4))))
 })
 
+test_that("an error of the line widens the test, and few anchors know the line less", {
+  set.seed(2L)
+  items <- data.frame(item = 1:50, a = exp(stats::rnorm(50L, 0, 0.3)), b = stats::rnorm(50L), c = 0,
+                      se_a = 0.15, se_b = 0.2, cov_ab = 0.005)
+  line <- list(A = 0.7, B = -1)
+  bank <- as.data.frame(apply_link(items, line))
+  many <- line_covariance(items, bank, line)
+  few <- line_covariance(items[1:5, ], bank[1:5, ], line)
+  expect_true(all(eigen(many)$values > 0))
+  expect_true(all(diag(few) > 5 * diag(many)))
+  bank$b <- bank$b + 0.3
+  known <- drift(items, bank, line)
+  uncertain <- drift(items, bank, c(line, list(covariance = few)))
+  expect_true(all(uncertain$wald < known$wald))
+})
+
+test_that("the error of the line is what is seen when both sides' estimates vary", {
+  set.seed(3L)
+  truth <- data.frame(item = 1:40, a = 1, b = stats::rnorm(40L), c = 0, se_a = 0.1, se_b = 0.1, cov_ab = 0)
+  line <- list(A = 0.8, B = 0.5)
+  bank <- as.data.frame(apply_link(truth, line))
+  noisy <- function() {
+    transform(truth, a = a * exp(stats::rnorm(40L, 0, 0.1)), b = b + stats::rnorm(40L, 0, 0.1))
+  }
+  bank[c("se_a", "se_b")] <- 0
+  best <- function(recent) {
+    distance <- function(x) sum(drift(recent, bank, list(A = x[1L], B = x[2L]))$wald)
+    stats::nlminb(c(0.8, 0.5), distance, lower = c(0.2, -5), control = list(rel.tol = 1e-6))$par
+  }
+  lines <- replicate(25L, best(noisy()))
+  errors <- sqrt(diag(line_covariance(truth, bank, line)))
+  expect_equal(apply(lines, 1L, stats::sd), unname(errors), tolerance = 0.35)
+})
+
 test_that("bad tables are refused in one line", {
   good <- data.frame(item = 1:2, a = 1, b = 0, c = 0, se_a = 0.1, se_b = 0.1, cov_ab = 0)
   expect_error(drift(good[-3L], good), "recent lacks b", class = "invalid_input")

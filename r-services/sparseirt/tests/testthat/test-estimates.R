@@ -43,13 +43,15 @@ test_that("no other point nearby has a higher penalised likelihood", {
     x <- matrix(x, 6L)
     p <- item_curve(theta, exp(x[, 1L]), x[, 2L], stats::plogis(x[, 3L]))
     likelihood <- exp(log(p) %*% t(right) + log(1 - p) %*% t(1 - right))
-    log_prior <- stats::dnorm(x[, 1L], 0, fit$prior$log_a$sd, log = TRUE) +
+    log_prior <- fit$scale_tilt * x[, 1L] +
+      stats::dnorm(x[, 1L], mean(x[, 1L]), fit$prior$log_a$sd, log = TRUE) +
       stats::dnorm(x[, 2L], 0, 3, log = TRUE) + stats::dnorm(x[, 3L], -1.39, 0.5, log = TRUE)
     -sum(counts * log(colSums(weight * likelihood))) - sum(log_prior)
   }
   own <- with(fit$items, c(log(a), d, stats::qlogis(c)))
   best <- stats::optim(own, minus_objective, method = "BFGS", control = list(reltol = 1e-12, maxit = 500))
   expect_lt(minus_objective(own) - best$value, 2e-4)
+  expect_equal(fit$prior$log_a$mean, mean(log(fit$items$a)), tolerance = 1e-3)
   expect_lt(max(abs(own - best$par)), 0.02)
 })
 
