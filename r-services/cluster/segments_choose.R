@@ -49,12 +49,12 @@ judge_ks <- function(x, ks, n_bootstraps, progress) {
   list(table = table, centers = lapply(found, function(one) one$centers), jaccards = stable)
 }
 
-# The smallest k that the next candidate does not beat: list(at (row of the table), table with next_k, gap and
-# gap_se of the comparisons that were made). From k = 1 on, the next candidate wins if it is tighter than k
+# The smallest k that the next candidate does not beat: list(at (row of the table), table with next_k, next_gap and
+# next_gap_se of the comparisons that were made). From k = 1 on, the next candidate wins if it is tighter than k
 # populations would let it be by more than so many errors, and is then the one to beat.
 climb <- function(x, judged, n_references, progress) {
   table <- judged$table
-  table[c("next_k", "gap", "gap_se")] <- list(NA_integer_, NA_real_, NA_real_)
+  table[c("next_k", "next_gap", "next_gap_se")] <- list(NA_integer_, NA_real_, NA_real_)
   at <- 1L
   repeat {
     ahead <- which(table$is_candidate & seq_along(table$k) > at)
@@ -63,7 +63,7 @@ climb <- function(x, judged, n_references, progress) {
     draw <- populations(x, nearest(x, judged$centers[[at]])$cluster)
     compared <- population_gap(table$log_within[both], table$k[both], n_references, draw,
                                function(b) progress("references", b - 1L, n_references))
-    table[at, c("next_k", "gap", "gap_se")] <- list(table$k[ahead[1L]], compared$gap, compared$gap_se)
+    table[at, c("next_k", "next_gap", "next_gap_se")] <- list(table$k[ahead[1L]], compared$gap, compared$gap_se)
     if (compared$gap <= ERRORS_TO_BEAT * compared$gap_se) break
     at <- ahead[1L]
   }
