@@ -3,7 +3,8 @@
 SAMPLE_STARTS <- 20L
 LEAST_JACCARD <- 0.75
 LEAST_SHARE <- 0.05
-ERRORS_TO_BEAT <- 1.645 # one population is taken for two in at most 5% of schools
+ERRORS_OF_NEXT <- 1.645 # by which k + 1 must beat k: one population passes for two in at most 5% of schools
+ERRORS_OF_LATER <- 3 # by which a later number must: where k + 1 hides groups, the number that shows them is far above
 
 # list(k, centers (k-means of the sample), jaccards (of each centre), table (see judge_ks and climb), chosen_by,
 # samples). Call within with_seed(); x holds the rows that decide.
@@ -49,23 +50,35 @@ judge_ks <- function(x, ks, n_bootstraps, progress) {
   list(table = table, centers = lapply(found, function(one) one$centers), jaccards = stable)
 }
 
-# The smallest k that the next candidate does not beat: list(at (row of the table), table with next_k, next_gap and
-# next_gap_se of the comparisons that were made). From k = 1 on, the next candidate wins if it is tighter than k
-# populations would let it be by more than so many errors, and is then the one to beat.
+# The smallest candidate that its rivals do not beat: list(at (row of the table), table with rival_k, rival_errors and
+# errors_needed of the comparisons that were made: of the rival that beats k by most, or comes nearest to it). From
+# k = 1 on, if a rival is tighter than k populations like the clusters by more errors than it needs, the next
+# candidate is the one to beat.
 climb <- function(x, judged, n_references, progress) {
   table <- judged$table
-  table[c("next_k", "next_gap", "next_gap_se")] <- list(NA_integer_, NA_real_, NA_real_)
+  table[c("rival_k", "rival_errors", "errors_needed")] <- list(NA_integer_, NA_real_, NA_real_)
   at <- 1L
   repeat {
-    ahead <- which(table$is_candidate & seq_along(table$k) > at)
-    if (length(ahead) == 0L) break
-    both <- c(at, ahead[1L])
+    rivals <- rivals_of(at, table$is_candidate)
+    if (length(rivals) == 0L) break
+    held <- c(at, rivals)
     draw <- populations(x, nearest(x, judged$centers[[at]])$cluster)
-    compared <- population_gap(table$log_within[both], table$k[both], n_references, draw,
-                               function(b) progress("references", b - 1L, n_references))
-    table[at, c("next_k", "next_gap", "next_gap_se")] <- list(table$k[ahead[1L]], compared$gap, compared$gap_se)
-    if (compared$gap <= ERRORS_TO_BEAT * compared$gap_se) break
-    at <- ahead[1L]
+    errors <- errors_above(table$log_within[held], table$k[held], n_references, draw,
+                           function(b) progress("references", b - 1L, n_references))
+    needed <- ifelse(rivals == at + 1L, ERRORS_OF_NEXT, ERRORS_OF_LATER)
+    best <- which.max(errors - needed)
+    table[at, c("rival_k", "rival_errors", "errors_needed")] <-
+      list(table$k[rivals[best]], errors[best], needed[best])
+    if (errors[best] <= needed[best]) break
+    at <- rivals[1L]
   }
   list(at = at, table = table)
+}
+
+# The candidates among the next two numbers, else the next candidate there is. Two: where there are three groups, two
+# clusters may be no tighter than one population. Not more: many clusters are tight about values that many share.
+rivals_of <- function(at, is_candidate) {
+  larger <- setdiff(which(is_candidate), seq_len(at))
+  near <- larger[larger <= at + 2L]
+  if (length(near)) near else utils::head(larger, 1L)
 }

@@ -48,17 +48,17 @@ too_seldom_known <- function(features, rows) {
 }
 
 # data.frame(feature, reason): features that nearly repeat an earlier one that is kept, over learners of whom
-# both are known. Within humps: two features that both separate the same groups are related by the groups, and
-# are no copies.
+# both are known. They must do so within humps too: two features that both separate the same groups are related by
+# the groups, and are no copies.
 near_duplicates <- function(features, rows) {
-  x <- vapply(features, function(name) residual_of_humps(name, rows[[name]]), double(nrow(rows)))
-  related <- if (length(features)) suppressWarnings(stats::cor(x, use = "pairwise.complete.obs"))
-  related[is.na(related)] <- 0
+  if (length(features) == 0L) return(data.frame(feature = character(), reason = character()))
+  related <- pmin(size_of_correlations(features, rows, transformed_feature),
+                  size_of_correlations(features, rows, residual_of_humps))
   repeats <- rep(NA_integer_, length(features))
   for (j in seq_along(features)) {
     earlier <- which(is.na(repeats[seq_len(j - 1L)]))
-    close <- earlier[abs(related[earlier, j]) > LARGEST_CORRELATION]
-    if (length(close)) repeats[j] <- close[[which.max(abs(related[close, j]))]]
+    close <- earlier[related[earlier, j] > LARGEST_CORRELATION]
+    if (length(close)) repeats[j] <- close[[which.max(related[close, j])]]
   }
   j <- which(!is.na(repeats))
   data.frame(feature = features[j], reason = sprintf(
@@ -66,9 +66,19 @@ near_duplicates <- function(features, rows) {
   ))
 }
 
+# Matrix of absolute correlations, 0 where there is none, of what `value_of(name, x)` makes of each feature.
+size_of_correlations <- function(features, rows, value_of) {
+  x <- vapply(features, function(name) value_of(name, rows[[name]]), double(nrow(rows)))
+  related <- suppressWarnings(stats::cor(x, use = "pairwise.complete.obs"))
+  related[is.na(related)] <- 0
+  abs(related)
+}
+
+transformed_feature <- function(name, x) transformed(x, transform_of(name))
+
 residual_of_humps <- function(name, x) {
-  known <- !is.na(x)
-  value <- transformed(x, transform_of(name))
+  value <- transformed_feature(name, x)
+  known <- !is.na(value)
   value[known] <- value[known] - hump_centers(value[known])
   value
 }

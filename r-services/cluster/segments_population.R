@@ -1,5 +1,5 @@
-# Are the learners tighter than k populations without groups would be? The reference of the gap statistic
-# (Tibshirani, Walther and Hastie 2001, JRSS B 63, 411-423) is not a uniform box here: skewed, heavy-tailed and
+# Are the learners tighter than k populations without groups would be? As in the gap statistic (Tibshirani, Walther
+# and Hastie 2001, JRSS B 63, 411-423) drawn data answer, but the reference is not a uniform box here: skewed, heavy-tailed and
 # correlated features are tighter than a box without any group. It is a parametric bootstrap of k populations
 # that are like the clusters in all but groups (Hennig and Lin 2015, Statistics and Computing 25, 821-833; for
 # mixtures McLachlan 1987, Applied Statistics 36, 318-324). ADR 0013 has the measurements.
@@ -8,16 +8,18 @@ REFERENCE_STARTS <- 3L
 MARGINAL_BINS <- 50L
 CALIBRATING_ROWS <- 4000L
 
-# By how much K clusters are tighter than k, against populations that look like the k: list(gap, gap_se). gap is
-# log(W(k) / W(K)) less its mean over the references, W the sum of squares within clusters; gap_se the standard
-# deviation over references times sqrt(1 + 1 / n_references). `draw` makes a reference, `log_within` are of the
-# data at `ks` = c(k, K). `progress` is called before each.
-population_gap <- function(log_within, ks, n_references, draw, progress = function(b) NULL) {
-  gained <- vapply(seq_len(n_references), function(b) {
+# How much tighter than k populations would let them be are larger numbers of clusters? `log_within` (of the data) and
+# `ks` are c(k, the larger ones). Returns for each larger K how far its gain log(W(k) / W(K)), W the sum of squares
+# within clusters, lies above the mean gain of references, in standard errors: their standard deviation times
+# sqrt(1 + 1 / n_references). `draw` makes a reference; `progress` is called before each.
+errors_above <- function(log_within, ks, n_references, draw, progress = function(b) NULL) {
+  gains <- function(log_within) log_within[1L] - log_within[-1L]
+  drawn <- vapply(seq_len(n_references), function(b) {
     progress(b)
-    -diff(log_within_of(draw(), ks))
-  }, 1)
-  list(gap = -diff(log_within) - mean(gained), gap_se = stats::sd(gained) * sqrt(1 + 1 / n_references))
+    gains(log_within_of(draw(), ks))
+  }, double(length(ks) - 1L))
+  drawn <- matrix(drawn, length(ks) - 1L)
+  (gains(log_within) - rowMeans(drawn)) / (apply(drawn, 1L, stats::sd) * sqrt(1 + 1 / n_references))
 }
 
 log_within_of <- function(x, ks) {

@@ -22,7 +22,6 @@ FEATURES = {  # what the axis says, and how a value is written
 UNITS = {"median_response_ms": 1000}  # divides the value: seconds are read more easily
 REACH = 3.0  # how far the axis goes at least; beyond the outermost hump values are cut there
 LEAST = {"smallest Jaccard": 0.75, "smallest share": 0.05}  # what the fit asks of a candidate
-ERRORS_TO_BEAT = 1.645  # standard errors by which the next candidate must be tighter
 
 
 def draw(connection: psycopg.Connection[tuple[object, ...]], run_id: str) -> list[Picture]:
@@ -91,9 +90,9 @@ def _choice(table: Sequence[Record], chosen: int) -> Picture:
     title = f"Why {chosen} segment{'s' if chosen > 1 else ''}"
     description = (
         f"{why(table, chosen)} Above: by how many standard errors the next candidate is tighter than populations "
-        f"without groups, one for each cluster, would let it be; beyond {ERRORS_TO_BEAT} (dashes) it wins. Below: the "
-        "share of the smallest cluster and the smallest mean Jaccard similarity over bootstrap samples, with what the "
-        "fit requires of a candidate (dashes). The vertical line marks the choice.")
+        "without groups, one per cluster, would let it be; beyond the dash it wins. Below: the share of the smallest "
+        "cluster and the smallest mean Jaccard similarity over bootstrap samples, with what the fit requires of a "
+        "candidate (dashes). The vertical line marks the choice.")
     mark = {"mark": {"type": "rule", "color": style.SOFT}, "encoding": {"x": {"datum": chosen, "type": "ordinal"}}}
     of_k = {"field": "k", "type": "ordinal", "title": "number of segments k",
             "scale": {"domain": [row["k"] for row in table]}, "axis": {"labelAngle": 0, "labelAlign": "center"}}
@@ -105,32 +104,32 @@ def _choice(table: Sequence[Record], chosen: int) -> Picture:
 
 def why(table: Sequence[Record], chosen: int) -> str:
     """Say in a sentence or two why `chosen` is the number of segments; nothing of runs under the older rule."""
-    if table and "next_gap" not in table[0]:
+    if table and "rival_errors" not in table[0]:
         return "This run chose by an older rule, whose evidence is not shown."
-    found = [f"{row['next_k']} {'beats' if _errors(row) > ERRORS_TO_BEAT else 'does not beat'} {row['k']} "
-             f"({_errors(row):.1f} standard errors)" for row in _compared(table)]
+    found = [f"{row['rival_k']} {_verdict(row)} {row['k']} ({row['rival_errors']:.1f} standard errors, needs "
+             f"{row['errors_needed']:.3g})" for row in _compared(table)]
     if not any(row["is_candidate"] for row in table if row["k"] > chosen):
         found.append(f"no larger number is stable in clusters that hold {LEAST['smallest share']:.0%}")
     return f"{'; '.join(found).capitalize()}."
 
 
+def _verdict(row: Record) -> str:
+    return "beats" if row["rival_errors"] > row["errors_needed"] else "does not beat"
+
+
 def _compared(table: Sequence[Record]) -> list[Record]:
-    """Return the rows that were held against a next candidate, in the order of k."""
-    return [row for row in table if row.get("next_gap") is not None]
-
-
-def _errors(row: Record) -> float:
-    return float(row["next_gap"]) / float(row["next_gap_se"])
+    """Return the rows that were held against larger candidates, in the order of k."""
+    return [row for row in table if row.get("rival_errors") is not None]
 
 
 def _comparisons(table: Sequence[Record], mark: style.Spec, of_k: style.Spec) -> style.Spec:
-    """Draw each comparison with the next candidate, in standard errors."""
-    rows = [{"k": row["k"], "errors": _errors(row), "label": f"{row['next_k']} against {row['k']}: {_errors(row):.1f}"}
-            for row in _compared(table)]
-    errors = {"field": "errors", "type": "quantitative", "title": "standard errors of the next candidate"}
+    """Draw each comparison with a larger candidate, in standard errors, and how many it needs."""
+    rows = [{"k": row["k"], "errors": row["rival_errors"], "needed": row["errors_needed"],
+             "label": f"{row['rival_k']} against {row['k']}: {row['rival_errors']:.1f}"} for row in _compared(table)]
+    errors = {"field": "errors", "type": "quantitative", "title": "standard errors of the rival"}
     both = {"x": of_k, "y": errors}
-    least = {"mark": {"type": "rule", "strokeDash": [2, 4], "color": style.SOFT},
-             "encoding": {"y": {"datum": ERRORS_TO_BEAT}}}
+    least = {"mark": {"type": "tick", "width": 24, "color": style.ALARM},
+             "encoding": {"x": of_k, "y": {**errors, "field": "needed"}}}
     return {"width": 520, "height": 190, "data": {"values": rows}, "layer": [
         mark, least,
         {"mark": {"type": "bar", "size": 2, "color": style.MAIN}, "encoding": both},

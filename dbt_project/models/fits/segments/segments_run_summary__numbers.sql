@@ -13,12 +13,13 @@ select
     tried.smallest_share,
     tried.silhouette,
     tried.is_candidate,
-    tried.next_k,
-    tried.next_gap,
-    tried.next_gap_se
+    tried.rival_k,
+    tried.rival_errors,
+    tried.errors_needed
 from metas
 cross join lateral {{ json_records(json_get('metas.metrics', 'k_table'), 'tried', [
     ('k', 'integer'), ('jaccard', 'double precision'), ('smallest_share', 'double precision'),
     ('silhouette', 'double precision'), ('is_candidate', 'boolean'),
-    ('next_k', 'integer'), ('next_gap', 'double precision'), ('next_gap_se', 'double precision')
+    ('rival_k', 'integer'), ('rival_errors', 'double precision'),
+    ('errors_needed', 'double precision')
 ]) }}

@@ -8,7 +8,7 @@ for (file in setdiff(list.files(folder, pattern = "[.]R$", full.names = TRUE),
 source(file.path(folder, "..", "fitservice", "tests", "testthat", "helper-service.R"))
 library(fitservice)
 
-FEW <- list(n_references = 15L, n_bootstraps = 15L) # enough for segments as clear as these
+FEW <- list(n_references = 40L, n_bootstraps = 15L) # enough for segments as clear as these
 
 # Three ways to learn, in natural units: often and briefly, seldom and at length, with hints and time.
 # Attribute `truth`: which of them. A tenth of the median response times is not known.

@@ -81,7 +81,7 @@ test_that("a sample judges k, all are clustered, and the answer says so", {
   many <- planted_learners(1500L, seed = 2L)
   sampled <- answer_for(many, sample_size = 400L)
   expect_equal(sampled$result$segment_meta$metrics$samples$n_rows, 400L)
-  expect_match(paste(sampled$notices, collapse = " "), "sample of 400 of 1500")
+  expect_match(paste(sampled$notices, collapse = " "), "sample of 400 of 1350")
   found <- assigned(sampled)
   expect_gt(adjusted_rand(found$segment_id, attr(many, "truth")[found$user_id]), 0.9)
   drawn <- many$user_id[sampled_rows(many$user_id, 400L, 1L)]
