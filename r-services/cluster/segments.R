@@ -47,7 +47,8 @@ earlier_segments <- function(tables) {
   tables$previous
 }
 
-# Starts from the centres of the sample and uses all rows that decide; each centre keeps its stability on the sample.
+# Starts from the centres of the sample and uses all rows that decide; each centre keeps its stability on
+# the sample.
 final_kmeans <- function(x, chosen, progress) {
   progress("clustering all who decide")
   if (chosen$k == 1L) return(c(single_cluster(x), jaccards = 1))

@@ -34,8 +34,8 @@ segment_meta <- function(fitted, centers, found, chosen, identity, assigned, row
   )
 }
 
-# One record per segment; `scaled` is what /cluster/predict reads, `typical` what people do; `n_imputed` of the
-# learners were assigned afterwards.
+# One record per segment; `scaled` is what /cluster/predict reads, `typical` what people do; `n_imputed` of
+# the learners were assigned afterwards.
 center_records <- function(centers, jaccards, assigned) {
   lapply(order(centers$segment_id), function(i) {
     id <- centers$segment_id[i]
@@ -53,8 +53,8 @@ meta_row <- function(meta) {
              metrics = fitservice::json_text(meta$metrics))
 }
 
-# smallest_share is among those who decide. imputed_share is that of the worst feature; with one segment a value
-# that is not known decides nothing.
+# smallest_share is among those who decide. imputed_share is that of the worst feature; with one segment a
+# value that is not known decides nothing.
 segment_gates <- function(meta, assigned) {
   shares <- vapply(meta$centers, function(one) (one$n_learners - one$n_imputed) / meta$metrics$n_deciding, 1)
   jaccards <- vapply(meta$centers, function(one) one$jaccard, 1)
@@ -76,8 +76,8 @@ segment_notices <- function(fitted, chosen, identity, rows, parameters) {
               imputed$n_missing, nrow(rows))
     },
     if (n_deciding < nrow(rows)) {
-      sprintf("%d of %d learners lack a feature: they did not decide, and were assigned afterwards (is_imputed).",
-              nrow(rows) - n_deciding, nrow(rows))
+      sprintf(paste("%d of %d learners lack a feature: they did not decide, and were assigned afterwards",
+                    "(is_imputed)."), nrow(rows) - n_deciding, nrow(rows))
     },
     if (chosen$samples$n_rows < n_deciding) {
       sprintf("k was judged on a sample of %d of %d learners (by hash of the id); all were clustered.",

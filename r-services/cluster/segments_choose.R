@@ -3,11 +3,13 @@
 SAMPLE_STARTS <- 20L
 LEAST_JACCARD <- 0.75
 LEAST_SHARE <- 0.05
-ERRORS_OF_NEXT <- 1.645 # by which k + 1 must beat k: one population passes for two in at most 5% of schools
-ERRORS_OF_LATER <- 3 # by which a later number must: where k + 1 hides groups, the number that shows them is far above
+# By which k + 1 must beat k: one population passes for two in at most 5% of schools. A later number needs
+# more: it is there for groups that k + 1 hides, and is far above where there are any.
+ERRORS_OF_NEXT <- 1.645
+ERRORS_OF_LATER <- 3
 
-# list(k, centers (k-means of the sample), jaccards (of each centre), table (see judge_ks and climb), chosen_by,
-# samples). Call within with_seed(); x holds the rows that decide.
+# list(k, centers (k-means of the sample), jaccards (of each centre), table (see judge_ks and climb),
+# chosen_by, samples). Call within with_seed(); x holds the rows that decide.
 choose_segments <- function(x, user_id, parameters, progress) {
   drawn <- sampled_rows(user_id, parameters$sample_size, parameters$seed)
   sampled <- x[drawn, , drop = FALSE]
@@ -50,10 +52,10 @@ judge_ks <- function(x, ks, n_bootstraps, progress) {
   list(table = table, centers = lapply(found, function(one) one$centers), jaccards = stable)
 }
 
-# The smallest candidate that its rivals do not beat: list(at (row of the table), table with rival_k, rival_errors and
-# errors_needed of the comparisons that were made: of the rival that beats k by most, or comes nearest to it). From
-# k = 1 on, if a rival is tighter than k populations like the clusters by more errors than it needs, the next
-# candidate is the one to beat.
+# The smallest candidate that its rivals do not beat: list(at (row of the table), table with rival_k,
+# rival_errors and errors_needed of the comparisons that were made: of the rival that beats k by most, or
+# comes nearest to it). From k = 1 on, if a rival is tighter than k populations like the clusters by more
+# errors than it needs, the next candidate is the one to beat.
 climb <- function(x, judged, n_references, progress) {
   table <- judged$table
   table[c("rival_k", "rival_errors", "errors_needed")] <- list(NA_integer_, NA_real_, NA_real_)
@@ -75,8 +77,9 @@ climb <- function(x, judged, n_references, progress) {
   list(at = at, table = table)
 }
 
-# The candidates among the next two numbers, else the next candidate there is. Two: where there are three groups, two
-# clusters may be no tighter than one population. Not more: many clusters are tight about values that many share.
+# The candidates among the next two numbers, else the next candidate there is. Two: where there are three
+# groups, two clusters may be no tighter than one population. Not more: many clusters are tight about values
+# that many share.
 rivals_of <- function(at, is_candidate) {
   larger <- setdiff(which(is_candidate), seq_len(at))
   near <- larger[larger <= at + 2L]

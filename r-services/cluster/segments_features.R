@@ -10,12 +10,13 @@ feature_names <- function(rows) {
   c(intersect(SEGMENT_FEATURES, names(rows)), sort(other, method = "radix"))
 }
 
-# Fits the scaler: list(scaler data.frame(feature, transform, center, scale, bound, n_missing), one row per feature
-# kept; dropped data.frame(feature, reason) of those that are not; decides, one logical per row). Left out is a
-# feature that is known of fewer than half of the learners (it would show who is known rather than how they
-# learn), that hardly varies, that repeats one before it in the fixed order, or that would leave too few learners
-# with every feature. Those of whom every kept feature is known decide: they alone set the scale, the number of
-# segments and the centres. The others would stand together at a guess, which k-means takes for a group.
+# Fits the scaler: list(scaler data.frame(feature, transform, center, scale, bound, n_missing), one row per
+# feature kept; dropped data.frame(feature, reason) of those that are not; decides, one logical per row).
+# Left out is a feature that is known of fewer than half of the learners (it would show who is known rather
+# than how they learn), that hardly varies, that repeats one before it in the fixed order, or that would
+# leave too few learners with every feature. Those of whom every kept feature is known decide: they alone
+# set the scale, the number of segments and the centres. The others would stand together at a guess, which
+# k-means takes for a group.
 fit_scaler <- function(rows) {
   rules <- scaling_rules(feature_names(rows), rows)
   usable <- rules$feature[is.na(rules$reason)]
@@ -43,13 +44,14 @@ too_seldom_known <- function(features, rows) {
     gone <- c(gone, rev(left)[which.min(rev(known[left]))])
   }
   data.frame(feature = gone, reason = sprintf(
-    "known of %d of %d learners; with it too few would have every feature", known[gone], rep(nrow(rows), length(gone))
+    "known of %d of %d learners; with it too few would have every feature", known[gone],
+    rep(nrow(rows), length(gone))
   ))
 }
 
-# data.frame(feature, reason): features that nearly repeat an earlier one that is kept, over learners of whom
-# both are known. They must do so within humps too: two features that both separate the same groups are related by
-# the groups, and are no copies.
+# data.frame(feature, reason): features that nearly repeat an earlier one that is kept, over learners of
+# whom both are known. They must do so within humps too: two features that both separate the same groups are
+# related by the groups, and are no copies.
 near_duplicates <- function(features, rows) {
   if (length(features) == 0L) return(data.frame(feature = character(), reason = character()))
   related <- pmin(size_of_correlations(features, rows, transformed_feature),

@@ -13,8 +13,8 @@ hump_centers <- function(v) {
 }
 
 # The places between humps, from low to high. Values are cut in two where that leaves least spread. The cut
-# counts if the halves lie apart, each has `least` values, and the dip test (Hartigan and Hartigan 1985, Annals
-# of Statistics 13, 70-84) refuses one hump; then each half is looked at in turn.
+# counts if the halves lie apart, each has `least` values, and the dip test (Hartigan and Hartigan 1985,
+# Annals of Statistics 13, 70-84) refuses one hump; then each half is looked at in turn.
 hump_cuts <- function(v, least) {
   if (length(v) < 4L || max(v) <= min(v)) return(double())
   cut <- least_spread_cut(v)

@@ -13,9 +13,9 @@ with_seed <- function(seed, expr) {
   expr
 }
 
-# The best of `n_starts` k-means with rows far from each other as first centres, or the one from `centers`; the
-# largest cluster first. Returns list(centers k x p, within, converged, order (what place each centre began at));
-# fewer centres where there are fewer distinct rows.
+# The best of `n_starts` k-means with rows far from each other as first centres, or the one from `centers`;
+# the largest cluster first. Returns list(centers k x p, within, converged, order (what place each centre
+# began at)); fewer centres where there are fewer distinct rows.
 best_kmeans <- function(x, k, n_starts, centers = NULL) {
   if (k == 1L) return(single_cluster(x))
   starts <- if (is.null(centers)) lapply(seq_len(n_starts), function(i) spread_rows(x, k)) else list(centers)
@@ -27,8 +27,9 @@ best_kmeans <- function(x, k, n_starts, centers = NULL) {
   best
 }
 
-# Up to k distinct rows, each drawn with odds of its squared distance from those before it (k-means++, Arthur and
-# Vassilvitskii 2007): rows drawn alike often leave two far clusters to one centre. Fewer where no other row is.
+# Up to k distinct rows, each drawn with odds of its squared distance from those before it (k-means++,
+# Arthur and Vassilvitskii 2007): rows drawn alike often leave two far clusters to one centre. Fewer where
+# no other row is.
 spread_rows <- function(x, k) {
   chosen <- sample.int(nrow(x), 1L)
   squared <- rep(Inf, nrow(x))

@@ -1,17 +1,19 @@
-# Are the learners tighter than k populations without groups would be? As in the gap statistic (Tibshirani, Walther
-# and Hastie 2001, JRSS B 63, 411-423) drawn data answer, but the reference is not a uniform box here: skewed, heavy-tailed and
-# correlated features are tighter than a box without any group. It is a parametric bootstrap of k populations
-# that are like the clusters in all but groups (Hennig and Lin 2015, Statistics and Computing 25, 821-833; for
-# mixtures McLachlan 1987, Applied Statistics 36, 318-324). ADR 0013 has the measurements.
+# Are the learners tighter than k populations without groups would be? As in the gap statistic (Tibshirani,
+# Walther and Hastie 2001, JRSS B 63, 411-423) drawn data answer, but the reference is not a uniform box
+# here: skewed, heavy-tailed and correlated features are tighter than a box without any group. It is a
+# parametric bootstrap of k populations that are like the clusters in all but groups (Hennig and Lin 2015,
+# Statistics and Computing 25, 821-833; for mixtures McLachlan 1987, Applied Statistics 36, 318-324). ADR
+# 0013 has the measurements.
 
 REFERENCE_STARTS <- 3L
 MARGINAL_BINS <- 50L
 CALIBRATING_ROWS <- 4000L
 
-# How much tighter than k populations would let them be are larger numbers of clusters? `log_within` (of the data) and
-# `ks` are c(k, the larger ones). Returns for each larger K how far its gain log(W(k) / W(K)), W the sum of squares
-# within clusters, lies above the mean gain of references, in standard errors: their standard deviation times
-# sqrt(1 + 1 / n_references). `draw` makes a reference; `progress` is called before each.
+# How much tighter than k populations would let them be are larger numbers of clusters? `log_within` (of the
+# data) and `ks` are c(k, the larger ones). Returns for each larger K how far its gain log(W(k) / W(K)), W
+# the sum of squares within clusters, lies above the mean gain of references, in standard errors: their
+# standard deviation times sqrt(1 + 1 / n_references). `draw` makes a reference; `progress` is called before
+# each.
 errors_above <- function(log_within, ks, n_references, draw, progress = function(b) NULL) {
   gains <- function(log_within) log_within[1L] - log_within[-1L]
   drawn <- vapply(seq_len(n_references), function(b) {
@@ -32,10 +34,10 @@ populations <- function(x, cluster) {
   function() do.call(rbind, lapply(draws, function(draw) draw()))
 }
 
-# One population with the unimodal marginals nearest to those of x and with its correlations: a Gaussian copula
-# whose correlations start at those of the normal scores and are moved once by what the correlations of the
-# drawn values lack (Cario and Nelson 1997), because ties and skewness weaken them. Returns function(n) that
-# draws a matrix of n rows.
+# One population with the unimodal marginals nearest to those of x and with its correlations: a Gaussian
+# copula whose correlations start at those of the normal scores and are moved once by what the correlations
+# of the drawn values lack (Cario and Nelson 1997), because ties and skewness weaken them. Returns
+# function(n) that draws a matrix of n rows.
 one_population <- function(x) {
   n <- nrow(x)
   varies <- which(apply(x, 2L, function(v) max(v) > min(v)))

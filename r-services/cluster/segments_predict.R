@@ -27,9 +27,9 @@ predict_segments <- function(tables, parameters, progress = function(...) NULL) 
   )
 }
 
-# data.frame(user_id, segment_id, segment_label, strength, distance, is_imputed (a feature of the scaler is not
-# known: the learner did not decide), features_snapshot (JSON text)), one row per row of `rows`. `centers`:
-# data.frame(segment_id, segment_label) with the scaled centres as matrix `scaled`.
+# data.frame(user_id, segment_id, segment_label, strength, distance, is_imputed (a feature of the scaler is
+# not known: the learner did not decide), features_snapshot (JSON text)), one row per row of `rows`.
+# `centers`: data.frame(segment_id, segment_label) with the scaled centres as matrix `scaled`.
 assign_segments <- function(scaler, centers, rows) {
   near <- nearest(scaled_values(scaler, rows), centers$scaled)
   data.frame(
