@@ -19,8 +19,8 @@ planted <- function(n) {
 
 correlated <- function(n, r, p = 7L) sqrt(r) * stats::rnorm(n) + sqrt(1 - r) * matrix(stats::rnorm(n * p), n)
 
-# One population whose features are curved functions of one lognormal rate of activity; a share `single` has one
-# active day, and so no gap.
+# One population whose features are curved functions of one lognormal rate of activity; a share `single` has
+# one active day, and so no gap.
 one_rate <- function(n, single = 0) {
   rate <- exp(stats::rnorm(8L * n, 1.5))
   days <- stats::rbinom(8L * n, 84L, 1 - exp(-rate / 84))
