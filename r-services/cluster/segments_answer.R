@@ -41,7 +41,7 @@ center_records <- function(centers, jaccards, assigned) {
     id <- centers$segment_id[i]
     of_it <- assigned$segment_id == id
     list(segment_id = id, segment_label = centers$segment_label[i], n_learners = centers$n_learners[i],
-         share = centers$n_learners[i] / nrow(assigned), n_imputed = sum(assigned$is_imputed[of_it]),
+         n_assigned_only = sum(assigned$is_assigned_only[of_it]), share = centers$n_learners[i] / nrow(assigned),
          jaccard = jaccards[i], mean_strength = mean(assigned$strength[of_it]),
          typical = row_of(centers$typical, i), scaled = row_of(centers$scaled, i))
   })
@@ -56,28 +56,28 @@ meta_row <- function(meta) {
 # smallest_share is among those who decide. imputed_share is that of the worst feature; with one segment a
 # value that is not known decides nothing.
 segment_gates <- function(meta, assigned) {
-  shares <- vapply(meta$centers, function(one) (one$n_learners - one$n_imputed) / meta$metrics$n_deciding, 1)
+  deciding <- vapply(meta$centers, function(one) one$n_learners - one$n_assigned_only, 1)
   jaccards <- vapply(meta$centers, function(one) one$jaccard, 1)
   data.frame(
     name = c("converged", "smallest_jaccard", "smallest_share", "n_not_assigned", "imputed_share"),
-    value = c(as.double(meta$metrics$converged), min(jaccards), min(shares), sum(is.na(assigned$segment_id)),
+    value = c(as.double(meta$metrics$converged), min(jaccards), min(deciding) / meta$metrics$n_deciding, sum(is.na(assigned$segment_id)),
               if (meta$n_clusters > 1L) meta$metrics$imputed_share else 0),
     lower = c(1, LEAST_JACCARD, LEAST_SHARE, NA, NA), upper = c(NA, NA, NA, 0, MOST_IMPUTED_SHARE)
   )
 }
 
 segment_notices <- function(fitted, chosen, identity, rows, parameters) {
-  imputed <- fitted$scaler[fitted$scaler$n_missing > 0L, ]
+  partly <- fitted$scaler[fitted$scaler$n_missing > 0L, ]
   n_deciding <- sum(fitted$decides)
   c(
     scaler_notices(fitted$dropped),
-    if (nrow(imputed)) {
-      sprintf("feature %s is not known of %d of %d learners, who are put at its median.", imputed$feature,
-              imputed$n_missing, nrow(rows))
+    if (nrow(partly)) {
+      sprintf("feature %s is not known of %d of %d learners, for whom it counts in no distance.",
+              partly$feature, partly$n_missing, nrow(rows))
     },
     if (n_deciding < nrow(rows)) {
       sprintf(paste("%d of %d learners lack a feature: they did not decide, and were assigned afterwards",
-                    "(is_imputed)."), nrow(rows) - n_deciding, nrow(rows))
+                    "(is_assigned_only)."), nrow(rows) - n_deciding, nrow(rows))
     },
     if (chosen$samples$n_rows < n_deciding) {
       sprintf("k was judged on a sample of %d of %d learners (by hash of the id); all were clustered.",

@@ -85,13 +85,14 @@ size_order <- function(centers, size) {
   do.call(order, c(list(-size), columns))
 }
 
-# For each row the centre it belongs to: data.frame(cluster, distance, strength). `distance` is Euclidean;
+# For each row the centre it belongs to: data.frame(cluster, distance, strength). `distance` is Euclidean over
+# the values that are known: one that is not pulls to no centre, where a guess would pull to one.
 # `strength` (second - first) / second distance, the simplified silhouette (Hruschka, de Castro and
 # Campello 2004): 0 halfway between two centres, 1 on one's own. With one centre it is 1. Ties go to the
 # first centre.
 nearest <- function(x, centers) {
   squared <- vapply(seq_len(nrow(centers)), function(k) {
-    rowSums((x - rep(centers[k, ], each = nrow(x)))^2)
+    rowSums((x - rep(centers[k, ], each = nrow(x)))^2, na.rm = TRUE)
   }, double(nrow(x)))
   squared <- matrix(squared, nrow(x))
   cluster <- max.col(-squared, ties.method = "first")

@@ -21,7 +21,8 @@ errors_above <- function(log_within, ks, n_references, draw, progress = function
     gains(log_within_of(draw(), ks))
   }, double(length(ks) - 1L))
   drawn <- matrix(drawn, length(ks) - 1L)
-  (gains(log_within) - rowMeans(drawn)) / (apply(drawn, 1L, stats::sd) * sqrt(1 + 1 / n_references))
+  errors <- (gains(log_within) - rowMeans(drawn)) / (apply(drawn, 1L, stats::sd) * sqrt(1 + 1 / n_references))
+  ifelse(is.finite(errors), errors, 0) # references that do not differ say nothing
 }
 
 log_within_of <- function(x, ks) {

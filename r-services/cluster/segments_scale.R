@@ -50,14 +50,12 @@ robust_scale <- function(x) {
   stats::sd(pmin(pmax(x, ends[1L]), ends[2L])) / NORMAL_WINSORISED_SD
 }
 
-# Matrix of rows x features: (value - median) / scale, cut at the bounds. A value that is not known is put
-# at the median: it pulls the learner to no segment.
+# Matrix of rows x features: (value - median) / scale, cut at the bounds; NA where a value is not known.
 scaled_values <- function(scaler, rows) {
   columns <- lapply(seq_len(nrow(scaler)), function(j) {
     x <- rows[[scaler$feature[j]]]
     if (is.null(x)) x <- rep(NA_real_, nrow(rows))
     z <- (transformed(x, scaler$transform[j]) - scaler$center[j]) / scaler$scale[j]
-    z[is.na(z)] <- 0
     pmin(pmax(z, -scaler$bound[j]), scaler$bound[j])
   })
   matrix(as.double(unlist(columns)), nrow(rows), nrow(scaler), dimnames = list(NULL, scaler$feature))

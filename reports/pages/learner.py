@@ -108,9 +108,9 @@ class LearnerPage(PageBase):
     def advice(self) -> str:
         """The clearest trait for which there is advice that the page can keep; empty where there is none.
 
-        Also empty for a learner of whom a feature is not known: the trait may be the one that was guessed.
+        Also empty for a learner of whom a feature is not known: the trait may be the one that is not.
         """
-        if self.content.segment and self.content.segment.is_imputed:
+        if self.content.segment and self.content.segment.is_assigned_only:
             return ""
         needs_practice = () if self.content.practice else ("improvement.low",)  # it points to the questions to practise
         return next((trait for trait in self.traits if self.words.has(f"segment.advice_for.{trait}")

@@ -121,7 +121,7 @@ def test_real_learners_form_no_groups_and_who_came_once_does_not_decide(real):
                           "and completed_at < '2018-01-01'")[0][0]
     assert k == 1
     single = ask(real, "select count(*) from user_segment where features_snapshot ->> 'mean_gap_days' is null")[0][0]
-    assert ask(real, "select count(*) from user_segment where is_imputed")[0][0] >= single > 500
+    assert ask(real, "select count(*) from user_segment where is_assigned_only")[0][0] >= single > 500
     assert {"sessions", "attempts"} & set(features) and {"median_response_ms", "hints_per_answer"} <= set(dropped)
     assert ask(real, "select count(*), count(distinct user_id) from user_segment") == [(n, n)]
 

@@ -127,10 +127,10 @@ def test_marts_and_older_names_show_the_newest_run(typed):
 def test_learners_of_whom_a_feature_is_unknown_are_marked_as_assigned_afterwards(typed):
     marked, unmarked = (ask(typed, """
         select count(*) filter (where unknown), count(*) filter (where not unknown)
-        from (select is_imputed, exists (
+        from (select is_assigned_only, exists (
                 select from segment_meta as meta cross join jsonb_array_elements(meta.features) as one
                 where meta.run_id = a.run_id and a.features_snapshot ->> (one ->> 'feature') is null) as unknown
-            from user_segment as a) as compared where is_imputed = %s""", imputed)[0] for imputed in (True, False))
+            from user_segment as a) as compared where is_assigned_only = %s""", mark)[0] for mark in (True, False))
     assert marked[1] == unmarked[0] == 0 and marked[0] > 0 and unmarked[1] > 300
 
 

@@ -94,7 +94,7 @@ def test_one_segment_makes_nobody_different_and_a_guess_gives_no_advice():
     segment = learner().segments[0]
     one = Reading(page(learner(segments=(replace(segment, n_segments=1),)), school(), ["en"])).words
     assert "no separate groups" in one and "errors that tend to come back" not in one
-    guessed = learner(segments=(replace(segment, is_imputed=True),))
+    guessed = learner(segments=(replace(segment, is_assigned_only=True),))
     words = Reading(page(guessed, school(), ["en"])).words
     assert "Too little is known about you" in words and "reading the solution of a missed question" not in words
     for record in (guessed, learner(segments=(replace(segment, n_segments=1),))):

@@ -105,7 +105,7 @@ def test_learners_of_older_segments_runs_are_marked_by_what_their_snapshot_lacks
             ('r', now(), 'once', '{"sessions": 1, "mean_gap_days": null}')""")
     migrations.upgrade(Warehouse(url))
     with psycopg.connect(url) as connection:
-        marks = connection.execute("select user_id, is_imputed from segment_assignments order by 1").fetchall()
+        marks = connection.execute("select user_id, is_assigned_only from segment_assignments order by 1").fetchall()
     assert marks == [("once", True), ("whole", False)]
 
 

@@ -49,7 +49,8 @@ one_rate_learners <- function(n = 400L, seed = 1L) {
     rate <- exp(stats::rnorm(n, 1.5))
     days <- ifelse(stats::runif(n) < 0.3, 1L, 2L + stats::rpois(n, rate))
     data.frame(
-      user_id = sprintf("u%05d", seq_len(n)), engagement = stats::plogis(log(days) - 1 + stats::rnorm(n, 0, 0.3)),
+      user_id = sprintf("u%05d", seq_len(n)),
+      engagement = stats::plogis(log(days) - 1 + stats::rnorm(n, 0, 0.3)),
       sessions = days + stats::rpois(n, days / 4),
       mean_gap_days = ifelse(days > 1L, pmax(1, 80 / days * exp(stats::rnorm(n, 0, 0.4))), NA),
       attempts = days + stats::rpois(n, 6 * days)
@@ -57,7 +58,8 @@ one_rate_learners <- function(n = 400L, seed = 1L) {
   })
 }
 
-# Two groups, `apart` standard deviations in each of the first `informative` of `p` features. Attribute `truth`.
+# Two groups, `apart` standard deviations in each of the first `informative` of `p` features. Attribute
+# `truth`.
 two_groups <- function(informative, apart, p = 7L, n = 400L, seed = 1L) {
   with_seed(seed, {
     kind <- sample.int(2L, n, replace = TRUE)

@@ -16,7 +16,7 @@ test_that("JSON and gzip CSV give the same bytes, under the contract's names", {
   expect_setequal(names(document), c("segments", "segment_meta", "centers", "gates", "notices", "tables",
                                      "service_version"))
   expect_named(document$segments[[1L]], c("user_id", "segment_id", "segment_label", "strength", "distance",
-                                           "is_imputed"))
+                                           "is_assigned_only"))
   expect_equal(document$tables, list("segment_assignments", "segment_meta"))
 })
 

@@ -14,12 +14,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute("alter table segment_assignments add column is_imputed boolean")
+    op.execute("alter table segment_assignments add column is_assigned_only boolean")
     op.execute("""
-        update segment_assignments as landed set is_imputed = exists (
+        update segment_assignments as landed set is_assigned_only = exists (
             select from segment_meta as meta cross join jsonb_array_elements(meta.features) as one
             where meta.run_id = landed.run_id and landed.features_snapshot ->> (one ->> 'feature') is null)""")
 
 
 def downgrade() -> None:
-    drop_column("segment_assignments", "is_imputed")
+    drop_column("segment_assignments", "is_assigned_only")
