@@ -41,7 +41,8 @@ center_records <- function(centers, jaccards, assigned) {
     id <- centers$segment_id[i]
     of_it <- assigned$segment_id == id
     list(segment_id = id, segment_label = centers$segment_label[i], n_learners = centers$n_learners[i],
-         n_assigned_only = sum(assigned$is_assigned_only[of_it]), share = centers$n_learners[i] / nrow(assigned),
+         n_assigned_only = sum(assigned$is_assigned_only[of_it]),
+         share = centers$n_learners[i] / nrow(assigned),
          jaccard = jaccards[i], mean_strength = mean(assigned$strength[of_it]),
          typical = row_of(centers$typical, i), scaled = row_of(centers$scaled, i))
   })
@@ -60,7 +61,8 @@ segment_gates <- function(meta, assigned) {
   jaccards <- vapply(meta$centers, function(one) one$jaccard, 1)
   data.frame(
     name = c("converged", "smallest_jaccard", "smallest_share", "n_not_assigned", "imputed_share"),
-    value = c(as.double(meta$metrics$converged), min(jaccards), min(deciding) / meta$metrics$n_deciding, sum(is.na(assigned$segment_id)),
+    value = c(as.double(meta$metrics$converged), min(jaccards), min(deciding) / meta$metrics$n_deciding,
+              sum(is.na(assigned$segment_id)),
               if (meta$n_clusters > 1L) meta$metrics$imputed_share else 0),
     lower = c(1, LEAST_JACCARD, LEAST_SHARE, NA, NA), upper = c(NA, NA, NA, 0, MOST_IMPUTED_SHARE)
   )
