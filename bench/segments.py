@@ -1,9 +1,9 @@
-"""Measure segments: seconds and memory, noise that must stay one segment, stable numbers, planted schools.
+"""Measure segments: seconds and memory, noise that must stay one segment, groups to find, stable numbers, schools.
 
     .venv/bin/python bench/segments.py [--learners 100000] [--seeds 20] [--schools 3]
 
 For speed, the clock runs from the table in R's memory to the complete answer with automatic k, in a separate R process.
-Noise is 1,000 learners of one population, and k is judged on 500 of them. A school has 400 learners with three planted
+Noise is 400 learners of one population, and groups are found among 400. A school has 400 learners with three planted
 ways of learning and goes through the warehouse and the service.
 """
 
@@ -27,7 +27,11 @@ from python_models.warehouse.connection import connect
 from simulated_school import School, simulate
 
 SCRIPT = Path(__file__).parent / "segments" / "measure.R"
-NOISES = ("gaussian", "uniform", "correlated", "two_factors", "skewed", "heavy_tails", "many_zeros", "counts")
+NOISES = ("gaussian", "uniform", "correlated", "two_factors", "skewed", "heavy_tails", "many_zeros", "counts",
+          "one_rate", "one_rate_and_single_days", "one_rate_beside_noise")
+GROUPS = ("two_at_2", "two_at_3", "two_at_4", "two_at_6", "two_at_6_opposite", "four_at_1.5", "four_at_2", "four_at_3",
+          "four_at_3_of_15_percent", "seven_at_1", "seven_at_1.5", "seven_at_2", "seven_at_3_correlated",
+          "one_of_two_at_6", "three_groups_at_3")
 AS_OF = date(2026, 6, 28)
 
 ADJUSTED_RAND = """
@@ -84,6 +88,11 @@ def main() -> None:
              for found in [measure("noise", kind, options.seeds)]]
     terminal.print_table(f"One population, {options.seeds} seeds (bar 0.95)",
                          ["noise", "share with k = 1", "largest k"], lines)
+    lines = [[cell, *(round(found[key], 3) for key in ("found", "right", "ari", "given"))] for cell in GROUPS
+             for found in [measure("power", cell, options.seeds)]]
+    terminal.print_table(f"Groups in seven features, {options.seeds} seeds (bars 0.8; within 0.05 of the last column)",
+                         ["informative features, SDs apart", "k > 1", "k right", "ARI where k > 1", "ARI of given k"],
+                         lines)
     kept = measure("identity", options.seeds)
     terminal.print_table(f"Lowest share that keeps its number, {options.seeds} seeds (bar 0.95)",
                         ["numbers permuted, another seed", "and 10% of learners removed"],

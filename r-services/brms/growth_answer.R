@@ -24,7 +24,7 @@ growth_answer <- function(run, checks, model, ids, rows, axis, goals, parameters
       growth_predictions = predictions
     ),
     gates = gates, notices = c(model$notices, goals$notices, run$notices, retry_notice(run),
-                               unknown_notice(ids, rows))
+                               unknown_notice(ids, rows), misfit_notices(checks$misfit))
   )
 }
 
@@ -45,7 +45,7 @@ growth_diagnostics <- function(run, checks, model, rows, axis, parameters) {
     engine = parameters$engine, method = run$method, family = model$family, level = parameters$level,
     attempts = run$attempts, n_rows = length(rows$score), n_learners = length(unique(rows$learner)),
     n_weeks = length(unique(rows$week)), as_of = parameters$as_of, week_origin = axis$origin,
-    week_centre = axis$centre, posterior_predictive = checks$weeks,
+    week_centre = axis$centre, posterior_predictive = checks$weeks, misfit = checks$misfit,
     largest_residuals = checks$residuals$largest[c("week", "residual")] # what is stored names no learner
   ))
 }

@@ -5,7 +5,14 @@ MOST_LISTED <- 5L
 CHECK_DRAWS <- 2000L
 
 model_checks <- function(rows, scores, run, model, ids) {
-  list(residuals = residual_check(rows, scores, run, model, ids), weeks = weekly_check(rows, run, model))
+  list(residuals = residual_check(rows, scores, run, model, ids), weeks = weekly_check(rows, run, model),
+       misfit = line_misfit(rows$learner, rows$x, rows$score, noise_variance(rows, run)))
+}
+
+# Of each score, at the posterior mean of sigma.
+noise_variance <- function(rows, run) {
+  error <- if (is.null(rows$se)) rep(0, length(rows$score)) else rows$se^2
+  sum(run$weight * run$draws[, "sigma"])^2 + error
 }
 
 # At the posterior means. With Student's t single scores may lie far out by design.

@@ -13,10 +13,11 @@ fit_segments <- function(tables, parameters, progress = function(...) NULL) {
   check_enough_learners(rows)
   fitted <- fit_scaler(rows)
   x <- scaled_values(fitted$scaler, rows)
-  check_estimable(x, parameters$k, fitted$dropped)
+  deciding <- x[fitted$decides, , drop = FALSE]
+  check_estimable(deciding, parameters$k, fitted$dropped)
   with_seed(parameters$seed, {
-    chosen <- choose_segments(x, rows$user_id, parameters, progress)
-    found <- final_kmeans(x, chosen, progress)
+    chosen <- choose_segments(deciding, rows$user_id[fitted$decides], parameters, progress)
+    found <- final_kmeans(deciding, chosen, progress)
   })
   cluster <- nearest(x, found$centers)$cluster
   identity <- identify_segments(rows$user_id, cluster, chosen$k, earlier_segments(tables),
@@ -46,9 +47,10 @@ earlier_segments <- function(tables) {
   tables$previous
 }
 
-# Starts from the centres of the sample and uses all rows; each centre keeps its stability on the sample.
+# Starts from the centres of the sample and uses all rows that decide; each centre keeps its stability on
+# the sample.
 final_kmeans <- function(x, chosen, progress) {
-  progress("clustering all learners")
+  progress("clustering all who decide")
   if (chosen$k == 1L) return(c(single_cluster(x), jaccards = 1))
   found <- best_kmeans(x, chosen$k, 1L, chosen$centers)
   c(found, list(jaccards = chosen$jaccards[found$order]))

@@ -24,8 +24,8 @@ segment_meta <- function(fitted, centers, found, chosen, identity, assigned, row
     metrics = list(
       n_learners = nrow(rows), converged = found$converged, within = found$within,
       chosen_by = chosen$chosen_by, k_table = chosen$table, samples = chosen$samples,
-      n_imputed = sum(fitted$scaler$n_missing),
-      imputed_share = sum(fitted$scaler$n_missing) / (nrow(rows) * nrow(fitted$scaler)),
+      n_deciding = sum(fitted$decides), n_imputed = sum(fitted$scaler$n_missing),
+      imputed_share = max(fitted$scaler$n_missing) / nrow(rows),
       dropped_features = fitted$dropped, seed = parameters$seed,
       next_segment_id = identity$next_segment_id,
       identity = c(list(previous_run_id = parameters$previous_run_id),
@@ -34,13 +34,16 @@ segment_meta <- function(fitted, centers, found, chosen, identity, assigned, row
   )
 }
 
-# One record per segment; `scaled` is what /cluster/predict reads, `typical` what people do.
+# One record per segment; `scaled` is what /cluster/predict reads, `typical` what people do; `n_imputed` of
+# the learners were assigned afterwards.
 center_records <- function(centers, jaccards, assigned) {
   lapply(order(centers$segment_id), function(i) {
     id <- centers$segment_id[i]
+    of_it <- assigned$segment_id == id
     list(segment_id = id, segment_label = centers$segment_label[i], n_learners = centers$n_learners[i],
-         share = centers$n_learners[i] / nrow(assigned), jaccard = jaccards[i],
-         mean_strength = mean(assigned$strength[assigned$segment_id == id]),
+         n_assigned_only = sum(assigned$is_assigned_only[of_it]),
+         share = centers$n_learners[i] / nrow(assigned),
+         jaccard = jaccards[i], mean_strength = mean(assigned$strength[of_it]),
          typical = row_of(centers$typical, i), scaled = row_of(centers$scaled, i))
   })
 }
@@ -51,28 +54,36 @@ meta_row <- function(meta) {
              metrics = fitservice::json_text(meta$metrics))
 }
 
+# smallest_share is among those who decide. imputed_share is that of the worst feature; with one segment a
+# value that is not known decides nothing.
 segment_gates <- function(meta, assigned) {
-  shares <- vapply(meta$centers, function(one) one$share, 1)
+  deciding <- vapply(meta$centers, function(one) one$n_learners - one$n_assigned_only, 1)
   jaccards <- vapply(meta$centers, function(one) one$jaccard, 1)
   data.frame(
     name = c("converged", "smallest_jaccard", "smallest_share", "n_not_assigned", "imputed_share"),
-    value = c(as.double(meta$metrics$converged), min(jaccards), min(shares), sum(is.na(assigned$segment_id)),
-              meta$metrics$imputed_share),
+    value = c(as.double(meta$metrics$converged), min(jaccards), min(deciding) / meta$metrics$n_deciding,
+              sum(is.na(assigned$segment_id)),
+              if (meta$n_clusters > 1L) meta$metrics$imputed_share else 0),
     lower = c(1, LEAST_JACCARD, LEAST_SHARE, NA, NA), upper = c(NA, NA, NA, 0, MOST_IMPUTED_SHARE)
   )
 }
 
 segment_notices <- function(fitted, chosen, identity, rows, parameters) {
-  imputed <- fitted$scaler[fitted$scaler$n_missing > 0L, ]
+  partly <- fitted$scaler[fitted$scaler$n_missing > 0L, ]
+  n_deciding <- sum(fitted$decides)
   c(
     scaler_notices(fitted$dropped),
-    if (nrow(imputed)) {
-      sprintf("feature %s is not known of %d of %d learners, who are put at its median.", imputed$feature,
-              imputed$n_missing, nrow(rows))
+    if (nrow(partly)) {
+      sprintf("feature %s is not known of %d of %d learners, for whom it counts in no distance.",
+              partly$feature, partly$n_missing, nrow(rows))
     },
-    if (chosen$samples$n_rows < nrow(rows)) {
+    if (n_deciding < nrow(rows)) {
+      sprintf(paste("%d of %d learners lack a feature: they did not decide, and were assigned afterwards",
+                    "(is_assigned_only)."), nrow(rows) - n_deciding, nrow(rows))
+    },
+    if (chosen$samples$n_rows < n_deciding) {
       sprintf("k was judged on a sample of %d of %d learners (by hash of the id); all were clustered.",
-              chosen$samples$n_rows, nrow(rows))
+              chosen$samples$n_rows, n_deciding)
     },
     if (chosen$k == 1L && is.null(parameters$k)) "no structure was found: all learners are one segment.",
     if (!is.null(parameters$previous_run_id) && identity$n_shared == 0L) {

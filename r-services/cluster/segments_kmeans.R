@@ -13,21 +13,33 @@ with_seed <- function(seed, expr) {
   expr
 }
 
-# The best of `n_starts` k-means with random rows as first centres, or the one from `centers`; the largest
-# cluster first. Returns list(centers k x p, within, converged, order (what place each centre began at));
-# fewer centres where there are fewer distinct rows.
+# The best of `n_starts` k-means with rows far from each other as first centres, or the one from `centers`;
+# the largest cluster first. Returns list(centers k x p, within, converged, order (what place each centre
+# began at)); fewer centres where there are fewer distinct rows.
 best_kmeans <- function(x, k, n_starts, centers = NULL) {
   if (k == 1L) return(single_cluster(x))
-  distinct <- if (is.null(centers)) x[!duplicated(x), , drop = FALSE]
-  if (!is.null(distinct) && nrow(distinct) <= k) return(fixed_centers(x, distinct))
-  tries <- lapply(seq_len(n_starts), function(i) {
-    start <- if (is.null(centers)) distinct[sample.int(nrow(distinct), k), , drop = FALSE] else centers
-    one_kmeans(x, start)
-  })
+  starts <- if (is.null(centers)) lapply(seq_len(n_starts), function(i) spread_rows(x, k)) else list(centers)
+  if (nrow(starts[[1L]]) < k) return(fixed_centers(x, starts[[1L]]))
+  tries <- lapply(starts, function(start) one_kmeans(x, start))
   best <- tries[[which.min(vapply(tries, function(one) one$within, 1))]]
   best$order <- size_order(best$centers, best$size)
   best$centers <- best$centers[best$order, , drop = FALSE]
   best
+}
+
+# Up to k distinct rows, each drawn with odds of its squared distance from those before it (k-means++,
+# Arthur and Vassilvitskii 2007): rows drawn alike often leave two far clusters to one centre. Fewer where
+# no other row is.
+spread_rows <- function(x, k) {
+  chosen <- sample.int(nrow(x), 1L)
+  squared <- rep(Inf, nrow(x))
+  while (length(chosen) < k) {
+    squared <- pmin(squared, rowSums((x - rep(x[chosen[length(chosen)], ], each = nrow(x)))^2))
+    odds <- cumsum(squared)
+    if (odds[nrow(x)] <= 0) break
+    chosen <- c(chosen, findInterval(stats::runif(1L) * odds[nrow(x)], odds) + 1L)
+  }
+  x[chosen, , drop = FALSE]
 }
 
 # Hartigan and Wong stop where no single row's move helps; where their step limit comes first, Lloyd's
@@ -73,13 +85,14 @@ size_order <- function(centers, size) {
   do.call(order, c(list(-size), columns))
 }
 
-# For each row the centre it belongs to: data.frame(cluster, distance, strength). `distance` is Euclidean;
+# For each row the centre it belongs to: data.frame(cluster, distance, strength). `distance` is Euclidean over
+# the values that are known: one that is not pulls to no centre, where a guess would pull to one.
 # `strength` (second - first) / second distance, the simplified silhouette (Hruschka, de Castro and
 # Campello 2004): 0 halfway between two centres, 1 on one's own. With one centre it is 1. Ties go to the
 # first centre.
 nearest <- function(x, centers) {
   squared <- vapply(seq_len(nrow(centers)), function(k) {
-    rowSums((x - rep(centers[k, ], each = nrow(x)))^2)
+    rowSums((x - rep(centers[k, ], each = nrow(x)))^2, na.rm = TRUE)
   }, double(nrow(x)))
   squared <- matrix(squared, nrow(x))
   cluster <- max.col(-squared, ties.method = "first")

@@ -27,14 +27,15 @@ predict_segments <- function(tables, parameters, progress = function(...) NULL) 
   )
 }
 
-# data.frame(user_id, segment_id, segment_label, strength, distance, features_snapshot (JSON text)), one
-# row per row of `rows`. `centers`: data.frame(segment_id, segment_label) with the scaled centres as
-# matrix `scaled`.
+# data.frame(user_id, segment_id, segment_label, strength, distance, is_assigned_only (a feature of the scaler
+# is not known: the learner did not decide), features_snapshot (JSON text)), one row per row of `rows`.
+# `centers`: data.frame(segment_id, segment_label) with the scaled centres as matrix `scaled`.
 assign_segments <- function(scaler, centers, rows) {
   near <- nearest(scaled_values(scaler, rows), centers$scaled)
   data.frame(
     user_id = rows$user_id, segment_id = centers$segment_id[near$cluster],
     segment_label = centers$segment_label[near$cluster], strength = near$strength, distance = near$distance,
+    is_assigned_only = !stats::complete.cases(rows[scaler$feature]),
     features_snapshot = features_text(rows[setdiff(names(rows), "user_id")])
   )
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,9 +20,7 @@ FEATURES = {  # what the axis says, and how a value is written
     "median_response_ms": ("median response time, s", "{:.1f}"), "hints_per_answer": ("hints per answer", "{:.2f}"),
     "attempts": ("answers", "{:.0f}")}
 UNITS = {"median_response_ms": 1000}  # divides the value: seconds are read more easily
-REACH = 3.0  # where winsorising cuts
-REFERENCES = {"gap": "uniform box", "population_gap": "one population"}
-ERRORS = {"gap": "gap_se", "population_gap": "population_se"}
+REACH = 3.0  # how far the axis goes at least; beyond the outermost hump values are cut there
 LEAST = {"smallest Jaccard": 0.75, "smallest share": 0.05}  # what the fit asks of a candidate
 
 
@@ -54,13 +53,14 @@ def _centers(features: Sequence[Record], centers: Sequence[Record]) -> Picture:
     rows = [{"segment": f"{_named(center)}: {center['n_learners']:,} learners, {center['share']:.0%}",
              "feature": axis[name], "z": z, "value": natural(name, center["typical"][name])}
             for center in centers for name, z in center["scaled"].items()]
-    title = f"{len(centers)} segments, at their centres" if len(centers) > 1 else "One segment: all learners are alike"
+    title = f"{len(centers)} segments, at their centres" if len(centers) > 1 else "One segment: no groups were found"
     description = (
         "Each dot is the centre of a segment, and the number beside it is the same value in natural units. 0 is the "
         "median learner, whose values are in brackets; the unit is a robust standard deviation.")
-    steps = [step - REACH for step in range(round(2 * REACH) + 1)]  # 0, the median, among them
+    reach = max(REACH, *(math.ceil(abs(row["z"])) for row in rows))
+    steps = [step - reach for step in range(round(2 * reach) + 1)]  # 0, the median, among them
     place = {"field": "z", "type": "quantitative", "title": "robust standard deviations from the median learner",
-             "scale": {"domain": [-REACH, REACH]}, "axis": {"values": steps, "labelFlush": False}}
+             "scale": {"domain": [-reach, reach]}, "axis": {"values": steps, "labelFlush": False}}
     names = {"field": "feature", "type": "nominal", "title": "feature (median learner)", "sort": list(axis.values()),
              "axis": {"labelLimit": 280}}
     both = {"x": place, "y": names}
@@ -89,29 +89,53 @@ def _values(encoding: style.Spec, side: str) -> style.Spec:
 def _choice(table: Sequence[Record], chosen: int) -> Picture:
     title = f"Why {chosen} segment{'s' if chosen > 1 else ''}"
     description = (
-        "Above: the gap statistic with one standard error, against data without segments: drawn from a uniform box, or "
-        "from one population with the same marginals and rank correlations. Below: the share of the smallest cluster "
-        "and the smallest mean Jaccard similarity over bootstrap samples, with what the fit requires of a candidate "
-        "(dashes). The vertical line marks the choice.")
+        f"{why(table, chosen)} Above: by how many standard errors the next candidate is tighter than populations "
+        "without groups, one per cluster, would let it be; beyond the dash it wins. Below: the share of the smallest "
+        "cluster and the smallest mean Jaccard similarity over bootstrap samples, with what the fit requires of a "
+        "candidate (dashes). The vertical line marks the choice.")
     mark = {"mark": {"type": "rule", "color": style.SOFT}, "encoding": {"x": {"datum": chosen, "type": "ordinal"}}}
     of_k = {"field": "k", "type": "ordinal", "title": "number of segments k",
-            "axis": {"labelAngle": 0, "labelAlign": "center"}}
+            "scale": {"domain": [row["k"] for row in table]}, "axis": {"labelAngle": 0, "labelAlign": "center"}}
     own = dict.fromkeys(("color", "shape", "strokeDash"), "independent")
-    spec = {"vconcat": [_gaps(table, mark, of_k), _shares(table, mark, of_k)], "resolve": {"scale": own}}
-    return Picture("choice", title, description, style.svg(spec, title, description))
+    parts = ([_comparisons(table, mark, of_k)] if _compared(table) else []) + [_shares(table, mark, of_k)]
+    return Picture("choice", title, description,
+                   style.svg({"vconcat": parts, "resolve": {"scale": own}}, title, description))
 
 
-def _gaps(table: Sequence[Record], mark: style.Spec, of_k: style.Spec) -> style.Spec:
-    """Draw the gap to both references, each less that of k = 1, with its standard error."""
-    rows = [{"k": row["k"], "reference": name, "gap": gap, "low": gap - row[ERRORS[key]],
-             "high": gap + row[ERRORS[key]]}
-            for row in table for key, name in REFERENCES.items() for gap in [row[key] - table[0][key]]]
-    shown = _series("reference", list(REFERENCES.values()))
-    gap = {"field": "gap", "type": "quantitative", "title": "gap, less that of k = 1"}
-    spread = {"y": {**gap, "field": "low"}, "y2": {"field": "high"}, "color": shown["color"]}
+def why(table: Sequence[Record], chosen: int) -> str:
+    """Say in a sentence or two why `chosen` is the number of segments; nothing of runs under the older rule."""
+    if table and "rival_errors" not in table[0]:
+        return "This run chose by an older rule, whose evidence is not shown."
+    found = [f"{row['rival_k']} {_verdict(row)} {row['k']} ({row['rival_errors']:.1f} standard errors, needs "
+             f"{row['errors_needed']:.3g})" for row in _compared(table)]
+    if not any(row["is_candidate"] for row in table if row["k"] > chosen):
+        found.append(f"no larger number is stable in clusters that hold {LEAST['smallest share']:.0%}")
+    return f"{'; '.join(found).capitalize()}."
+
+
+def _verdict(row: Record) -> str:
+    return "beats" if row["rival_errors"] > row["errors_needed"] else "does not beat"
+
+
+def _compared(table: Sequence[Record]) -> list[Record]:
+    """Return the rows that were held against larger candidates, in the order of k."""
+    return [row for row in table if row.get("rival_errors") is not None]
+
+
+def _comparisons(table: Sequence[Record], mark: style.Spec, of_k: style.Spec) -> style.Spec:
+    """Draw each comparison with a larger candidate, in standard errors, and how many it needs."""
+    rows = [{"k": row["k"], "errors": row["rival_errors"], "needed": row["errors_needed"],
+             "label": f"{row['rival_k']} against {row['k']}: {row['rival_errors']:.1f}"} for row in _compared(table)]
+    errors = {"field": "errors", "type": "quantitative", "title": "standard errors of the rival"}
+    both = {"x": of_k, "y": errors}
+    least = {"mark": {"type": "tick", "width": 24, "color": style.ALARM},
+             "encoding": {"x": of_k, "y": {**errors, "field": "needed"}}}
     return {"width": 520, "height": 190, "data": {"values": rows}, "layer": [
-        mark, {"mark": "rule", "encoding": {"x": of_k, **spread}},
-        {"mark": {"type": "line", "point": {"size": 60, "filled": True}}, "encoding": {"x": of_k, "y": gap, **shown}}]}
+        mark, least,
+        {"mark": {"type": "bar", "size": 2, "color": style.MAIN}, "encoding": both},
+        {"mark": {"type": "point", "filled": True, "size": 60, "opacity": 1, "color": style.MAIN}, "encoding": both},
+        {"mark": {"type": "text", "dx": 8, "align": "left", "fontSize": 11, "color": style.INK},
+         "encoding": {**both, "text": {"field": "label"}}}]}
 
 
 def _shares(table: Sequence[Record], mark: style.Spec, of_k: style.Spec) -> style.Spec:

@@ -94,15 +94,24 @@ class LearnerPage(PageBase):
 
     @property
     def traits(self) -> list[str]:
-        """Up to three traits of the learner's segment, clearest first: features with `low` or `high`."""
-        scaled = self.content.segment.scaled if self.content.segment else {}
+        """Up to three traits of the learner's segment, clearest first: features with `low` or `high`.
+
+        None where there is one segment: its centre may lie beside the median, but no learner differs by that.
+        """
+        segment = self.content.segment
+        scaled = segment.scaled if segment and segment.n_segments > 1 else {}
         marked = sorted(((abs(z), feature, "high" if z > 0 else "low") for feature, z in scaled.items()), reverse=True)
         named = [f"{feature}.{side}" for size, feature, side in marked if size >= WORTH_A_WORD]
         return [trait for trait in named if self.words.has(f"segment.trait.{trait}")][:3]
 
     @property
     def advice(self) -> str:
-        """The clearest trait for which there is advice that the page can keep; empty where there is none."""
+        """The clearest trait for which there is advice that the page can keep; empty where there is none.
+
+        Also empty for a learner of whom a feature is not known: the trait may be the one that is not.
+        """
+        if self.content.segment and self.content.segment.is_assigned_only:
+            return ""
         needs_practice = () if self.content.practice else ("improvement.low",)  # it points to the questions to practise
         return next((trait for trait in self.traits if self.words.has(f"segment.advice_for.{trait}")
                      and trait not in needs_practice), "")

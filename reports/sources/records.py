@@ -154,6 +154,7 @@ class Segment:
     """The learner's segment: how many there are, how well the learner fits it (0 to 1), and where its centre lies.
 
     `scaled` gives each feature's distance from the median of all learners, in robust standard deviations.
+    `is_assigned_only`: the learner was assigned after the segments were found, because a feature is not known.
     """
 
     user_id: str
@@ -161,6 +162,7 @@ class Segment:
     n_segments: int
     strength: float
     scaled: Mapping[str, float]
+    is_assigned_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ def test_topics_of_real_learners_differ_and_few_are_known_to(real):
     assert 0.5 < strongest[0] < 4 and strongest[1] > 4000
 
 
-def test_segments_of_real_learners_are_stable_and_show_their_features(real):
+def test_real_learners_form_no_groups_and_who_came_once_does_not_decide(real):
     """Response times and hints are not in these answers: those features are left out, and it is said."""
     outcome = real.outcomes["segments"]
     assert outcome.status == "published", outcome.reasons
@@ -119,7 +119,9 @@ def test_segments_of_real_learners_are_stable_and_show_their_features(real):
             jsonb_path_query_array(metrics, '$.dropped_features[*].feature') from segment_meta""")[0]
     assert n == ask(real, "select count(distinct user_id) from attempt where completed_at >= '2017-10-09' "
                           "and completed_at < '2018-01-01'")[0][0]
-    assert 2 <= k <= 8
+    assert k == 1
+    single = ask(real, "select count(*) from user_segment where features_snapshot ->> 'mean_gap_days' is null")[0][0]
+    assert ask(real, "select count(*) from user_segment where is_assigned_only")[0][0] >= single > 500
     assert {"sessions", "attempts"} & set(features) and {"median_response_ms", "hints_per_answer"} <= set(dropped)
     assert ask(real, "select count(*), count(distinct user_id) from user_segment") == [(n, n)]
 

@@ -124,6 +124,16 @@ def test_marts_and_older_names_show_the_newest_run(typed):
         label for (label,) in ask(typed, "select distinct segment_label from user_segment"))
 
 
+def test_learners_of_whom_a_feature_is_unknown_are_marked_as_assigned_afterwards(typed):
+    marked, unmarked = (ask(typed, """
+        select count(*) filter (where unknown), count(*) filter (where not unknown)
+        from (select is_assigned_only, exists (
+                select from segment_meta as meta cross join jsonb_array_elements(meta.features) as one
+                where meta.run_id = a.run_id and a.features_snapshot ->> (one ->> 'feature') is null) as unknown
+            from user_segment as a) as compared where is_assigned_only = %s""", mark)[0] for mark in (True, False))
+    assert marked[1] == unmarked[0] == 0 and marked[0] > 0 and unmarked[1] > 300
+
+
 def test_the_stored_model_gives_the_same_segments_through_the_service(typed):
     run_id = typed.outcomes[1].run_id
     features, centers = ask(typed, "select features, centers from segment_meta where run_id = %s", run_id)[0]
@@ -144,7 +154,7 @@ def test_the_command_shows_centres_and_the_evidence_for_each_k(typed):
     shown = dreamseed("runs", "segments", environment={
         "DREAMSEED_HOME": str(typed.settings.home), "DATABASE_URL": typed.database_url, "COLUMNS": "160"}).stdout
     label = ask(typed, "select segment_label from user_segment limit 1")[0][0]
-    assert label in shown and "median_response_ms" in shown and "population_gap" in shown
+    assert label in shown and "median_response_ms" in shown and "rival_errors" in shown
 
 
 def test_the_pictures_show_centres_choice_and_transitions(typed, tmp_path):
@@ -156,7 +166,8 @@ def test_the_pictures_show_centres_choice_and_transitions(typed, tmp_path):
             select c ->> 'segment_label', (c -> 'typical' ->> 'median_response_ms')::float / 1000 from segment_meta
             cross join jsonb_array_elements(centers) as c where run_id = %s""", typed.outcomes[1].run_id):
         assert label in second[0].svg and f"{typical:.1f}" in second[0].svg
-    assert all(reference in second[1].svg for reference in ("uniform box", "one population", "smallest Jaccard"))
+    assert all(word in second[1].svg for word in ("standard errors of the rival", "against 1", "smallest Jaccard"))
+    assert " beats 1 (" in second[1].description
     assert gallery.write(tmp_path, "segments", second).read_text().count("<svg") == 3
 
 

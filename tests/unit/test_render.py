@@ -90,6 +90,17 @@ def test_a_known_learner_reads_what_is_known():
         assert expected in words, f"{expected!r} is not in: {words}"
 
 
+def test_one_segment_makes_nobody_different_and_a_guess_gives_no_advice():
+    segment = learner().segments[0]
+    one = Reading(page(learner(segments=(replace(segment, n_segments=1),)), school(), ["en"])).words
+    assert "no separate groups" in one and "errors that tend to come back" not in one
+    guessed = learner(segments=(replace(segment, is_assigned_only=True),))
+    words = Reading(page(guessed, school(), ["en"])).words
+    assert "Too little is known about you" in words and "reading the solution of a missed question" not in words
+    for record in (guessed, learner(segments=(replace(segment, n_segments=1),))):
+        assert LearnerPage(Words("en"), school(), learner_content(record, school())).advice == ""
+
+
 def test_an_unknown_learner_reads_why_each_part_is_missing():
     words = Reading(page(stranger(), empty_school(), ["en"])).words
     for expected in ("You did not answer any questions this week. ",

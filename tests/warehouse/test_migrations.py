@@ -92,6 +92,23 @@ def test_abilities_that_landed_as_wle_are_not_taken_for_eaps_and_come_back(serve
     assert columns("theta, theta_wle") == [[(None, -7.1)]] * 2
 
 
+def test_learners_of_older_segments_runs_are_marked_by_what_their_snapshot_lacks(server_url):
+    url = create_database(server_url, "older_segments")
+    migrations.upgrade(Warehouse(url), "0022")
+    with psycopg.connect(url) as connection:
+        connection.execute("insert into fit_run (run_id, fit, as_of, status, params, started_at) "
+                           "values ('r', 'segments', '2026-01-01', 'published', '{}', now())")
+        connection.execute("""insert into segment_meta (run_id, fitted_at, features)
+            values ('r', now(), '[{"feature": "sessions"}, {"feature": "mean_gap_days"}]')""")
+        connection.execute("""insert into segment_assignments (run_id, fitted_at, user_id, features_snapshot) values
+            ('r', now(), 'whole', '{"sessions": 3, "mean_gap_days": 2.5, "recovery": null}'),
+            ('r', now(), 'once', '{"sessions": 1, "mean_gap_days": null}')""")
+    migrations.upgrade(Warehouse(url))
+    with psycopg.connect(url) as connection:
+        marks = connection.execute("select user_id, is_assigned_only from segment_assignments order by 1").fetchall()
+    assert marks == [("once", True), ("whole", False)]
+
+
 def test_tables_of_an_application_are_left_as_they_are(server_url):
     url = create_database(server_url, "application")
     with psycopg.connect(url) as connection:

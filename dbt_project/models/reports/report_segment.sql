@@ -34,6 +34,7 @@ select
     runs.run_as_of,
     centers.n_clusters as n_segments,
     assignments.strength,
+    assignments.is_assigned_only,
     centers.scaled
 from runs
 inner join assignments on runs.run_id = assignments.run_id

@@ -2,5 +2,5 @@
 {{ config(materialized='view') }}
 
 {{ landed('segments', 'segment_assignments', [
-    'user_id', 'segment_id', 'segment_label', 'strength', 'distance', 'features_snapshot'
+    'user_id', 'segment_id', 'segment_label', 'strength', 'distance', 'features_snapshot', 'is_assigned_only'
 ]) }}

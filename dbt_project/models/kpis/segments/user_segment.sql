@@ -23,6 +23,7 @@ select
     assignments.strength,
     assignments.distance,
     assignments.features_snapshot,
+    assignments.is_assigned_only,
     assignments.fitted_at
 from assignments
 left join profiles on assignments.run_id = profiles.run_id and assignments.segment_id = profiles.segment_id

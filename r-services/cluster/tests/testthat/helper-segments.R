@@ -8,7 +8,7 @@ for (file in setdiff(list.files(folder, pattern = "[.]R$", full.names = TRUE),
 source(file.path(folder, "..", "fitservice", "tests", "testthat", "helper-service.R"))
 library(fitservice)
 
-FEW <- list(n_references = 15L, n_bootstraps = 15L) # enough for segments as clear as these
+FEW <- list(n_references = 40L, n_bootstraps = 15L) # enough for segments as clear as these
 
 # Three ways to learn, in natural units: often and briefly, seldom and at length, with hints and time.
 # Attribute `truth`: which of them. A tenth of the median response times is not known.
@@ -40,6 +40,32 @@ alike_learners <- function(n = 400L, seed = 1L) {
       median_response_ms = exp(9.5 + 0.6 * z[, 4L]),
       hints_per_answer = stats::rgamma(n, 1) * exp(0.3 * z[, 5L])
     )
+  })
+}
+
+# One population of one rate of activity; 30% have a single active day, and so no gap.
+one_rate_learners <- function(n = 400L, seed = 1L) {
+  with_seed(seed, {
+    rate <- exp(stats::rnorm(n, 1.5))
+    days <- ifelse(stats::runif(n) < 0.3, 1L, 2L + stats::rpois(n, rate))
+    data.frame(
+      user_id = sprintf("u%05d", seq_len(n)),
+      engagement = stats::plogis(log(days) - 1 + stats::rnorm(n, 0, 0.3)),
+      sessions = days + stats::rpois(n, days / 4),
+      mean_gap_days = ifelse(days > 1L, pmax(1, 80 / days * exp(stats::rnorm(n, 0, 0.4))), NA),
+      attempts = days + stats::rpois(n, 6 * days)
+    )
+  })
+}
+
+# Two groups, `apart` standard deviations in each of the first `informative` of `p` features. Attribute
+# `truth`.
+two_groups <- function(informative, apart, p = 7L, n = 400L, seed = 1L) {
+  with_seed(seed, {
+    kind <- sample.int(2L, n, replace = TRUE)
+    x <- matrix(stats::rnorm(n * p), n)
+    x[, seq_len(informative)] <- x[, seq_len(informative)] + apart * kind
+    structure(data.frame(user_id = sprintf("u%05d", seq_len(n)), x), truth = kind)
   })
 }
 

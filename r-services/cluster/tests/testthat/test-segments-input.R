@@ -63,7 +63,7 @@ test_that("a feature of the caller's own is used, with a notice", {
 test_that("landing tables have the contract's columns", {
   tables <- answer_for(rows, k = 3L)$tables
   expect_named(tables$segment_assignments, c("user_id", "segment_id", "segment_label", "strength",
-                                             "distance", "features_snapshot"))
+                                             "distance", "is_assigned_only", "features_snapshot"))
   expect_named(tables$segment_meta, c("method", "n_clusters", "features", "centers", "metrics"))
 })
 

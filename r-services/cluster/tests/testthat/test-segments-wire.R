@@ -15,7 +15,8 @@ test_that("JSON and gzip CSV give the same bytes, under the contract's names", {
   expect_identical(call_service(service, "POST", "/cluster/fit", token, form = form)$text, by_json$text)
   expect_setequal(names(document), c("segments", "segment_meta", "centers", "gates", "notices", "tables",
                                      "service_version"))
-  expect_named(document$segments[[1L]], c("user_id", "segment_id", "segment_label", "strength", "distance"))
+  expect_named(document$segments[[1L]], c("user_id", "segment_id", "segment_label", "strength", "distance",
+                                           "is_assigned_only"))
   expect_equal(document$tables, list("segment_assignments", "segment_meta"))
 })
 
