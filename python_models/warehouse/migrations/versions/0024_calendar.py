@@ -5,8 +5,8 @@ from sqlalchemy import text
 
 from python_models.warehouse.migrations.readers import drop_column, drop_table
 
-revision = "0026"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from alembic import op
 
 from python_models.warehouse.migrations.readers import drop_column
 
-revision = "0025"
+revision = "0023"
 down_revision = "0022"
 branch_labels = None
 depends_on = None
