@@ -89,6 +89,19 @@ test_that("the line of fixed anchors and Stocking and Lord's agree within their 
   }
 })
 
+# Forty runs, about 15 s.
+test_that("without drift at most 2% of the items and 20% of the windows are flagged, whatever the group", {
+  skip_if_not(identical(Sys.getenv("DREAMSEED_SLOW"), "true"), "slow: make test-slow runs it")
+  for (sd in c(0.6, 1.5)) {
+    flags <- vapply(1:20, function(seed) {
+      answer <- answer_for(simulated_rows(200L, 20L, mean = -0.5, sd = sd, seed = 100L + seed), bank)
+      mean(answer$tables$item_drift$is_flagged)
+    }, 0)
+    expect_lte(mean(flags), 0.02)
+    expect_lte(mean(flags > 0), 0.2)
+  }
+})
+
 test_that("Rasch: the line stretches nothing, since the sd is free on both scales", {
   items <- transform(true_items(), a = 1)
   first <- bank_of(answer_for(simulated_rows(items = items, sd = 1.5, seed = 22L), model = "Rasch"))
