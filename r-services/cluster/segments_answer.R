@@ -1,6 +1,6 @@
 # The answer of the fit: meta data, gates, notices, landing rows.
 
-MOST_IMPUTED_SHARE <- 0.25
+MOST_ASSIGNED_ONLY_SHARE <- 0.5 # at least half of the learners decided
 
 # data.frame(segment_id, segment_label, n_learners) with the matrices `scaled` (centres) and `typical`
 # (the same places in natural units).
@@ -25,7 +25,7 @@ segment_meta <- function(fitted, centers, found, chosen, identity, assigned, row
       n_learners = nrow(rows), converged = found$converged, within = found$within,
       chosen_by = chosen$chosen_by, k_table = chosen$table, samples = chosen$samples,
       n_deciding = sum(fitted$decides), n_imputed = sum(fitted$scaler$n_missing),
-      imputed_share = max(fitted$scaler$n_missing) / nrow(rows),
+      assigned_only_share = mean(!fitted$decides),
       dropped_features = fitted$dropped, seed = parameters$seed,
       next_segment_id = identity$next_segment_id,
       identity = c(list(previous_run_id = parameters$previous_run_id),
@@ -54,17 +54,16 @@ meta_row <- function(meta) {
              metrics = fitservice::json_text(meta$metrics))
 }
 
-# smallest_share is among those who decide. imputed_share is that of the worst feature; with one segment a
-# value that is not known decides nothing.
+# smallest_share is among those who decide. assigned_only_share: with one segment there was nothing to decide.
 segment_gates <- function(meta, assigned) {
   deciding <- vapply(meta$centers, function(one) one$n_learners - one$n_assigned_only, 1)
   jaccards <- vapply(meta$centers, function(one) one$jaccard, 1)
   data.frame(
-    name = c("converged", "smallest_jaccard", "smallest_share", "n_not_assigned", "imputed_share"),
+    name = c("converged", "smallest_jaccard", "smallest_share", "n_not_assigned", "assigned_only_share"),
     value = c(as.double(meta$metrics$converged), min(jaccards), min(deciding) / meta$metrics$n_deciding,
               sum(is.na(assigned$segment_id)),
-              if (meta$n_clusters > 1L) meta$metrics$imputed_share else 0),
-    lower = c(1, LEAST_JACCARD, LEAST_SHARE, NA, NA), upper = c(NA, NA, NA, 0, MOST_IMPUTED_SHARE)
+              if (meta$n_clusters > 1L) meta$metrics$assigned_only_share else 0),
+    lower = c(1, LEAST_JACCARD, LEAST_SHARE, NA, NA), upper = c(NA, NA, NA, 0, MOST_ASSIGNED_ONLY_SHARE)
   )
 }
 

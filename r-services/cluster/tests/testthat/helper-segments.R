@@ -81,3 +81,5 @@ answer_for <- function(rows, previous = NULL, ...) {
 assigned <- function(answer) answer$tables$segment_assignments
 
 refusal <- function(expr) tryCatch(expr, service_error = function(cause) cause)
+
+assigned_only_gate <- function(answer) answer$gates[answer$gates$name == "assigned_only_share", ]

@@ -51,13 +51,23 @@ test_that("who came once is no group: they do not decide, are assigned afterward
     expect_equal(alone$tables$segment_meta$n_clusters, 1L)
     found <- assigned(alone)
     expect_equal(found$is_assigned_only, is.na(rate$mean_gap_days[match(found$user_id, rate$user_id)]))
-    gate <- alone$gates[alone$gates$name == "imputed_share", ]
-    expect_equal(gate$value, 0) # one segment: nothing unknown decides anything
+    expect_equal(assigned_only_gate(alone)$value, 0) # one segment: there was nothing to decide
   }
   expect_match(paste(alone$notices, collapse = " "), "did not decide, and were assigned afterwards")
-  forced <- answer_for(rate, k = 2L)
-  gate <- forced$gates[forced$gates$name == "imputed_share", ]
-  expect_equal(gate$value, mean(is.na(rate$mean_gap_days))) # of that feature, not a mean over features
+})
+
+test_that("groups are found beside many who came once, and published while half of the learners decide", {
+  rows <- planted_learners()
+  rows$median_response_ms <- NULL
+  place <- seq_len(nrow(rows)) / nrow(rows)
+  rows$mean_gap_days[place <= 0.35] <- NA
+  answer <- answer_for(rows)
+  found <- assigned(answer)
+  expect_equal(assigned_only_gate(answer)$value, 0.35, tolerance = 0.01)
+  expect_true(assigned_only_gate(answer)$value <= assigned_only_gate(answer)$upper)
+  expect_gt(adjusted_rand(found$segment_id, attr(rows, "truth")[found$user_id]), 0.9)
+  rows$sessions[place > 0.65] <- NA
+  gate <- assigned_only_gate(answer_for(rows, k = 3L))
   expect_gt(gate$value, gate$upper)
 })
 
