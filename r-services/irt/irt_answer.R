@@ -19,13 +19,15 @@ irt_answer <- function(run, renewed, bank, version, scores, answers, window, par
       mirt_item_params = items,
       mirt_ability = ability_rows(abilities, parameters$model, version),
       ability_weekly = weekly_rows(scores$week),
+      ability_change = scores$change$rows,
       student_topic_theta = topic_rows(scores$topic, topics$rows, parameters$model, version),
       mirt_fit_meta = data.frame(lapply(meta[c("model_spec", "metrics", "linking_constants")],
                                         fitservice::json_text)),
       item_drift = run$drift
     ),
     gates = irt_gates(run, scores, answers, renewed, parameters),
-    notices = c(unknown_items_notice(answers, renewed), drift_notice(run$drift))
+    notices = c(copies_notice(run$copies), unknown_items_notice(answers, renewed), drift_notice(run$drift),
+                dependence_notice(run$local_dependence))
   )
 }
 
@@ -46,7 +48,8 @@ fit_meta <- function(run, renewed, version, scores, topics, window, parameters) 
       n_learners_scored = nrow(learners), group = as.list(run$group),
       reliability = reliability(learners), standard_errors = fit$se_form,
       topics = topics[c("spread", "gain", "n_topics")],
-      local_dependence = run$local_dependence,
+      local_dependence = run$local_dependence[c("mean_q3", "n_pairs", "worst_pairs")],
+      change = scores$change$model,
       test_information = data.frame(theta = INFORMATION_AT, information = sparseirt::test_information(
         INFORMATION_AT, renewed$a, renewed$b, renewed$c))
     ),

@@ -23,12 +23,16 @@ FINISHED = "finished"  # the source of S of a learner who has solved everything
 
 @dataclass(frozen=True)
 class Card:
-    """A KPI that is known: its key, this week's value, last week's if the two can be compared, how it was computed."""
+    """A KPI that is known: its key, this week's value, last week's if the two can be compared, how it was computed.
+
+    `remark` names what else is to be said of it: `unclear` of an improvement that may be none.
+    """
 
     key: str
     now: float
     before: float | None
     method: str
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,7 +175,8 @@ def _cards(record: LearnerRecord, has_goal: bool) -> list[Card]:
         method, method_before = methods.get(key, (None, None))
         if now is not None:
             same = sentences.is_comparable(method, method_before, *aims.get(key, (None, None)))
-            found.append(Card(key, now, before if same else None, method or ""))
+            remark = sentences.improvement(now, this.i_t_se) if key == "I_t" else ""
+            found.append(Card(key, now, before if same else None, method or "", remark))
     return found
 
 

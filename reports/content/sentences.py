@@ -123,6 +123,11 @@ def absence(answered: bool, s: float | None, source: str | None) -> str:
     return "risk"
 
 
+def improvement(i_t: float, se: float | None) -> str:
+    """Return `unclear` where 0 is inside the 90% interval of I_t, so that no change is stated; else nothing."""
+    return "unclear" if se is not None and abs(i_t) < Z_90 * se else ""
+
+
 def goal(is_ahead: bool, has_date: bool, target: float, reached: tuple[float, float] | None) -> str:
     """Return what is said of a goal: `ahead`, `open` without a date; `reached`, `missed` or `over` once it has passed.
 

@@ -57,6 +57,7 @@ class KpiWeek:
     null_reasons: Mapping[str, str] = field(default_factory=dict)
     target: float | None = None  # of the goals ahead; None without one
     target_date: date | None = None  # the nearest; None if none has a date
+    i_t_se: float | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,10 @@ select
     cast({{ json_text('items.fit', 'outfit') }} as double precision) as outfit,
     cast({{ json_text('items.fit', 'rmsd') }} as double precision) as rmsd,
     cast({{ json_text('items.fit', 'n') }} as integer) as n_fit,
+    {{ json_text('items.fit', 'partner') }} as partner,
+    {%- for key in ['q3', 'q3_p', 'rest_r', 'rest_p', 'c_likely', 'c_gain'] %}
+    cast({{ json_text('items.fit', key) }} as double precision) as {{ key }},
+    {%- endfor %}
     items.status,
     items.version,
     items.fitted_at

@@ -48,6 +48,7 @@ select
     kpis.user_id,
     kpis.week_start,
     kpis.i_t,
+    kpis.i_t_se,
     kpis.e_t,
     kpis.r_t,
     kpis.a_t,

@@ -25,8 +25,9 @@ select
     cast(sum(hints_known) as integer) as hints_known,
     cast(sum(hints) as bigint) as hints,
     cast(count(*) filter (where is_begin) as integer) as sessions,
-    cast(count(seconds) as integer) as timed_sessions,
-    cast(round(cast(sum(seconds) as numeric)) as bigint) as session_seconds
+    cast(count(*) filter (where is_timed_begin) as integer) as timed_sessions,
+    cast(round(cast(sum(seconds) as numeric)) as bigint) as session_seconds,
+    cast(round(cast(sum(seconds) * 1000000 as numeric)) as bigint) as session_microseconds
 from sessions
 {%- if not scope_of('int_learner_daily').is_whole %}
 inner join {{ changed_learners('int_learner_daily') }} as changed using (user_id)

@@ -47,7 +47,7 @@ churn as (
 
 select
     user_id, week_start, weeks.as_of,
-    improvement.i_t, improvement.i_t_reason,
+    improvement.i_t, improvement.i_t_se, improvement.i_t_reason,
     efficiency.e_t, efficiency.e_t_reason,
     recovery.r_t, recovery.r_t_reason,
     engagement.a_t, engagement.sessions, engagement.mean_gap, engagement.mean_gap_reason, engagement.n_attempts,

@@ -22,11 +22,8 @@ compared as (
 
     select
         accuracy.*,
-        windows.theta,
-        windows.theta_se,
-        windows.n_recent,
-        windows.theta - windows.theta_prev as delta_theta,
-        sqrt(windows.theta_se * windows.theta_se + windows.theta_prev_se * windows.theta_prev_se) as delta_se,
+        windows.theta, windows.theta_se, windows.n_recent,
+        windows.delta_theta, windows.delta_theta_se, windows.is_change_known,
         case
             when not {{ setting('metrics_use_irt_theta') }} then 'irt_theta_off'
             when runs.run_id is null then 'no_published_fit'
@@ -39,14 +36,23 @@ compared as (
 
 ),
 
+-- Where the learner's ability is known, it decides: shares of right answers are no surer of the change.
 judged as (
 
     select
         *,
-        coalesce(theta_reason, case when delta_theta is null then 'no_previous_window' end)
-            as delta_theta_reason,
-        theta_reason is null and delta_theta is not null and n_recent >= 5 as by_theta,
-        delta_theta * least(1, n_recent / 30.0) * (1 - least(0.5, 1.96 * delta_se)) as improvement
+        theta_reason is null as by_theta,
+        coalesce(theta_reason, case
+            when delta_theta is null then 'no_previous_window'
+            when not is_change_known then 'change_not_measurable'
+        end) as delta_theta_reason,
+        case
+            when theta_reason is not null then i_t_reason
+            when delta_theta is null then 'no_previous_window'
+            when n_recent < 5 then 'too_few_answers'
+            when not is_change_known then 'change_not_measurable'
+        end as reason,
+        least(1, n_recent / 30.0) * (1 - least(0.5, 1.96 * delta_theta_se)) as reduction
     from compared
 
 )
@@ -55,12 +61,15 @@ select
     user_id,
     week_start,
     as_of,
-    case when by_theta then {{ rounded(clamp('improvement', -1, 1)) }} else i_t end as i_t,
+    case when not by_theta then i_t when reason is null then {{ rounded(clamp('delta_theta * reduction', -1, 1)) }} end
+        as i_t,
+    case when not by_theta then i_t_se when reason is null then {{ rounded('delta_theta_se * reduction') }} end as i_t_se,
     case when by_theta then 'theta' else 'accuracy' end as i_t_method,
-    case when not by_theta then i_t_reason end as i_t_reason,
-    case when theta_reason is null then {{ rounded('theta') }} end as theta,
-    case when theta_reason is null then {{ rounded('theta_se') }} end as theta_se,
+    reason as i_t_reason,
+    case when by_theta then {{ rounded('theta') }} end as theta,
+    case when by_theta then {{ rounded('theta_se') }} end as theta_se,
     theta_reason,
     case when delta_theta_reason is null then {{ rounded('delta_theta') }} end as delta_theta,
+    case when delta_theta_reason is null then {{ rounded('delta_theta_se') }} end as delta_theta_se,
     delta_theta_reason
 from judged

@@ -51,7 +51,7 @@ judged as (
             when n_prev = 0 then 'no_previous_window'
             when n_recent < 5 then 'too_few_answers'
         end as i_t_reason,
-        (p_recent - p_prev) * least(1, n_recent / 30.0) * (1 - least(0.5, half_width)) as improvement
+        least(1, n_recent / 30.0) * (1 - least(0.5, half_width)) as reduction
     from uncertain
 
 )
@@ -60,6 +60,7 @@ select
     user_id,
     week_start,
     as_of,
-    case when i_t_reason is null then {{ rounded(clamp('improvement', -1, 1)) }} end as i_t,
+    case when i_t_reason is null then {{ rounded(clamp('(p_recent - p_prev) * reduction', -1, 1)) }} end as i_t,
+    case when i_t_reason is null then {{ rounded('half_width / 1.96 * reduction') }} end as i_t_se,
     i_t_reason
 from judged

@@ -17,7 +17,7 @@ timeline as (
 
     select
         user_id, {{ day_number('active_on') }} as day_no, active_on, cast(null as date) as week_start,
-        attempts, correct, hints_known, hints, sessions, timed_sessions, session_seconds
+        attempts, correct, hints_known, hints, sessions, timed_sessions, session_microseconds
     from days
 
     union all
@@ -42,7 +42,7 @@ windows as (
         coalesce(sum(hints_known) over last_28, 0) as hints_known_28,
         sum(hints) over last_28 as hints_28,
         coalesce(sum(timed_sessions) over last_28, 0) as timed_sessions_28,
-        sum(session_seconds) over last_28 as session_seconds_28,
+        sum(session_microseconds) over last_28 as session_microseconds_28,
         coalesce(sum(sessions) over last_56, 0) as sessions_56,
         count(active_on) over last_56 as active_days_56,
         max(active_on) over last_56 - min(active_on) over last_56 as active_span_56,
@@ -65,7 +65,8 @@ select
     cast(active_days_28 as integer) as active_days_28,
     cast(active_span_28 as double precision) / nullif(active_days_28 - 1, 0) as mean_gap_28,
     cast(hints_28 as double precision) / nullif(hints_known_28, 0) as mean_hints_28,
-    cast(session_seconds_28 as double precision) / nullif(timed_sessions_28, 0) as mean_session_seconds_28,
+    cast(session_microseconds_28 as double precision) / nullif(timed_sessions_28, 0) / 1000000
+        as mean_session_seconds_28,
     cast(sessions_56 as integer) as sessions_56, cast(active_days_56 as integer) as active_days_56,
     cast(active_span_56 as double precision) / nullif(active_days_56 - 1, 0) as mean_gap_56,
     days_since

@@ -20,38 +20,37 @@ runs as (
 
 abilities as (
 
-    select * from {{ ref('stg_irt__weekly_abilities') }}
-    where {{ is_usable_ability('theta_wle', 'se_wle') }}
+    select * from {{ ref('stg_irt__changes') }}
 
 ),
 
--- The 28 days up to as_of contain two Mondays in the last 14 days and two in the 14 before, whatever its weekday.
-in_window as (
+metas as (
+
+    select * from {{ ref('stg_irt__fit_metas') }}
+
+),
+
+-- Materialized, so that the large `metrics` is unpacked once per run and not once per ability.
+models as materialized (
 
     select
-        weeks.user_id,
-        weeks.as_of,
-        abilities.week_start > weeks.as_of - 14 as is_recent,
-        abilities.theta_wle,
-        1 / (abilities.se_wle * abilities.se_wle) as precision,
-        abilities.n
+        runs.as_of,
+        runs.run_id,
+        {{ irt_change_sd('metas.metrics') }} as change_sd
     from runs
-    inner join abilities
-        on runs.run_id = abilities.run_id
-        and abilities.week_start > runs.as_of - 28
-        and abilities.week_start <= runs.as_of
-    inner join weeks on runs.as_of = weeks.as_of and abilities.user_id = weeks.user_id
+    left join metas on runs.run_id = metas.run_id
 
 )
 
 select
-    user_id,
-    as_of,
-    sum(theta_wle * precision) filter (where is_recent) / sum(precision) filter (where is_recent) as theta,
-    1 / sqrt(sum(precision) filter (where is_recent)) as theta_se,
-    sum(theta_wle * precision) filter (where not is_recent) / sum(precision) filter (where not is_recent)
-        as theta_prev,
-    1 / sqrt(sum(precision) filter (where not is_recent)) as theta_prev_se,
-    cast(coalesce(sum(n) filter (where is_recent), 0) as integer) as n_recent
-from in_window
-group by user_id, as_of
+    weeks.user_id,
+    weeks.as_of,
+    abilities.theta,
+    abilities.se as theta_se,
+    abilities.change as delta_theta,
+    abilities.change_se as delta_theta_se,
+    {{ is_level_known('abilities.change_se', 'models.change_sd') }} as is_change_known,
+    abilities.n as n_recent
+from models
+inner join abilities on models.run_id = abilities.run_id
+inner join weeks on models.as_of = weeks.as_of and abilities.user_id = weeks.user_id

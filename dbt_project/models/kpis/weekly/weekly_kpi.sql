@@ -26,6 +26,7 @@ select
         ('S', 's'), ('P_method', 'p_method'), ('S_source', 's_source'), ('I_t_method', 'i_t_method'),
         ('sessions', 'sessions'), ('mean_gap', 'mean_gap'), ('n_attempts', 'n_attempts'),
         ('theta', 'theta'), ('theta_se', 'theta_se'), ('delta_theta', 'delta_theta'),
+        ('I_t_se', 'i_t_se'), ('delta_theta_se', 'delta_theta_se'),
         ('null_reasons', 'null_reasons')]) }} as kpis,
     {{ run_time() }} as created_at,
     {{ run_time() }} as updated_at

@@ -11,7 +11,7 @@ select
     week_start,
     as_of,
     {% for key in ['I_t', 'E_t', 'R_t', 'A_t', 'P', 'sigma', 'S', 'mean_gap', 'theta', 'theta_se',
-                   'delta_theta'] -%}
+                   'delta_theta', 'I_t_se', 'delta_theta_se'] -%}
     cast({{ json_text('kpis', key) }} as double precision) as {{ key | lower }},
     {% endfor -%}
     {% for key in ['sessions', 'n_attempts'] -%}

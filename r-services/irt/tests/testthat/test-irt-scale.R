@@ -156,15 +156,20 @@ test_that("a prior can be changed or switched off; nonsense is refused", {
   expect_equal(refusal(rows, priors = list(log_a = list(sd = -1)))$code, "INVALID_INPUT")
 })
 
-test_that("two items of which one repeats the other are the worst pair of adjusted Q3", {
+test_that("an item that repeats another one is left out, named, and does not fail the run", {
   rows <- simulated_rows(600L, 30L, seed = 12L)
   first <- rows[rows$item_id == "i04", ]
   rows <- rows[rows$item_id != "i05" | !rows$user_id %in% first$user_id, ]
   rows <- rbind(rows, transform(first, item_id = "i05"))
-  found <- answer_for(rows)$result$fit_meta$metrics$local_dependence
-  expect_setequal(unlist(found$worst_pairs[1L, c("item_1", "item_2")]), c("i04", "i05"))
-  expect_gt(found$worst_pairs$adjusted[1L], 0.3)
-  expect_equal(found$n_pairs, 40 * 39 / 2)
+  answer <- answer_for(rows)
+  expect_true(all(answer$gates$value >= answer$gates$lower))
+  expect_match(answer$notices, "1 items are left out .* i0[45] repeats i0[45]", all = FALSE)
+  kept <- intersect(c("i04", "i05"), answer$tables$mirt_item_params$item_id)
+  expect_length(kept, 1L)
+  fit <- jsonlite::parse_json(answer$tables$mirt_item_params$fit[answer$tables$mirt_item_params$item_id == kept])
+  expect_equal(fit$partner, setdiff(c("i04", "i05"), kept))
+  expect_gt(fit$q3, 0.9)
+  expect_equal(answer$result$fit_meta$metrics$local_dependence$n_pairs, 39 * 38 / 2)
 })
 
 test_that("a learner with all answers right is never below one with some wrong on the same items", {
