@@ -7,8 +7,8 @@ from alembic import op
 
 from python_models.warehouse.migrations.readers import drop_table
 
-revision = "0024"
-down_revision = "0022"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
