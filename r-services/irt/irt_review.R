@@ -50,7 +50,7 @@ without_items <- function(window, ids, gone) {
        items = window$items[stays])
 }
 
-# Fit of the items of this window at the current parameters, and what speaks against them; the other items keep
+# Fit of the items of this window at the current parameters, and what makes them doubtful; the other items keep
 # what an earlier run found. `scored`: EAP and SD by user_id.
 with_item_fit <- function(renewed, window, ids, group, dependence, users, scored) {
   place <- match(ids, renewed$item_id)

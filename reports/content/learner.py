@@ -23,16 +23,13 @@ FINISHED = "finished"  # the source of S of a learner who has solved everything
 
 @dataclass(frozen=True)
 class Card:
-    """A KPI that is known: its key, this week's value, last week's if the two can be compared, how it was computed.
-
-    `remark` names what else is to be said of it: `unclear` of an improvement that may be none.
-    """
+    """A KPI that is known: its key, this week's value, last week's if the two can be compared, how it was computed."""
 
     key: str
     now: float
     before: float | None
     method: str
-    remark: str = ""
+    remark: str = ""  # `unclear` of an improvement that may be none
 
 
 @dataclass(frozen=True)

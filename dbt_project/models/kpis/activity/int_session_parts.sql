@@ -44,6 +44,6 @@ select
     count(*) filter (where is_first_right) as items_solved,
     count(hints) as hints_known, sum(hints) as hints,
     min(coalesce(started_at, completed_at)) as begun_at, max(completed_at) as ended_at,
-    sum(response_time_ms) / 1000.0 as response_seconds
+    cast(sum(response_time_ms) as double precision) / 1000 as response_seconds
 from in_sessions
 group by user_id, session_id, pause_no, active_on
