@@ -120,7 +120,7 @@ def _parsed(schema: str, source_schema: str) -> Manifest:
     folder = PARSED / f"{schema}-{source_schema}"
     folder.mkdir(parents=True, exist_ok=True)
     with file_lock(folder / "lock"):
-        _forget_before_changed_macros(folder / "partial_parse.msgpack")
+        _forget_before_changed_macros_or_tests(folder / "partial_parse.msgpack")
         result = _invoke(["--quiet", "--no-write-json", "parse"], NOWHERE | {
             "DBT_SCHEMA": schema, "DBT_SOURCE_SCHEMA": source_schema, "DBT_TARGET_PATH": str(folder),
             "DBT_LOG_PATH": str(folder)})
@@ -133,10 +133,11 @@ def _parsed(schema: str, source_schema: str) -> Manifest:
     return result.result
 
 
-def _forget_before_changed_macros(saved: Path) -> None:
-    """Parse everything after a change of a macro: otherwise dbt would lose the descriptions of singular data tests."""
-    macros = (PROJECT_DIR / "dbt_project" / "macros").rglob("*.sql")
-    if saved.exists() and any(file.stat().st_mtime > saved.stat().st_mtime for file in macros):
+def _forget_before_changed_macros_or_tests(saved: Path) -> None:
+    """Parse everything after a change of a macro or a singular data test: otherwise dbt would lose the descriptions of
+    singular data tests. A folder changes when a file in it comes, goes or gets another name."""
+    changed = (path for folder in ("macros", "tests") for path in (PROJECT_DIR / "dbt_project" / folder).rglob("*"))
+    if saved.exists() and any(path.stat().st_mtime > saved.stat().st_mtime for path in changed):
         saved.unlink()
 
 
