@@ -99,7 +99,8 @@ change_posteriors <- function(model, said) {
   share <- changes * said$p_now / shrunk
   residual <- (rest_now - said$p_now * before) / shrunk
   list(before = before, change = changes * residual, residual = residual, shrunk = shrunk,
-       precision = precision, rest_now = rest_now, rest_before = rest_before, variance = variance, share = share,
+       precision = precision, rest_now = rest_now, rest_before = rest_before, variance = variance,
+       share = share,
        change_sd = sqrt(changes / shrunk + share^2 * variance),
        now_sd = sqrt(changes / shrunk + (1 - share)^2 * variance))
 }

@@ -67,7 +67,8 @@ with_item_fit <- function(renewed, window, ids, group, dependence, users, scored
   quoted <- ifelse(is.na(partner$partner), "null", vapply(partner$partner, fitservice::json_text, ""))
   renewed$item_fit[place] <- sprintf(
     paste0("{\"infit\":%s,\"outfit\":%s,\"rmsd\":%s,\"n\":%d,",
-           "\"partner\":%s,\"q3\":%s,\"q3_n\":%s,\"q3_p\":%s,", "\"rest_r\":%s,\"rest_p\":%s,\"c_likely\":%s,\"c_gain\":%s}"),
+           "\"partner\":%s,\"q3\":%s,\"q3_n\":%s,\"q3_p\":%s,",
+           "\"rest_r\":%s,\"rest_p\":%s,\"c_likely\":%s,\"c_gain\":%s}"),
     text(fit$infit), text(fit$outfit), text(fit$rmsd), fit$n, quoted, text(partner$q3), text(partner$n),
     text(partner$p), text(rest$r), text(rest$p), text(fit$c_likely), text(fit$c_gain)
   )
