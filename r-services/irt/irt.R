@@ -29,7 +29,8 @@ fit_irt <- function(tables, parameters, progress = function(...) NULL) {
   scores$change <- ability_changes(answers, renewed, run$group, parameters$as_of)
   run$copies <- copies
   run$local_dependence <- local_dependence(window, ids, renewed, answers$users, scores$learner, copies)
-  renewed <- with_item_fit(renewed, window, ids, run$group, run$local_dependence, answers$users, scores$learner)
+  renewed <- with_item_fit(renewed, window, ids, run$group, run$local_dependence, answers$users,
+                           scores$learner)
   version <- bank_version(renewed, bank, parameters$as_of)
   irt_answer(run, renewed, bank, version, scores, answers, window, parameters)
 }

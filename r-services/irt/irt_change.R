@@ -8,7 +8,8 @@
 
 WINDOW_WEEKS <- 2L
 
-# Priors of the four numbers, in SDs of the group: they decide only where few learners answered in both windows.
+# Priors of the four numbers, in SDs of the group: they decide only where few learners answered in both
+# windows.
 LIKELY_CHANGE <- 0.3  # scale of the drift and of the SD of changes
 LOG_SPREAD_SD <- 0.5  # of the log of the SD of abilities
 CHANGE_SD_RANGE <- c(0.01, 3)
@@ -32,10 +33,11 @@ ability_changes <- function(answers, items, group, as_of = NULL) {
   said <- window_likelihoods(windows, group)
   model <- change_model(said)
   found <- change_posteriors(model, said)
-  theta <- group[["mean"]] + group[["sd"]] * (model[["level"]] + model[["drift"]] + found$before + found$change)
+  now <- model[["level"]] + model[["drift"]] + found$before + found$change
   is_paired <- windows$n > 0L & windows$n_before > 0L
   rows <- data.frame(
-    windows[c("user_id", "week_start", "n", "n_before")], theta = theta, se = group[["sd"]] * found$now_sd,
+    windows[c("user_id", "week_start", "n", "n_before")],
+    theta = group[["mean"]] + group[["sd"]] * now, se = group[["sd"]] * found$now_sd,
     change = ifelse(is_paired, group[["sd"]] * (model[["drift"]] + found$change), NA),
     change_se = ifelse(is_paired, group[["sd"]] * found$change_sd, NA)
   )[windows$n > 0L, ]
@@ -63,7 +65,8 @@ scored_windows <- function(answers, items, group, as_of) {
     threads = THREADS
   )))
   at <- function(column, empty, window) {
-    replace(rep(empty, 2L * length(learners)), score$group, score[[column]])[c(TRUE, FALSE) == (window == "now")]
+    both <- replace(rep(empty, 2L * length(learners)), score$group, score[[column]])
+    both[if (window == "now") c(TRUE, FALSE) else c(FALSE, TRUE)]
   }
   data.frame(user_id = answers$users[learners], week_start = newest,
              n = at("n", 0L, "now"), n_before = at("n", 0L, "before"),
@@ -95,14 +98,15 @@ change_posteriors <- function(model, said) {
   before <- variance * (rest_before + rest_now / shrunk)
   share <- changes * said$p_now / shrunk
   residual <- (rest_now - said$p_now * before) / shrunk
-  list(before = before, change = changes * residual, residual = residual, shrunk = shrunk, precision = precision,
-       rest_now = rest_now, rest_before = rest_before, variance = variance, share = share,
+  list(before = before, change = changes * residual, residual = residual, shrunk = shrunk,
+       precision = precision, rest_now = rest_now, rest_before = rest_before, variance = variance,
+       share = share,
        change_sd = sqrt(changes / shrunk + share^2 * variance),
        now_sd = sqrt(changes / shrunk + (1 - share)^2 * variance))
 }
 
-# Log-likelihood of the four numbers up to a constant, with its gradient by level, drift, log sd, log change_sd
-# (Fisher's identity: the posterior mean of the gradient given the abilities).
+# Log-likelihood of the four numbers up to a constant, with its gradient by level, drift, log sd, log
+# change_sd (Fisher's identity: the posterior mean of the gradient given the abilities).
 change_loglik <- function(model, said) {
   spread <- model[["sd"]]^2
   changes <- model[["change_sd"]]^2

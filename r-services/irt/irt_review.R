@@ -1,37 +1,39 @@
 # What makes an item doubtful: it copies another one, depends on one, is keyed wrongly, can be guessed.
 
-# From this adjusted Q3 on two items are one question: half of what ability leaves open is common to both (with
-# 70% of answers copied). A calibration would follow the pair instead of ability, and at 95% not converge.
+# From this adjusted Q3 on two items are one question: half of what ability leaves open is common to both
+# (with 70% of answers copied). A calibration would follow the pair instead of ability, and at 95% not
+# converge.
 COPY_Q3 <- 0.7
 SURE_P <- 0.05  # of a pair, for all pairs together
 DEPENDENT_Q3 <- 0.2  # Christensen, Makransky and Horton (2017)
 
 #' Items that repeat another one, before anything is calibrated.
 #'
-#' Abilities and difficulties come from the shares of right answers alone (a = 1), so copies cannot hide themselves.
+#' Abilities and difficulties come from the shares of right answers alone (a = 1), so copies cannot hide
+#' themselves.
 #'
 #' @param window As from calibration_answers(). `ids`: of its items. `known`: ids of items in the bank.
-#' @return data.frame: item_id, that is left out of the calibration; kept, its twin; q3 and n. The twin is the one in
-#'   the bank, else that with more answers, else the first by id.
+#' @return data.frame: item_id, that is left out of the calibration; kept, its twin; q3 and n. The twin is the
+#'   one in the bank, else that with more answers, else the first by id.
 repeated_items <- function(window, ids, known) {
   n <- tabulate(window$item, length(ids))
   right <- tabulate(window$item[window$right == 1L], length(ids))
   rough <- list(a = rep(1, length(ids)), b = -stats::qlogis((right + 0.5) / (n + 1)), c = rep(0, length(ids)))
   score <- sparseirt::score(window$learner, window$item, window$right, rough, threads = THREADS)
   theta <- replace(rep(NA_real_, window$n_learners), score$group, score$theta_eap)
-  found <- sparseirt::adjusted_q3(window$learner, window$item, window$right, rough, theta, worst = length(ids),
-                                  threads = THREADS)
+  found <- sparseirt::adjusted_q3(window$learner, window$item, window$right, rough, theta,
+                                  worst = length(ids), threads = THREADS)
   pairs <- found$pairs[found$pairs$adjusted > COPY_Q3 & is_sure(found$pairs, found$n_pairs), ]
   rank <- order(order(!ids %in% known, -n, ids, method = "radix"))
-  left_out <- kept <- integer()
+  left_out <- kept <- used <- integer()
   for (i in seq_len(nrow(pairs))) {
     pair <- c(pairs$item_1[i], pairs$item_2[i])
     if (any(pair %in% left_out)) next
     left_out <- c(left_out, pair[which.max(rank[pair])])
     kept <- c(kept, pair[which.min(rank[pair])])
+    used <- c(used, i)
   }
-  used <- pairs[match(left_out, ifelse(rank[pairs$item_1] > rank[pairs$item_2], pairs$item_1, pairs$item_2)), ]
-  data.frame(item_id = ids[left_out], kept = ids[kept], q3 = used$adjusted, n = used$n)
+  data.frame(item_id = ids[left_out], kept = ids[kept], q3 = pairs$adjusted[used], n = pairs$n[used])
 }
 
 is_sure <- function(pairs, n_pairs) {
@@ -50,8 +52,8 @@ without_items <- function(window, ids, gone) {
        items = window$items[stays])
 }
 
-# Fit of the items of this window at the current parameters, and what makes them doubtful; the other items keep
-# what an earlier run found. `scored`: EAP and SD by user_id.
+# Fit of the items of this window at the current parameters, and what makes them doubtful; the other items
+# keep what an earlier run found. `scored`: EAP and SD by user_id.
 with_item_fit <- function(renewed, window, ids, group, dependence, users, scored) {
   place <- match(ids, renewed$item_id)
   items <- lapply(renewed[c("a", "b", "c")], `[`, place)
@@ -64,7 +66,8 @@ with_item_fit <- function(renewed, window, ids, group, dependence, users, scored
   text <- function(x) fitservice::number_text(replace(x, !is.finite(x), NA_real_))
   quoted <- ifelse(is.na(partner$partner), "null", vapply(partner$partner, fitservice::json_text, ""))
   renewed$item_fit[place] <- sprintf(
-    paste0("{\"infit\":%s,\"outfit\":%s,\"rmsd\":%s,\"n\":%d,\"partner\":%s,\"q3\":%s,\"q3_n\":%s,\"q3_p\":%s,",
+    paste0("{\"infit\":%s,\"outfit\":%s,\"rmsd\":%s,\"n\":%d,",
+           "\"partner\":%s,\"q3\":%s,\"q3_n\":%s,\"q3_p\":%s,",
            "\"rest_r\":%s,\"rest_p\":%s,\"c_likely\":%s,\"c_gain\":%s}"),
     text(fit$infit), text(fit$outfit), text(fit$rmsd), fit$n, quoted, text(partner$q3), text(partner$n),
     text(partner$p), text(rest$r), text(rest$p), text(fit$c_likely), text(fit$c_gain)
@@ -72,8 +75,8 @@ with_item_fit <- function(renewed, window, ids, group, dependence, users, scored
   renewed
 }
 
-# The pairs of items with the most correlated residuals, by adjusted Q3 (Yen 1984), at the current parameters, and
-# each item's partner. Copies that were left out are their twins' partners.
+# The pairs of items with the most correlated residuals, by adjusted Q3 (Yen 1984), at the current parameters,
+# and each item's partner. Copies that were left out are their twins' partners.
 local_dependence <- function(window, ids, renewed, users, scored, copies) {
   theta <- scored$theta_eap[match(users[window$learners], scored$user_id)]
   found <- sparseirt::adjusted_q3(window$learner, window$item, window$right,
@@ -82,7 +85,8 @@ local_dependence <- function(window, ids, renewed, users, scored, copies) {
   pairs <- as.data.frame(found$pairs)
   pairs$item_1 <- ids[pairs$item_1]
   pairs$item_2 <- ids[pairs$item_2]
-  partners <- with(found$partners, data.frame(item_id = ids[item], partner = ids[partner], q3 = adjusted, n, p))
+  partners <- with(found$partners, data.frame(item_id = ids[item], partner = ids[partner], q3 = adjusted,
+                                              n, p))
   of_copies <- data.frame(item_id = copies$kept, partner = copies$item_id, q3 = copies$q3, n = copies$n,
                           p = rep(0, nrow(copies)))
   partners <- rbind(of_copies, partners)

@@ -197,6 +197,11 @@ def run_published(walk: Walk) -> None:
                  f"select %s, now(), user_id, date_trunc('week', %s::timestamp)::date - 7 * w, %s - w / 10.0, .3, .1, "
                  f".3, 9 "
                  f"from ({learners}) as l, generate_series(0, 8) as w", run_id, day, shift)
+        walk.run(f"insert into ability_change "
+                 f"select %s, now(), user_id, date_trunc('week', %s::timestamp)::date, 9, 9, "
+                 f"%s, .3, .1, .2 from ({learners}) as l", run_id, day, shift)
+        walk.run("insert into mirt_fit_meta (run_id, fitted_at, model_spec, metrics) "
+                 "values (%s, now(), '{}', '{\"change\": {\"change_sd\": 0.5}}')", run_id)
     elif fit == "survival":
         walk.run(f"insert into survival_risk (run_id, fitted_at, user_id, risk_score, idle_days, status, horizon_days) "
                  f"select %s, now(), user_id, abs(hashtext(user_id || %s) %% 100) / 100.0, 3, 'at_risk', 14 "

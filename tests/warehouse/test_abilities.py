@@ -37,6 +37,10 @@ def land_irt(connection, run, as_of, theta, status="published"):
     for weeks_ago in range(4):
         connection.execute("insert into ability_weekly values (%s, now(), 'ann', %s, %s, 0.1, 0, 1, 30)",
                            [run, monday - weeks_ago * WEEK, theta if weeks_ago < 2 else 0.0])
+    connection.execute("insert into ability_change values (%s, now(), 'ann', %s, 60, 60, %s, 0.07, %s, 0.1)",
+                       [run, monday, theta, theta])
+    connection.execute("""insert into mirt_fit_meta (run_id, fitted_at, model_spec, metrics)
+        values (%s, now(), '{}', '{"change": {"change_sd": 0.5}}')""", [run])
 
 
 def land_growth(connection, run, as_of, probability, status="published"):
@@ -105,9 +109,9 @@ def test_abilities_and_growth_come_and_go_with_their_runs(warehouse):
     warehouse.write(land_growth, "growth-1", SUNDAY, 0.75)
     warehouse.build()
     ann, bob = warehouse.week(), warehouse.week(user="bob")
-    # theta: se of two weeks 0.1 / sqrt(2), of the difference 0.1; 0.5 * min(1, 60/30) * (1 - 1.96 * 0.1)
+    # 0.5 * min(1, 60/30) * (1 - 1.96 * 0.1)
     assert (ann["i_t_method"], ann["theta"], ann["theta_se"], ann["delta_theta"], ann["i_t"]) == (
-        "theta", 0.5, 0.070711, 0.5, 0.402)
+        "theta", 0.5, 0.07, 0.5, 0.402)
     assert (ann["p_method"], ann["p"], ann["sigma"]) == ("normal", 0.158655, 0.5)  # one sd below her goal
     assert (bob["i_t_method"], bob["p"], bob["null_reasons"]["P"], bob["null_reasons"]["theta"]) == (
         "accuracy", None, "no_ability_estimate", "no_ability_estimate")

@@ -12,8 +12,9 @@ from python_models.warehouse import migrations, revisions
 from python_models.warehouse.connection import Warehouse
 
 LANDING = {"survival_fit_meta", "survival_risk", "prophet_fit_meta", "prophet_anomalies", "forecast_points",
-           "mirt_item_params", "mirt_ability", "ability_weekly", "ability_change", "student_topic_theta", "mirt_fit_meta",
-           "item_drift", "growth_brms_meta", "growth_predictions", "segment_meta", "segment_assignments"}
+           "mirt_item_params", "mirt_ability", "ability_weekly", "ability_change", "student_topic_theta",
+           "mirt_fit_meta", "item_drift", "growth_brms_meta", "growth_predictions", "segment_meta",
+           "segment_assignments"}
 OURS = {"attempt_log", "fit_run", "test_result", "build_mark", "learner_change", "source_seen",
         "attempt_log_change", "build_scope", "build_lease", "release", "report_artifacts",
         "class_report_artifacts", "calendar"} | LANDING

@@ -6,14 +6,14 @@
 #' averaged over, not ignored (Adams and Wu 2007). Infit and outfit are mean squares, 1 where the model holds:
 #' outfit is the mean of squared standardised residuals, infit weights them by information. RMSD is the root
 #' mean square difference between the pseudo-observed and the model's curve, weighted by where the item's
-#' learners are. For items without a lower asymptote, `c_gain` is what one would add to the log-likelihood, times 2,
-#' at least (`guessing.R`), and `c_likely` the asymptote: above 2 the 3PL has the better AIC.
+#' learners are. For items without a lower asymptote, `c_gain` is what one would add to the log-likelihood,
+#' times 2, at least (`guessing.R`), and `c_likely` the asymptote: above 2 the 3PL has the better AIC.
 #'
 #' @param learner,item,right As for `calibrate()`.
 #' @param items list or data.frame of a, b and c by item number.
 #' @param mean,sd Of theta in the group.
-#' @return data.table of item, n, infit, outfit, rmsd, c_likely, c_gain; NA for items without answers, and c_likely
-#'   and c_gain also where c is above 0.
+#' @return data.table of item, n, infit, outfit, rmsd, c_likely, c_gain; NA for items without answers, and
+#'   c_likely and c_gain also where c is above 0.
 item_fit <- function(learner, item, right, items, mean = 0, sd = 1, threads = 2L) {
   threads <- check_count(threads, "threads")
   state <- item_state(items)

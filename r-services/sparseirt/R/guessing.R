@@ -4,10 +4,11 @@ GUESSING_GRID <- seq(0.05, 0.4, by = 0.05)
 NEWTON_STEPS <- 4L  # per value of c, from the curve of the value before
 STEEPEST <- 6
 
-# The expected answers at the nodes of theta fitted by 2PL and by 3PL curves, item by item. The gain of the sum of
-# log densities is at most that of the log-likelihood (the inequality behind EM), so an item is never called
-# guessable for less than AIC asks. `expected`: node, and right and wrong with items in columns; `a`, `d`: where
-# to start. Returns c (the best of a grid; 0 where no gain) and gain, of the log-likelihood times 2.
+# The expected answers at the nodes of theta fitted by 2PL and by 3PL curves, item by item. The gain of the
+# sum of log densities is at most that of the log-likelihood (the inequality behind EM), so an item is never
+# called guessable for less than AIC asks. `expected`: node, and right and wrong with items in columns; `a`,
+# `d`: where to start. Returns c (the best of a grid; 0 where no gain) and gain, of the log-likelihood times
+# 2.
 guessing_gain <- function(expected, a, d) {
   curve <- list(a = a, d = d)
   best <- list(c = 0 * a, loglik = NULL)

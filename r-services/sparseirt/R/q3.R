@@ -17,9 +17,9 @@ Q3_MOST_VISITS <- 2e7
 #' @param worst Number of pairs to return.
 #' @param min_common Fewest common learners of a pair.
 #' @return list: `pairs`, a data.table of item_1, item_2, n, q3, adjusted, by descending absolute adjusted Q3;
-#'   `partners`, one of item, partner, n, adjusted, p: for each item in a pair, the one with the highest adjusted Q3,
-#'   and the probability of as much in any pair if none depends (normal, Bonferroni);
-#'   `mean_q3` and `n_pairs` over all pairs that count; `n_learners` used, `learner_stride`, `n_items` used.
+#'   `partners`, one of item, partner, n, adjusted, p: for each item in a pair, the one with the highest
+#'   adjusted Q3, and the probability of as much in any pair if none depends (normal, Bonferroni); `mean_q3`
+#'   and `n_pairs` over all pairs that count; `n_learners` used, `learner_stride`, `n_items` used.
 adjusted_q3 <- function(learner, item, right, items, theta, worst = 20L, min_common = 50L, threads = 2L) {
   threads <- check_count(threads, "threads")
   worst <- check_count(worst, "worst")
@@ -40,7 +40,8 @@ adjusted_q3 <- function(learner, item, right, items, theta, worst = 20L, min_com
                 chosen, stride, min_common))
   }
   list(
-    pairs = worst_pairs(found, chosen, worst), partners = partners(found, chosen), mean_q3 = mean(as.double(found$q3), na.rm = TRUE),
+    pairs = worst_pairs(found, chosen, worst), partners = partners(found, chosen),
+    mean_q3 = mean(as.double(found$q3), na.rm = TRUE),
     n_pairs = NROW(found),
     n_learners = sum(per_learner[seq(1, length(theta), stride)] > 1), learner_stride = stride,
     n_items = sum(chosen >= 0L)
@@ -69,12 +70,13 @@ worst_pairs <- function(found, chosen, worst) {
 # For each item that is in a pair, the other item with the highest adjusted Q3.
 partners <- function(found, chosen) {
   if (NROW(found) == 0L) {
-    return(data.table(item = integer(), partner = integer(), n = integer(), adjusted = double(), p = double()))
+    return(data.table(item = integer(), partner = integer(), n = integer(), adjusted = double(),
+                      p = double()))
   }
   adjusted <- found$q3 - mean(found$q3, na.rm = TRUE)
   at <- order(-adjusted, na.last = NA)
-  both <- data.table(item = c(found$first[at], found$second[at]), partner = c(found$second[at], found$first[at]),
-                     pair = c(at, at))
+  both <- data.table(item = c(found$first[at], found$second[at]),
+                     partner = c(found$second[at], found$first[at]), pair = c(at, at))
   setorderv(both[, "adjusted" := adjusted[pair]], c("item", "adjusted"), c(1L, -1L))
   both <- both[!duplicated(both$item)]
   by_place <- which(chosen >= 0L)

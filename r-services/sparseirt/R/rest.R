@@ -2,15 +2,15 @@
 
 #' Correlation of each item's answers with the ability that the learner's other answers show.
 #'
-#' The item's own answer is taken out of the EAP by one step: theta - se^2 a (x - P). The slope of a 2PL is positive
-#' by definition, so an item whose right answers fall with ability shows as a small slope; here it shows as a
-#' negative correlation.
+#' The item's own answer is taken out of the EAP by one step: theta - se^2 a (x - P). The slope of a 2PL is
+#' positive by definition, so an item whose right answers fall with ability shows as a small slope; here it
+#' shows as a negative correlation.
 #'
 #' @param learner,item,right As for `calibrate()`.
 #' @param items list or data.frame of a, b and c by item number.
 #' @param theta,se EAP and its standard deviation by learner number; learners without are left out.
-#' @return data.table of item, n, r, and p: one-sided, of a correlation that is not negative (Fisher's z), for all
-#'   items together (Bonferroni).
+#' @return data.table of item, n, r, and p: one-sided, of a correlation that is not negative (Fisher's z), for
+#'   all items together (Bonferroni).
 rest_correlation <- function(learner, item, right, items, theta, se) {
   state <- item_state(items)
   keep <- is.finite(theta[learner]) & is.finite(se[learner])

@@ -166,7 +166,8 @@ test_that("an item that repeats another one is left out, named, and does not fai
   expect_match(answer$notices, "1 items are left out .* i0[45] repeats i0[45]", all = FALSE)
   kept <- intersect(c("i04", "i05"), answer$tables$mirt_item_params$item_id)
   expect_length(kept, 1L)
-  fit <- jsonlite::parse_json(answer$tables$mirt_item_params$fit[answer$tables$mirt_item_params$item_id == kept])
+  items <- answer$tables$mirt_item_params
+  fit <- jsonlite::parse_json(items$fit[items$item_id == kept])
   expect_equal(fit$partner, setdiff(c("i04", "i05"), kept))
   expect_gt(fit$q3, 0.9)
   expect_equal(answer$result$fit_meta$metrics$local_dependence$n_pairs, 39 * 38 / 2)
