@@ -68,8 +68,8 @@ pooled_relative_mae <- function(reports) {
 # band.
 COVERAGE_BAND <- 0.05
 # To choose by the errors of earlier weeks may cost so much against always serving the naive method (a random
-# walk costs 2%). Of one week the difference, by the naive method's mean error, has about this standard
-# deviation (docs/adr/0012).
+# walk costs 2%). EXCESS_SD stands for the standard deviation of one week's difference, by the naive method's
+# mean error: a judgement, not a measurement (docs/adr/0012).
 MOST_RELATIVE_MAE <- 1.05
 EXCESS_SD <- 0.5
 
