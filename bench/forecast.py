@@ -1,9 +1,9 @@
 """Measure forecasts: false alarms, detection and intervals on known noise; errors and seconds on real answers.
 
     .venv/bin/python bench/forecast.py [ANSWERS] [--as-of 2018-05-20] [--series 200] [--schools 3]
-        [--sets 20] [--markdown]
+        [--sets 20] [--first-seed 1] [--markdown]
 
-The script prints up to six tables:
+The script prints up to seven tables:
 
 1. Series of noise: white, half carried over to the next week, a random walk. Each has a spike in the last week and a
    shift eight weeks before the end, both of 4 standard deviations of the one-step errors of the series. A threshold of
@@ -11,8 +11,10 @@ The script prints up to six tables:
 2. Series of one metric that are judged together.
 3. Simulated schools of 150 weeks. Every week except those in which terms begin is judged as it is and with a spike.
 4. Small shares and counts of known distribution: the chance that the next week lies in its 90% interval.
-5. Kinds of series: how often the gate `relative_mae_as_served` would reject a single series of them.
-6. With ANSWERS, the real job: load, build, fit, and the table of series. The seconds are those of the fit alone in a
+5. Kinds of series: how often the gate `relative_mae_as_served` rejects a single series of them, and runs of 70 series
+   of all kinds. `--first-seed` draws other series.
+6. How often the gate rejects forecasts that err more than naive in half a year.
+7. With ANSWERS, the real job: load, build, fit, and the table of series. The seconds are those of the fit alone in a
    separate R process.
 """
 
@@ -50,7 +52,8 @@ ALIKE = ["series", "past errors", "spread", "false alarms", "4-sigma spikes foun
 SERIES = ["metric", "scope", "served by", "relative MAE", "as served", "ETS", "Prophet", "coverage", "pinball",
           "of naive", "flagged", "judged", "shifts"]
 HELD = ["kind", "n", "p or mean", "n varies", "held one week ahead", "four weeks ahead", "attainable"]
-GATE = ["kind", "weeks", "relative MAE as served, mean", "highest", "rejected alone"]
+GATE = ["kind", "weeks", "relative MAE as served, mean", "highest", "rejected", "standard deviation of one week"]
+WORSE = ["weeks", "errors in half a year, by naive's", "rejected: 1 series", "70 series"]
 KINDS = ["white", "random_walk", "carried_over", "trend", "heavy_tails", "level_shift", "season", "local_trend",
          "growing_noise", "shrinking_noise", "heavy_walk", "drift", "growth_and_rest", "growth_and_rest_by_quarter"]
 SERIES_OF_RUN = """
@@ -102,14 +105,23 @@ def held(sets: int) -> list[list[object]]:
             for (kind, n, p, varies), line in zip(cells, measured, strict=True)]
 
 
-def gates(sets: int) -> list[list[object]]:
-    """Return a line for each kind of series and length of history."""
+def gates(sets: int, first: int) -> list[list[object]]:
+    """Return a line for each kind of series and length of history, and for runs of 70 series (half as many)."""
     lines: list[list[object]] = []
-    for kind in KINDS:
-        for weeks in (35, 104):
-            line = measure("gate", kind, str(weeks), str(sets), script=INTERVALS)
-            lines.append([kind, weeks, *(f"{line[key]:.3f}" for key in ("mean", "most", "rejected"))])
+    for weeks in (35, 104):
+        measured = {kind: measure("gate", kind, str(weeks), str(sets), str(first), script=INTERVALS) for kind in KINDS}
+        measured["70 series"] = measure("runs", str(weeks), str(max(sets // 2, 1)), str(first), script=INTERVALS)
+        lines += [[kind, weeks, *(f"{line[key]:.3f}" for key in ("mean", "most", "rejected")),
+                   f"{line['sd']:.3f}" if "sd" in line else ""] for kind, line in measured.items()]
     return lines
+
+
+def worse() -> list[list[object]]:
+    """Return a line for each length of history and size of the errors in half a year of it."""
+    cells = [(weeks, times) for weeks in (53, 104, 156) for times in (1, 1.5, 2, 3)]
+    measured = [measure("worse", str(weeks), str(times), "200", script=INTERVALS) for weeks, times in cells]
+    return [[*cell, f"{line['alone']:.3f}", f"{line['together']:.3f}"]
+            for cell, line in zip(cells, measured, strict=True)]
 
 
 def school(seed: int, as_of: date) -> list[list[object]]:
@@ -161,7 +173,8 @@ def real(file: Path, as_of: date) -> list[list[Any]]:
         took = measure("fit", str(path), as_of.isoformat())
     for gate in outcome.gates:
         terminal.out.print(gate.line(), markup=False)
-    terminal.out.print(f"{len(lines)} series: {took['seconds']:.0f} s, {took['cpu_seconds']:.0f} s of CPU time")
+    terminal.out.print(f"{len(lines)} series: {took['seconds']:.0f} s, {took['cpu_seconds']:.0f} s of CPU time; "
+                       f"standard deviation of one week (median, 90% point, maximum): {took['excess_sd']}")
     return [[cell if not isinstance(cell, float) else round(cell, 3) for cell in line] for line in lines]
 
 
@@ -182,6 +195,7 @@ def main() -> None:
     parser.add_argument("--series", type=int, default=200)
     parser.add_argument("--schools", type=int, default=3)
     parser.add_argument("--sets", type=int, default=20)
+    parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--markdown", action="store_true")
     arguments = parser.parse_args()
     terminal.out.print(machine.describe())
@@ -190,7 +204,9 @@ def main() -> None:
         show("Series of one metric", ALIKE, alike(20 * arguments.series), markdown=arguments.markdown)
     if arguments.sets:
         show("Chance to lie in the 90% interval", HELD, held(arguments.sets), markdown=arguments.markdown)
-        show("Gate relative_mae_as_served", GATE, gates(arguments.sets), markdown=arguments.markdown)
+        show("Gate relative_mae_as_served", GATE, gates(arguments.sets, arguments.first_seed),
+             markdown=arguments.markdown)
+        show("Gate, forecasts that err more in half a year", WORSE, worse(), markdown=arguments.markdown)
     lines = [line for seed in range(1, arguments.schools + 1) for line in school(seed, arguments.as_of)]
     if lines:
         show("Simulated schools", SCHOOL, lines, markdown=arguments.markdown)

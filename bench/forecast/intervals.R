@@ -3,7 +3,11 @@
 #     distribution (KIND share: Binomial(N, P) / N, with N constant or Poisson; count: Poisson(P)), one and
 #     four weeks ahead, over weeks 31 to 61 of SETS series; and the nearest to 90% that any interval of
 #     possible values attains
-#   gate KIND WEEKS SETS: the relative MAE as served, after the choice, of single series of a kind
+#   gate KIND WEEKS SETS FIRST: the relative MAE as served, after the choice, of single series of a kind with
+#     the seeds from FIRST on, and the standard deviation of one week's difference to naive
+#   runs WEEKS RUNS FIRST: the same of runs of 70 series of all kinds but the last two
+#   worse WEEKS TIMES RUNS: the share of runs rejected in which what was served errs like naive, except in 26
+#     weeks, in which its errors are so many TIMES as large; 1 and 70 series
 
 folder <- file.path("r-services", "forecast")
 for (file in setdiff(list.files(folder, "\\.R$"), "plumber.R")) {
@@ -72,19 +76,53 @@ KINDS <- list(
   growth_and_rest_by_quarter = function(n) cumsum(rep_len(rep(c(1, 0), each = 13L), n)) + stats::rnorm(n) / 20
 )
 
-gate <- function(kind, weeks, sets) {
-  ratio <- vapply(seq_len(sets), function(seed) {
-    set.seed(seed)
-    run <- roll_series(list(y = KINDS[[kind]](weeks), weeks = mondays(weeks)), SETTINGS)
-    unlist(pooled_relative_mae(list(list(excess = excess_errors(run)))))
-  }, double(2L))
-  list(mean = mean(ratio[1L, ]), most = max(ratio[1L, ]),
-       rejected = mean(ratio[1L, ] > ratio[2L, ]))
+excess_of <- function(kind, weeks, seed) {
+  set.seed(seed)
+  list(excess = excess_errors(roll_series(list(y = KINDS[[kind]](weeks), weeks = mondays(weeks)), SETTINGS)))
+}
+
+verdicts <- function(runs) {
+  ratio <- vapply(runs, function(reports) unlist(pooled_relative_mae(reports)), double(2L))
+  list(mean = mean(ratio[1L, ]), most = max(ratio[1L, ]), rejected = mean(ratio[1L, ] > ratio[2L, ]))
+}
+
+gate <- function(kind, weeks, sets, first) {
+  reports <- lapply(first + seq_len(sets) - 1L, excess_of, kind = kind, weeks = weeks)
+  within <- vapply(reports, function(one) stats::var(one$excess$excess), 1)
+  c(verdicts(lapply(reports, list)), sd = sqrt(mean(within)))
+}
+
+# As many series as the real answers have.
+N_SERIES <- 70L
+gate_runs <- function(weeks, runs, first) {
+  kinds <- rep_len(names(KINDS)[1:12], N_SERIES)
+  verdicts(lapply(seq_len(runs) - 1L, function(run) {
+    Map(excess_of, kinds, weeks, first + run * N_SERIES + seq_len(N_SERIES) - 1L)
+  }))
+}
+
+# Normal errors; those of what was served have the correlation CARRIED with naive's.
+CARRIED <- 0.8
+WORSE_WEEKS <- 26L
+worse <- function(weeks, times, runs) {
+  compared <- weeks - 1L - MIN_COMPARED
+  size <- ifelse(seq_len(compared) <= WORSE_WEEKS, times, 1)
+  one <- function(...) {
+    naive <- stats::rnorm(compared)
+    own <- size * (CARRIED * naive + sqrt(1 - CARRIED^2) * stats::rnorm(compared))
+    usual <- mean(abs(naive))
+    list(excess = data.frame(week = seq_len(compared), excess = (abs(own) - abs(naive)) / usual))
+  }
+  rejected <- function(n) verdicts(lapply(seq_len(runs), function(run) lapply(seq_len(n), one)))$rejected
+  set.seed(1)
+  list(alone = rejected(1L), together = rejected(N_SERIES))
 }
 
 words <- commandArgs(TRUE)
 numbers <- suppressWarnings(as.double(words))
 result <- switch(words[1L],
                  held = held(words[2L], numbers[3L], numbers[4L], numbers[5L], words[6L] == "varies"),
-                 gate = gate(words[2L], numbers[3L], numbers[4L]))
+                 gate = gate(words[2L], numbers[3L], numbers[4L], numbers[5L]),
+                 runs = gate_runs(numbers[2L], numbers[3L], numbers[4L]),
+                 worse = worse(numbers[2L], numbers[3L], numbers[4L]))
 cat(jsonlite::toJSON(result, auto_unbox = TRUE, digits = NA), "\n")

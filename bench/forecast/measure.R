@@ -1,7 +1,8 @@
 # Prints one line of JSON. The first argument chooses what is measured:
 #   rates N CARRY SERIES: series of noise through the rolling origin (without Prophet), each also with a spike
 #     of 4 and a lasting shift of 4 standard deviations of its one-step errors
-#   fit FILE AS_OF: seconds of the fit alone, on a CSV of forecast_input
+#   fit FILE AS_OF: seconds of the fit alone, on a CSV of forecast_input; and over the series, the median, the
+#     90% point and the maximum of the standard deviation of one week's difference to naive
 #   school FILE AS_OF MONDAY ...: false alarms, and spikes and shifts planted into the school's series; events
 #     really happened in the weeks of these Mondays
 #   alike SERIES N SPREAD TIMES: false alarms and spikes found among series of one metric, judged together
@@ -151,6 +152,20 @@ of_alike <- function(n_series, n, spread, times) {
   list(false_alarms = mean(counted[1L, ]), spike = mean(counted[2L, ]))
 }
 
+# Of series with at least so many weeks after the choice.
+FEW_WEEKS <- 13L
+spread_of_excess <- function(rows, parameters) {
+  series <- weekly_series(list(series = rows), parameters$as_of)
+  series <- lapply(series, with_law, laws = noise_laws(series))
+  settings <- list(horizon = parameters$horizon_weeks, threshold = parameters$anomaly_threshold,
+                   level = parameters$interval_level, evaluate_weeks = parameters$evaluate_weeks,
+                   lookback_weeks = parameters$lookback_weeks)
+  reports <- forecast_metrics(series, settings, function(...) NULL)
+  each <- lapply(reports, function(report) report$excess$excess)
+  each <- vapply(each[lengths(each) >= FEW_WEEKS], stats::sd, 1)
+  unname(stats::quantile(each, c(0.5, 0.9, 1)))
+}
+
 read_series <- function(path) {
   rows <- utils::read.csv(path, colClasses = c(scope = "character"))
   rows$week_start <- as.Date(rows$week_start)
@@ -179,7 +194,8 @@ main <- function(words) {
     parameters$as_of <- as.Date(words[3L])
     spent <- system.time(fit_forecast(list(series = rows), parameters))
     result <- list(seconds = spent[["elapsed"]],
-                 cpu_seconds = sum(spent[c("user.self", "sys.self", "user.child", "sys.child")]))
+                 cpu_seconds = sum(spent[c("user.self", "sys.self", "user.child", "sys.child")]),
+                 excess_sd = spread_of_excess(rows, parameters))
   }
   cat(jsonlite::toJSON(result, auto_unbox = TRUE, digits = NA), "\n")
 }

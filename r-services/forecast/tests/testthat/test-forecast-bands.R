@@ -52,26 +52,42 @@ test_that("of errors that are often equal the size nearest to the level counts, 
   expect_equal(half_width(rep(c(0, 1), c(44L, 8L)), 0.9), 1) # 44 of 53 would be 83%
 })
 
-test_that("intervals hold what they promise in series of many kinds", {
-  week <- seq_len(104L)
-  kinds <- list(
-    white = noise, walk = function(n, seed) noise(n, seed, 1),
-    carried = function(n, seed) noise(n, seed, 0.6),
-    trend = function(n, seed) noise(n, seed) + week / 10,
-    tails = function(n, seed) noise(n, seed) * exp(noise(n, seed + 50) / 2),
-    shift = function(n, seed) noise(n, seed) + 5 * (week > 52),
-    season = function(n, seed) noise(n, seed) + 3 * sin(2 * pi * week / 52)
-  )
-  held <- vapply(kinds, function(kind) {
-    found <- vapply(seq_len(draws(1L, 8L)), function(seed) {
-      run <- rolled(kind(104L, seed), evaluate_weeks = 104L)
-      coverage <- coverage_ahead(run, in_unit(run, run$served, half_widths(run, run$chosen, 0.9)), 1L)
-      c(coverage$held, coverage$n)
+# Where noise grows its size is known too late, where it shrinks too.
+growing <- seq(0.2, 3, length.out = 104L)
+kinds_of_series <- list(
+  white = noise, walk = function(n, seed) noise(n, seed, 1),
+  season = function(n, seed) noise(n, seed) + 3 * sin(2 * pi * seq_len(n) / 52),
+  growing = function(n, seed) noise(n, seed) * growing,
+  shrinking = function(n, seed) noise(n, seed) * rev(growing),
+  carried = function(n, seed) noise(n, seed, 0.6),
+  trend = function(n, seed) noise(n, seed) + seq_len(n) / 10,
+  tails = function(n, seed) stats::qt(stats::pnorm(noise(n, seed)), 3),
+  shift = function(n, seed) noise(n, seed) + 5 * (seq_len(n) > n / 2),
+  local_trend = function(n, seed) cumsum(cumsum(noise(n, seed)) / 10) + noise(n, seed + 50),
+  tailed_walk = function(n, seed) cumsum(stats::qt(stats::pnorm(noise(n, seed)), 4)),
+  drift = function(n, seed) cumsum(noise(n, seed) + 0.2)
+)
+LEVELS <- c(0.8, 0.9, 0.95)
+
+# The share of the weeks of `sets` series in their intervals at each level.
+held_by_kind <- function(kind, sets) {
+  found <- vapply(seq_len(sets), function(seed) {
+    run <- rolled(kind(104L, seed), evaluate_weeks = 104L)
+    vapply(LEVELS, function(level) {
+      served <- in_unit(run, run$served, half_widths(run, run$chosen, level))
+      unlist(coverage_ahead(run, served, 1L)[c("held", "n")])
     }, double(2L))
-    sum(found[1L, ]) / sum(found[2L, ])
-  }, 1)
-  expect_true(all(held > draws(0.82, 0.87) & held < draws(0.98, 0.95)),
-              info = paste(round(held, 3L), collapse = " "))
+  }, matrix(0, 2L, 3L))
+  rowSums(found[1L, , , drop = FALSE], dims = 2L) / rowSums(found[2L, , , drop = FALSE], dims = 2L)
+}
+
+test_that("intervals of 80%, 90% and 95% hold what they promise in series of many kinds", {
+  for (name in names(kinds_of_series)[seq_len(draws(3L, 12L))]) {
+    held <- held_by_kind(kinds_of_series[[name]], draws(1L, 8L))
+    right <- switch(name, growing = c(0.62, 0.76, 0.84), shrinking = c(0.92, 0.97, 0.99), LEVELS)
+    expect_true(all(abs(held - right) < draws(c(0.1, 0.08, 0.06), c(0.05, 0.035, 0.03))),
+                info = paste(name, toString(round(held, 3L))))
+  }
 })
 
 # The chance that the next week lies in the interval made for it, by the true distribution, over the weeks
@@ -103,7 +119,7 @@ truly_within <- function(lower, upper, kind, size, p, varies) {
 }
 
 test_that("intervals of shares hold 85% to 95% of the next week's values in the metric's unit", {
-  cells <- expand.grid(n = draws(c(5, 10), c(5, 10, 30, 100)), p = draws(c(0.8, 0.95), c(0.5, 0.8, 0.95)))
+  cells <- expand.grid(n = draws(c(5, 10), c(5, 10, 30, 100)), p = draws(0.8, c(0.5, 0.8, 0.95)))
   for (varies in draws(FALSE, c(FALSE, TRUE))) {
     held <- mapply(chance_held, size = cells$n, p = cells$p,
                    MoreArgs = list(kind = "share", sets = draws(2L, 20L), varies = varies))

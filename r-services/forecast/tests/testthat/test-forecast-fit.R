@@ -135,7 +135,7 @@ test_that("the gate fails where choosing by past errors is worse than the last v
     gate$value <= gate$upper
   }
   expect_false(verdict(do.call(rbind, lapply(c(0L, 1L), growth_and_rest))))
-  expect_true(verdict(series_rows(cumsum(noise(104L, 2)), "y")))
+  expect_true(verdict(series_rows(cumsum(noise(40L, 2)), "y")))
   expect_true(verdict(series_rows(noise(20L, 3), "y")))
 })
 
